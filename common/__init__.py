@@ -1,0 +1,1 @@
+"""String and nails: small pieces without a business word in them."""

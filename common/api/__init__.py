@@ -1,0 +1,1 @@
+"""Plumbing that every API resource shares: errors, pages, idempotency."""

@@ -1,0 +1,21 @@
+"""Identifiers and secrets."""
+
+import os
+import secrets
+import time
+from uuid import UUID
+
+
+def new() -> UUID:
+    """Make a UUID of version 7 (RFC 9562): sorted by time of birth, so that pages of
+    rows can be cut by key alone."""
+    random = bytearray(os.urandom(10))
+    random[0] = 0x70 | (random[0] & 0x0F)
+    random[2] = 0x80 | (random[2] & 0x3F)
+    milliseconds = time.time_ns() // 1_000_000
+    return UUID(bytes=milliseconds.to_bytes(6, "big") + bytes(random))
+
+
+def token(prefix: str = "") -> str:
+    """Make a secret of 256 random bits, URL-safe, behind ``prefix``."""
+    return prefix + secrets.token_urlsafe(32)

@@ -1,0 +1,34 @@
+"""What can go wrong with a provider.
+
+ProviderError(permanent)
+├── Refused            permanent: bad key, bad request, no such model
+├── Unavailable        not permanent: 429, 5xx, no route, connection cut
+└── TimedOut           not permanent: a time limit of ``providers.limits`` passed
+
+Retry and fallback read ``permanent`` and nothing else.
+"""
+
+
+class ProviderError(Exception):
+    """A provider did not do what its port promises."""
+
+    permanent = False
+
+    def __init__(self, message: str, *, provider: str = "", status: int | None = None):
+        super().__init__(message)
+        self.provider = provider
+        self.status = status
+
+
+class Refused(ProviderError):
+    """The same request would be refused again."""
+
+    permanent = True
+
+
+class Unavailable(ProviderError):
+    """Another try, or another provider, may do."""
+
+
+class TimedOut(ProviderError):
+    """The provider kept us waiting for longer than its time limit."""

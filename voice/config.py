@@ -1,0 +1,105 @@
+"""Everything that one conversation needs to know, frozen before it starts.
+
+``agents.runtime`` builds it from an agent's configuration; nothing here reads a
+database, a setting or a clock.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from providers.ports import (
+    LanguageModel,
+    LlmRequest,
+    SpeechToText,
+    SttRequest,
+    TextToSpeech,
+    ToolSpec,
+    TtsRequest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """A recogniser and how to ask it. ``request.format`` is replaced by the line's."""
+
+    provider: str  # catalogue id, for the timeline and for cost lines
+    port: SpeechToText
+    request: SttRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """A language model and how to ask it. ``request.messages`` and ``tools`` are left
+    empty: the session fills them."""
+
+    provider: str
+    port: LanguageModel
+    request: LlmRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """A voice engine and how to ask it. ``request.format`` is replaced by the line's."""
+
+    provider: str
+    port: TextToSpeech
+    request: TtsRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRules:
+    """How turns are taken; every time in ms."""
+
+    mode: Literal["fast", "balanced", "patient"] = "balanced"
+    endpointing: Literal["local", "provider"] = "local"
+    smart: bool = True  # ask the end-of-turn model once a pause
+    barge_in: bool = True
+    resume_after_interruption: bool = True
+    backchannels: frozenset[str] = frozenset()  # words that do not stop the agent
+    stop_words: frozenset[str] = frozenset()  # words that always stop it
+    reply_delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRules:
+    """What happens when nobody speaks."""
+
+    prompt_after_ms: int = 8_000
+    hang_up_after_ms: int = 20_000  # of silence after the last prompt
+    prompts: Sequence[str] = ("Are you still there?",)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerType:
+    """A kind of caller (P22). When a phrase is heard the approach joins the prompt."""
+
+    name: str
+    approach: str
+    trigger_phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """One conversation."""
+
+    prompt: str  # compiled; variables filled in
+    ears: Sequence[Ear]  # first is used, the rest are fallbacks, in order
+    minds: Sequence[Mind]
+    mouths: Sequence[Mouth]
+    language: str = "en-US"
+    opener: str = ""  # variables filled in; empty with agent_greets: the model opens
+    agent_greets: bool = True
+    end_message: str = ""  # said before the agent hangs up
+    apology: str = "I am sorry, something went wrong on our side. Please call again."
+    closing_when_broke: str = "I am sorry, we have to end the call here. Goodbye."
+    filler: Sequence[str] = ("One moment.",)
+    tools: Sequence[ToolSpec] = ()
+    caller_types: Sequence[CallerType] = ()
+    turns: TurnRules = TurnRules()
+    silence: SilenceRules = SilenceRules()
+    max_duration_s: int = 600
+    history_limit: int = 40  # messages sent to the model
+    recording: bool = True
+    transcription: bool = True
+    variables: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,198 @@
+"""What can happen in a conversation. Times are ms on the media clock, from answer."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+EndReason = Literal[
+    "end_call_tool",
+    "handoff_to_human",
+    "handoff_to_agent",
+    "user_disconnect",
+    "provider_disconnect",
+    "error",
+    "timeout",
+    "closed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something on the timeline."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Happened):
+    """Words of the caller. A partial replaces the partial before it in the same turn."""
+
+    text: str
+    is_final: bool
+    turn: int
+    end_ms: int = 0
+    source: Literal["speech", "typed", "keypad"] = "speech"
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded(Happened):
+    """The engine decided that the caller's turn is over, and why."""
+
+    turn: int
+    reason: str  # "silence", "smart-turn", "text rule", "provider", "typed", …
+    waited_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replied(Happened):
+    """The agent began an utterance: text as far as it is known so far."""
+
+    utterance: str
+    text: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke(Happened):
+    """An utterance ended. ``text`` is what the caller heard, ``unheard`` the rest."""
+
+    utterance: str
+    text: str
+    unheard: str
+    turn: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(Happened):
+    """The caller stopped the agent."""
+
+    utterance: str
+    cause: str  # the words or the sustained speech that did it
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTalking(Happened):
+    """The caller made a sound that did not stop the agent, and why."""
+
+    cause: str  # "backchannel: mm-hm", "noise", "too short"
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Happened):
+    """A false interruption: the agent took its sentence up again."""
+
+    utterance: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled(Happened):
+    """A tool was run."""
+
+    name: str
+    arguments: dict[str, Any]
+    result: str
+    end_ms: int
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Happened):
+    """A key of the telephone."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingShifted(Happened):
+    """The caller was recognised as a caller type (P22)."""
+
+    caller_type: str
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack(Happened):
+    """A provider failed and the next one took over."""
+
+    channel: Literal["stt", "llm", "tts"]
+    failed: str
+    to: str  # empty: there was none
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilencePrompted(Happened):
+    """Nobody spoke, so the agent asked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnLatency(Happened):
+    """Where the wait of one turn went: end of the caller's speech to first audio."""
+
+    turn: int
+    endpointing_ms: int
+    stt_ms: int
+    llm_ms: int  # to the first token
+    tts_ms: int  # to the first byte
+    transport_ms: int
+    total_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Used(Happened):
+    """What a vendor will charge for."""
+
+    channel: Literal["stt", "llm", "tts"]
+    provider: str
+    model: str
+    quantities: dict[str, float] = field(default_factory=dict)
+    # seconds, characters, input_tokens, output_tokens, cached_input_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Level(Happened):
+    """How loud both sides are, 0 to 1, for meters; never stored."""
+
+    caller: float
+    agent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Happened):
+    """Something worth a line on the timeline that has no event of its own."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Happened):
+    """The conversation is over; last event of every session."""
+
+    reason: EndReason
+    detail: str = ""
+
+
+Event = (
+    Heard
+    | TurnEnded
+    | Replied
+    | Spoke
+    | Interrupted
+    | KeptTalking
+    | Resumed
+    | ToolCalled
+    | Pressed
+    | RoutingShifted
+    | FellBack
+    | SilencePrompted
+    | TurnLatency
+    | Used
+    | Level
+    | Warned
+    | Ended
+)

@@ -1,0 +1,54 @@
+"""What a conversation needs from whoever hosts it.
+
+The host calls the session, too (see ``voice.session.Session``):
+``session.hear(audio)`` for each frame from the caller, ``session.marked(name)`` when a
+mark was played, ``session.press(digit)``, ``session.type(text)``, ``session.mute(on)``
+and ``session.drop()`` when the caller is gone. All are synchronous.
+"""
+
+from typing import Any, Protocol
+
+from providers.ports import AudioFormat
+from voice.events import Event
+
+
+class Line(Protocol):
+    """The wire to the caller. Nothing here blocks; a dead line swallows what it gets."""
+
+    format: AudioFormat
+
+    def play(self, audio: bytes) -> None:
+        """Queue audio behind what is queued already."""
+
+    def mark(self, name: str) -> None:
+        """Ask to be told, by ``session.marked``, when all audio before it has played.
+
+        A ``clear`` returns outstanding marks at once, as carriers do.
+        """
+
+    def clear(self) -> None:
+        """Drop queued audio that has not been heard."""
+
+    def hang_up(self) -> None:
+        """End the call from our side once queued audio has played."""
+
+
+class Toolbox(Protocol):
+    """Runs the tools an agent may use; the session never runs one by itself but the
+    built-in ``end_call``."""
+
+    async def run(self, name: str, arguments: dict[str, Any]) -> str:
+        """Return what the model shall read. A failure is text, too; raises nothing."""
+
+
+class Notebook(Protocol):
+    """Keeps what happens. Called on the hot path: it must only put things aside."""
+
+    def note(self, event: Event) -> None:
+        """Take one event; events come in the order of their ``at_ms``."""
+
+    def caller_audio(self, at_ms: int, pcm: bytes) -> None:
+        """Take the caller's audio, in the line's format, for the recording."""
+
+    def agent_audio(self, at_ms: int, pcm: bytes) -> None:
+        """Take the agent's audio that the caller really heard, for the recording."""
