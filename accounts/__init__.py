@@ -1,0 +1,1 @@
+"""Who owns it: users, accounts, workspaces, keys."""

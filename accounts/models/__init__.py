@@ -1,0 +1,18 @@
+"""Records of the accounts app."""
+
+from accounts.models.audit import AuditEntry
+from accounts.models.key import ApiKey
+from accounts.models.membership import AccountMembership, Invitation, Membership
+from accounts.models.user import User
+from accounts.models.workspace import Account, Workspace
+
+__all__ = [
+    "Account",
+    "AccountMembership",
+    "ApiKey",
+    "AuditEntry",
+    "Invitation",
+    "Membership",
+    "User",
+    "Workspace",
+]

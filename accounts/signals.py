@@ -1,0 +1,5 @@
+"""What happened here, for the floors above. Ids only, sent on commit."""
+
+from django.dispatch import Signal
+
+workspace_founded = Signal()  # workspace_id

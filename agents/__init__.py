@@ -1,0 +1,1 @@
+"""Who talks: agents, snapshots, tools, knowledge, templates."""

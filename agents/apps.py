@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class AgentsConfig(AppConfig):
+    """Who talks: agents, snapshots, tools, knowledge, templates."""
+
+    name = "agents"

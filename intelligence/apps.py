@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class IntelligenceConfig(AppConfig):
+    """After the talk: analyses, evals, insights."""
+
+    name = "intelligence"

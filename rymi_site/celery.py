@@ -1,0 +1,17 @@
+"""The worker's entry point and the beat schedule in one table."""
+
+import os
+from typing import Any
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rymi_site.settings")
+
+app = Celery("rymi")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# What sweeps, and how often (seconds). Sweeps pick up rows that are due; every one may
+# run twice at once without harm.
+BEAT: dict[str, dict[str, Any]] = {}
+app.conf.beat_schedule = BEAT

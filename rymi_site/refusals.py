@@ -1,0 +1,32 @@
+"""One place where an operation's refusal becomes a page."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from common.errors import NotFound, Refusal
+
+
+class RefusalMiddleware:
+    """Shows a ``Refusal`` that left a Studio view as a page, or as a note to htmx."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """Turn a refusal into a response; leave everything else to Django."""
+        if isinstance(exception, NotFound):
+            raise Http404(exception.message) from exception
+        if not isinstance(exception, Refusal):
+            return None
+        htmx = bool(getattr(request, "htmx", False))
+        template = "studio/_refusal.html" if htmx else "studio/refusal.html"
+        return render(
+            request, template, {"refusal": exception}, status=exception.status
+        )

@@ -1,0 +1,1 @@
+"""The talk: numbers, calls, carriers, live media."""

@@ -1,0 +1,180 @@
+"""Calls and who takes part in them."""
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models import Workspace
+from agents.models import Agent, Snapshot
+from common import ids
+
+
+class Call(models.Model):
+    """One room, one agent, one or more other participants.
+
+    queued → ringing → in_progress → completed | failed
+                     ↘ no_answer | busy | canceled
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RINGING = "ringing"
+        IN_PROGRESS = "in_progress"
+        COMPLETED = "completed"
+        FAILED = "failed"
+        NO_ANSWER = "no_answer"
+        BUSY = "busy"
+        CANCELED = "canceled"
+
+    class Channel(models.TextChoices):
+        BROWSER = "browser"
+        PHONE = "phone"
+        TEXT = "text"  # typed test
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound"
+        OUTBOUND = "outbound"
+        TEST = "test"
+
+    class IntelligenceStatus(models.TextChoices):
+        NOT_STARTED = "not_started"
+        PENDING = "pending"
+        PROCESSING = "processing"
+        COMPLETED = "completed"
+        PARTIAL = "partial"
+        FAILED = "failed"
+        DEAD_LETTER = "dead_letter"
+
+    class EndReason(models.TextChoices):
+        END_CALL_TOOL = "end_call_tool"
+        HANDOFF_TO_HUMAN = "handoff_to_human"
+        HANDOFF_TO_AGENT = "handoff_to_agent"
+        USER_DISCONNECT = "user_disconnect"
+        PROVIDER_DISCONNECT = "provider_disconnect"
+        ERROR = "error"
+        TIMEOUT = "timeout"
+        CLOSED = "closed"
+
+    LIVE = (Status.QUEUED, Status.RINGING, Status.IN_PROGRESS)
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="calls"
+    )
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="calls")
+    snapshot = models.ForeignKey(  # null: the draft was tested
+        Snapshot, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls"
+    )
+    config = models.JSONField()  # what the agent was in this call, frozen
+    channel = models.CharField(max_length=16, choices=Channel.choices)
+    direction = models.CharField(max_length=16, choices=Direction.choices)
+    status = models.CharField(
+        max_length=16, choices=Status.choices, default=Status.QUEUED
+    )
+    end_reason = models.CharField(max_length=24, choices=EndReason.choices, blank=True)
+    end_detail = models.CharField(max_length=255, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.CharField(max_length=255, blank=True)
+    caller = models.CharField(max_length=64, blank=True)  # number or browser identity
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    metadata = models.JSONField(default=dict)
+    variables = models.JSONField(default=dict)
+    intelligence_status = models.CharField(
+        max_length=16,
+        choices=IntelligenceStatus.choices,
+        default=IntelligenceStatus.NOT_STARTED,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)  # media clock zero
+    ended_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)  # on the media clock
+    exchanged_ms = models.PositiveIntegerField(default=0)  # of audio that went both ways
+    billed_ms = models.PositiveIntegerField(default=0)  # rounded up to 30 s
+    charge_micros = models.BigIntegerField(null=True, blank=True)  # null: not settled
+    rate_micros = models.BigIntegerField(default=0)  # per minute, agreed at admission
+    turn_count = models.PositiveIntegerField(default=0)
+    latency_p50_ms = models.PositiveIntegerField(null=True, blank=True)
+    latency_p95_ms = models.PositiveIntegerField(null=True, blank=True)
+    summary = models.TextField(blank=True)  # first line of the call in lists
+
+    class Meta:
+        indexes = [
+            # UUIDs of version 7 sort by time, so pages are cut by key.
+            models.Index(fields=["workspace", "-id"]),
+            models.Index(fields=["workspace", "agent", "-id"]),
+            models.Index(fields=["workspace", "status", "-id"]),
+            models.Index(
+                fields=["heartbeat_at"],
+                condition=models.Q(status__in=["queued", "ringing", "in_progress"]),
+                name="live_calls_by_heartbeat",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.id}"
+
+    @property
+    def room_name(self) -> str:
+        """The room's name, as the public API has it."""
+        return f"call_{self.id}"
+
+    def is_live(self) -> bool:
+        """Tell whether the call has not ended yet."""
+        return self.status in self.LIVE
+
+
+class Participant(models.Model):
+    """One end of a call."""
+
+    class Transport(models.TextChoices):
+        WEBRTC = "webrtc"
+        PSTN = "pstn"
+        SIP = "sip"
+        INTERNAL = "internal"
+
+    class Role(models.TextChoices):
+        AGENT = "agent"
+        CUSTOMER = "customer"
+        OBSERVER = "observer"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        JOINING = "joining"
+        ACTIVE = "active"
+        LEFT = "left"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, related_name="participants"
+    )
+    transport = models.CharField(max_length=16, choices=Transport.choices)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    status = models.CharField(
+        max_length=16, choices=Status.choices, default=Status.JOINING
+    )
+    identity = models.CharField(max_length=120)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.identity}"
+
+
+class MediaToken(models.Model):
+    """Lets one socket carry one call's audio: 60 s, once, from one origin."""
+
+    token_hash = models.CharField(max_length=64, primary_key=True)  # SHA-256, hex
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, related_name="media_tokens"
+    )
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE)
+    origin = models.CharField(max_length=255, blank=True)  # browser sockets only
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"media token of {self.call_id}"

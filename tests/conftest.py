@@ -1,0 +1,32 @@
+"""The cast: an owner with a workspace, a teammate, and a stranger with another."""
+
+import pytest
+
+from tests import factories
+
+
+@pytest.fixture
+def workspace(db):
+    return factories.WorkspaceFactory(name="Ours")
+
+
+@pytest.fixture
+def owner(workspace):
+    return factories.MembershipFactory(workspace=workspace, role="admin").user
+
+
+@pytest.fixture
+def viewer(workspace):
+    return factories.MembershipFactory(workspace=workspace, role="viewer").user
+
+
+@pytest.fixture
+def stranger(db):
+    return factories.MembershipFactory(role="admin").user
+
+
+@pytest.fixture
+def studio(client, owner):
+    """A browser in which the owner is signed in."""
+    client.force_login(owner)
+    return client

@@ -1,0 +1,57 @@
+"""One factory a model."""
+
+import factory
+from factory.django import DjangoModelFactory
+
+from accounts import models as accounts
+from agents import models as agents
+from billing import models as billing
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = accounts.User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@example.com")
+    password = factory.django.Password("correct horse")
+
+
+class AccountFactory(DjangoModelFactory):
+    class Meta:
+        model = accounts.Account
+
+    name = factory.Sequence(lambda n: f"Account {n}")
+
+
+class WorkspaceFactory(DjangoModelFactory):
+    class Meta:
+        model = accounts.Workspace
+
+    account = factory.SubFactory(AccountFactory)
+    name = factory.Sequence(lambda n: f"Workspace {n}")
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = accounts.Membership
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    user = factory.SubFactory(UserFactory)
+    role = accounts.Membership.Role.ADMIN
+
+
+class WalletFactory(DjangoModelFactory):
+    class Meta:
+        model = billing.Wallet
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+
+
+class AgentFactory(DjangoModelFactory):
+    class Meta:
+        model = agents.Agent
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    name = factory.Sequence(lambda n: f"Agent {n}")
+    config = factory.LazyFunction(dict)

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    """The post office: endpoints, events, deliveries."""
+
+    name = "webhooks"
