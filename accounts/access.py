@@ -106,9 +106,12 @@ class WorkspaceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.workspace = request.role = None  # type: ignore[attr-defined]
-        request.may = lambda right: right in RIGHTS.get(  # type: ignore[attr-defined]
-            request.role or "",  # type: ignore[attr-defined]
-            frozenset(),
+        request.may = lambda right: (
+            right
+            in RIGHTS.get(  # type: ignore[attr-defined]
+                request.role or "",  # type: ignore[attr-defined]
+                frozenset(),
+            )
         )
         if request.user.is_authenticated and (
             chosen := choose(request.user, request.session.get(SESSION_KEY))

@@ -190,9 +190,7 @@ else:
     }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 CELERY_BROKER_URL = (
-    REDIS_URL.replace("unix://", "redis+socket://", 1)
-    if REDIS_URL
-    else "memory://"
+    REDIS_URL.replace("unix://", "redis+socket://", 1) if REDIS_URL else "memory://"
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -297,8 +295,7 @@ MEDIA_BASE_URL = text("MEDIA_BASE_URL", PUBLIC_BASE_URL).rstrip("/")
 PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vendor's own
     name.removesuffix("_BASE_URL").lower(): value
     for name, value in env.ENVIRON.items()
-    if name.endswith("_BASE_URL")
-    and name not in ("PUBLIC_BASE_URL", "MEDIA_BASE_URL")
+    if name.endswith("_BASE_URL") and name not in ("PUBLIC_BASE_URL", "MEDIA_BASE_URL")
 }
 
 # ---- logs

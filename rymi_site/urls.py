@@ -10,5 +10,9 @@ urlpatterns = [
     path("healthz", pages.health, name="health"),
     path("accounts/", include("allauth.urls")),
     path("hijack/", include("hijack.urls")),
+    path("", include("accounts.urls")),
+    path("", include("agents.urls")),
+    path("", include("billing.urls")),
+    path("", include("telephony.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -5,7 +5,7 @@ import tempfile
 
 os.environ.setdefault("RYMI_VAR_DIR", tempfile.mkdtemp(prefix="rymi-tests-"))
 
-from rymi_site.settings import *  # noqa: E402, F403
+from rymi_site.settings import *  # noqa: F403
 
 TESTING = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -91,7 +91,9 @@ class Call(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)  # on the media clock
-    exchanged_ms = models.PositiveIntegerField(default=0)  # of audio that went both ways
+    exchanged_ms = models.PositiveIntegerField(
+        default=0
+    )  # of audio that went both ways
     billed_ms = models.PositiveIntegerField(default=0)  # rounded up to 30 s
     charge_micros = models.BigIntegerField(null=True, blank=True)  # null: not settled
     rate_micros = models.BigIntegerField(default=0)  # per minute, agreed at admission
