@@ -5,11 +5,12 @@ may do is one table. Sockets pass the same gate through ``workspace_of_scope``.
 """
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, Literal, ParamSpec
+from functools import partial, wraps
+from typing import Any, Concatenate, Literal, ParamSpec, cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
@@ -42,14 +43,12 @@ class NotAllowed(Refusal):
 class StudioRequest(HttpRequest):
     """A request that has passed the gate."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     workspace: Workspace
     role: Role
     htmx: HtmxDetails
 
-    def may(self, right: Right) -> bool:
-        """Tell whether the role allows it."""
-        return right in RIGHTS[self.role]
+    may: Callable[[Right], bool]  # whether the role allows it
 
 
 def role_in(user: User, workspace: Workspace) -> Role | None:
@@ -71,8 +70,6 @@ def role_in(user: User, workspace: Workspace) -> Role | None:
 
 def workspaces_of(user: User) -> list[Workspace]:
     """Return every workspace the user has a role in, by name."""
-    from django.db.models import Q
-
     return list(
         Workspace.objects.filter(
             Q(memberships__user=user) | Q(account__memberships__user=user)
@@ -106,13 +103,7 @@ class WorkspaceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.workspace = request.role = None  # type: ignore[attr-defined]
-        request.may = lambda right: (
-            right
-            in RIGHTS.get(  # type: ignore[attr-defined]
-                request.role or "",  # type: ignore[attr-defined]
-                frozenset(),
-            )
-        )
+        request.may = partial(_may, cast(StudioRequest, request))  # type: ignore[attr-defined]
         if request.user.is_authenticated and (
             chosen := choose(request.user, request.session.get(SESSION_KEY))
         ):
@@ -120,31 +111,31 @@ class WorkspaceMiddleware:
         return self.get_response(request)
 
 
+def _may(request: StudioRequest, right: Right) -> bool:
+    return right in RIGHTS.get(request.role or "", frozenset())
+
+
 P = ParamSpec("P")
 View = Callable[Concatenate[StudioRequest, P], HttpResponse]
 
 
-def studio(
-    right: Right = "see",
-) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def studio(right: Right = "see") -> Callable[[View[P]], Callable[..., HttpResponse]]:
     """Let a Studio view in only with a workspace and a role that allows ``right``."""
 
-    def guard(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def guard(view: View[P]) -> Callable[..., HttpResponse]:
         @login_required
         @wraps(view)
-        def guarded(
-            request: HttpRequest, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
-            if request.workspace is None:  # type: ignore[attr-defined]
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.workspace is None:
                 raise Http404
-            if not request.may(right):  # type: ignore[attr-defined]
+            if not request.may(right):
                 raise NotAllowed(
                     "Your role in this workspace does not allow this. "
                     "Ask an admin of the workspace."
                 )
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+            return view(request, *args, **kwargs)
 
-        guarded.studio_right = right  # type: ignore[attr-defined]  # read by the route matrix
+        guarded.studio_right = right  # type: ignore[attr-defined]  # the route matrix reads it
         return guarded
 
     return guard

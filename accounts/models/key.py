@@ -29,7 +29,7 @@ class ApiKey(models.Model):
     agent_id = models.UUIDField(null=True, blank=True)
     allowed_channels = models.JSONField(default=list)
     audience = models.CharField(max_length=32, blank=True)
-    default_from_number = models.CharField(max_length=20, null=True, blank=True)
+    default_from_number = models.CharField(max_length=20, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
