@@ -1,0 +1,43 @@
+"""How long a provider may keep a call waiting, in seconds.
+
+One table for the engine and the adapters. Adapters keep ``*_CONNECT`` themselves when a
+stream is opened; ``LLM_FIRST_TOKEN``, ``LLM_GAP`` and ``LLM_TOTAL`` are kept by language
+model adapters, because closing an iterator late is the one thing the engine cannot do
+for them. Every other silence is watched by the engine, which knows what the call is
+waiting for.
+"""
+
+# STT socket: one try and a fallback.
+STT_CONNECT = 2.0
+STT_SILENCE = 4.0  # no frame back while the caller is speaking
+STT_FINALIZE = 2.0  # from finalize() to Finalized
+
+# LLM stream: no second try, the next model.
+LLM_CONNECT = 2.0
+LLM_FIRST_TOKEN = 3.0
+LLM_GAP = 2.0  # between tokens
+LLM_TOTAL = 20.0
+
+# TTS stream: one try and a fallback to a mapped voice.
+TTS_CONNECT = 2.0
+TTS_FIRST_AUDIO = 1.5
+TTS_GAP = 1.0  # between pieces of one utterance
+
+# Spoken when a reply is late.
+FILLER = 1.2
+
+# A tool the agent runs.
+TOOL_CONNECT = 2.0
+TOOL_TOTAL = 10.0
+
+# Text work outside calls (drafting, summaries, judging, embedding) has nobody on hold.
+TEXT_CONNECT = 5.0
+TEXT_GAP = 30.0
+TEXT_TOTAL = 120.0
+EMBEDDING_TOTAL = 20.0
+KEY_TEST_TOTAL = 8.0
+
+# Circuit breaker per workspace and provider.
+BREAKER_FAILURES = 5
+BREAKER_WINDOW = 30.0  # the failures fall within
+BREAKER_REST = 15.0  # until one request may try again
