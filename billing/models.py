@@ -14,6 +14,7 @@ class Wallet(models.Model):
     )
     balance_micros = models.BigIntegerField(default=0)
     held_micros = models.BigIntegerField(default=0)  # sum of live holds
+    entry_count = models.PositiveBigIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -117,3 +118,22 @@ class CostLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.unit} {self.meter}"
+
+
+class DailySpend(models.Model):
+    """What a wallet spent on one day (UTC), kept by the ledger's writer as it books,
+    so that no page has to add up a year of entries."""
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="days")
+    day = models.DateField()
+    spent_micros = models.BigIntegerField(default=0)
+    billed_ms = models.BigIntegerField(default=0)
+    entries = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["wallet", "day"], name="one_row_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.spent_micros}"

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rymi_site.settings")
 
@@ -13,5 +14,11 @@ app.autodiscover_tasks()
 
 # What sweeps, and how often (seconds). Sweeps pick up rows that are due; every one may
 # run twice at once without harm.
-BEAT: dict[str, dict[str, Any]] = {}
+BEAT: dict[str, dict[str, Any]] = {
+    "release expired holds": {"task": "billing.release_expired_holds", "schedule": 30},
+    "prove wallets": {
+        "task": "billing.prove_wallets",
+        "schedule": crontab(hour=3, minute=10),
+    },
+}
 app.conf.beat_schedule = BEAT

@@ -288,6 +288,12 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
+# ---- money
+
+WELCOME_CREDITS = number(
+    "RYMI_WELCOME_CREDITS", 500
+)  # for an account's first workspace
+
 # ---- live calls
 
 RYMI_MODELS_DIR = text("RYMI_MODELS_DIR")  # looked at before the installed wheels

@@ -1,0 +1,81 @@
+"""How a workspace stands: for the credits chip, Home, and the API."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from django.db.models import Min, Sum
+
+from accounts.models import Workspace
+from billing import rates, wallet
+from billing.models import DailySpend, Wallet
+from common import clock, money
+
+Tone = Literal["ok", "low", "critical", "depleted"]
+LOW_MICROS = 500 * money.MICROS_PER_CREDIT
+CRITICAL_MICROS = 100 * money.MICROS_PER_CREDIT
+WINDOW_DAYS = 7  # a week of spending tells the runway
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A balance in every unit people ask for."""
+
+    micros: int
+    held_micros: int
+    tone: Tone
+    minutes: int  # at the recent rate, else at the platform fee alone
+    daily_spend_micros: int | None = None  # average of the last 7 days; None: too new
+    runway_days: int | None = None
+
+    @property
+    def credits(self) -> Decimal:
+        """Credits; 1 is one US cent."""
+        return money.credits(self.micros)
+
+    @property
+    def usd(self) -> Decimal:
+        """US dollars."""
+        return money.usd(self.micros)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether calls are taken at all (P21)."""
+        return self.micros > 0
+
+
+def tone_of(micros: int) -> Tone:
+    """Put a word on a balance."""
+    if micros <= 0:
+        return "depleted"
+    if micros < CRITICAL_MICROS:
+        return "critical"
+    return "low" if micros < LOW_MICROS else "ok"
+
+
+def of(workspace: Workspace, *, today: date | None = None) -> Balance:
+    """Read the wallet and a week of spending: two queries."""
+    purse = Wallet.objects.filter(pk=workspace.pk).first() or wallet.open(workspace)
+    today = today or clock.now().date()
+    week = DailySpend.objects.filter(
+        wallet=purse, day__gte=today - timedelta(days=WINDOW_DAYS)
+    ).aggregate(spent=Sum("spent_micros"), billed=Sum("billed_ms"), since=Min("day"))
+    spent, billed = week["spent"] or 0, week["billed"] or 0
+    rate = (
+        spent * rates.MINUTE_MS // billed
+        if spent and billed
+        else rates.PLATFORM_FEE_MICROS
+    )
+    daily = None
+    if week["since"] and (today - week["since"]).days >= WINDOW_DAYS:
+        daily = spent // WINDOW_DAYS
+    left = max(purse.balance_micros, 0)
+    return Balance(
+        micros=purse.balance_micros,
+        held_micros=purse.held_micros,
+        tone=tone_of(purse.balance_micros),
+        minutes=left // rate,
+        daily_spend_micros=daily,
+        runway_days=left // daily if daily else None,
+    )

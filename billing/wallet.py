@@ -1,0 +1,296 @@
+"""The only writer of the ledger.
+
+A wallet's row is locked before it is read, and balance, hold and entry change in one
+transaction, so that any number of processes may settle at once and ``kill -9`` at any
+line leaves either all of a movement or none of it. Every entry has a key that is unique
+for ever: doing the same thing twice books it once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Sum, Window
+from django.db.models.functions import Coalesce, Lag
+
+from accounts import audit
+from accounts.models import User, Workspace
+from billing.models import DailySpend, Hold, LedgerEntry, Wallet
+from common import clock
+from common.errors import Refusal
+from common.money import MICROS_PER_CREDIT
+
+
+class NoCredit(Refusal):
+    """The balance does not cover what is asked for."""
+
+    code = "insufficient_credit"
+    status = 402
+
+
+@transaction.atomic
+def open(workspace: Workspace) -> Wallet:  # reads as wallet.open(…)
+    """Return the workspace's wallet; the first time, make it.
+
+    An account's first workspace starts with the welcome credit, once an account.
+    """
+    wallet, made = Wallet.objects.get_or_create(workspace=workspace)
+    if made and workspace.is_primary and settings.WELCOME_CREDITS:
+        _book(  # nobody else can see this row yet, so it needs no lock
+            wallet,
+            kind=LedgerEntry.Kind.GRANT,
+            amount_micros=settings.WELCOME_CREDITS * MICROS_PER_CREDIT,
+            key=f"welcome:{workspace.account_id}",
+            note="Welcome credit",
+        )
+    return wallet
+
+
+@transaction.atomic
+def hold(
+    *, workspace: Workspace, source: str, amount_micros: int, expires_at: datetime
+) -> Hold:
+    """Set money aside for ``source``, or raise ``NoCredit``. Once for each source."""
+    open(workspace)
+    wallet = _lock(workspace.id)
+    held = Hold.objects.filter(source=source, wallet=wallet).first()
+    if held:
+        return held
+    if wallet.balance_micros <= 0 or wallet.free_micros < amount_micros:
+        raise NoCredit(
+            "The balance of this workspace does not cover a call. "
+            "Top up credits, then start it again."
+        )
+    _reserve(wallet, amount_micros)
+    return Hold.objects.create(
+        wallet=wallet,
+        source=source,
+        amount_micros=amount_micros,
+        expires_at=expires_at,
+    )
+
+
+@transaction.atomic
+def extend(*, source: str, amount_micros: int, expires_at: datetime) -> bool:
+    """Keep a hold alive and raise it to ``amount_micros``; never lowers it.
+
+    False: the credit does not suffice, or the hold is closed. What is held stays held.
+    """
+    held = Hold.objects.filter(source=source, state=Hold.State.LIVE).first()
+    if held is None:
+        return False
+    wallet = _lock(held.wallet_id)
+    held = Hold.objects.select_for_update().get(pk=held.pk)
+    if held.state != Hold.State.LIVE:
+        return False
+    held.expires_at = expires_at
+    more = amount_micros - held.amount_micros
+    if more > wallet.free_micros:
+        held.save(update_fields=["expires_at"])
+        return False
+    if more > 0:
+        _reserve(wallet, more)
+        held.amount_micros = amount_micros
+    held.save(update_fields=["expires_at", "amount_micros"])
+    return True
+
+
+@transaction.atomic
+def capture(
+    *,
+    workspace: Workspace,
+    source: str,
+    amount_micros: int,
+    billed_ms: int = 0,
+    note: str = "",
+) -> LedgerEntry | None:
+    """Close the hold of ``source`` and book what it cost, once.
+
+    Nothing is booked for an amount of 0, nor the second time. A hold that expired does
+    not save anybody from paying.
+    """
+    open(workspace)
+    wallet = _lock(workspace.id)
+    key = f"{source}:settle"
+    entry = LedgerEntry.objects.filter(idempotency_key=key).first()
+    held = Hold.objects.filter(source=source, wallet=wallet).first()
+    if entry or (held and held.state == Hold.State.CAPTURED):
+        return entry
+    if held:
+        _close(wallet, held, Hold.State.CAPTURED)
+    if amount_micros <= 0:
+        return None
+    entry = _book(
+        wallet,
+        kind=LedgerEntry.Kind.CALL,
+        amount_micros=-amount_micros,
+        key=key,
+        source=source,
+        note=note,
+    )
+    _add_to_day(wallet, amount_micros, billed_ms)
+    return entry
+
+
+@transaction.atomic
+def release(*, source: str) -> None:
+    """Give back what was held for ``source``. Safe to call twice."""
+    held = Hold.objects.filter(source=source, state=Hold.State.LIVE).first()
+    if held is None:
+        return
+    wallet = _lock(held.wallet_id)
+    held = Hold.objects.get(pk=held.pk)
+    _close(wallet, held, Hold.State.RELEASED)
+
+
+def release_expired(*, now: datetime) -> int:
+    """Give back every hold that nobody renewed; return how many."""
+    expired = Hold.objects.filter(state=Hold.State.LIVE, expires_at__lt=now)
+    sources = list(expired.values_list("source", flat=True)[:500])
+    for source in sources:
+        release(source=source)
+    return len(sources)
+
+
+@transaction.atomic
+def top_up(
+    *,
+    workspace: Workspace,
+    amount_micros: int,
+    key: str,
+    kind: LedgerEntry.Kind = LedgerEntry.Kind.TOP_UP,
+    note: str = "",
+) -> LedgerEntry:
+    """Add credit, once for each ``key``."""
+    if amount_micros <= 0:
+        raise ValueError("a top-up is more than nothing")
+    open(workspace)
+    wallet = _lock(workspace.id)
+    entry = LedgerEntry.objects.filter(idempotency_key=key).first()
+    return entry or _book(
+        wallet, kind=kind, amount_micros=amount_micros, key=key, note=note
+    )
+
+
+@transaction.atomic
+def adjust(
+    *, workspace: Workspace, amount_micros: int, key: str, reason: str, by: User
+) -> LedgerEntry:
+    """Correct a balance with a new entry, up or down, and say who did it and why."""
+    if not reason.strip():
+        raise Refusal("Give a reason: the customer can read it in the statement.")
+    open(workspace)
+    wallet = _lock(workspace.id)
+    entry = LedgerEntry.objects.filter(idempotency_key=key).first()
+    if entry is None:
+        entry = _book(
+            wallet,
+            kind=LedgerEntry.Kind.ADJUSTMENT,
+            amount_micros=amount_micros,
+            key=key,
+            note=reason[:255],
+        )
+        audit.record(
+            workspace=workspace,
+            actor=by,
+            verb="wallet.adjusted",
+            target=str(entry.id),
+            reason=reason,
+        )
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether a wallet's figures agree. All amounts are micro-credits."""
+
+    balance: int
+    entries_sum: int
+    held: int
+    holds_sum: int
+    broken_links: int  # entries whose balance_after does not follow from the one before
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether everything agrees."""
+        return (
+            self.balance == self.entries_sum
+            and self.held == self.holds_sum
+            and not self.broken_links
+        )
+
+
+@transaction.atomic
+def prove(wallet: Wallet) -> Proof:
+    """Add the ledger up and compare it with the wallet."""
+    wallet = _lock(wallet.workspace_id)
+    links = wallet.entries.annotate(
+        before=Coalesce(
+            Window(Lag("balance_after_micros"), order_by=F("sequence").asc()),
+            0,
+            output_field=models.BigIntegerField(),
+        )
+    )
+    return Proof(
+        balance=wallet.balance_micros,
+        entries_sum=wallet.entries.aggregate(n=Sum("amount_micros"))["n"] or 0,
+        held=wallet.held_micros,
+        holds_sum=wallet.holds.filter(state=Hold.State.LIVE).aggregate(
+            n=Sum("amount_micros")
+        )["n"]
+        or 0,
+        broken_links=links.exclude(
+            balance_after_micros=F("before") + F("amount_micros")
+        ).count(),
+    )
+
+
+def _lock(workspace_id: UUID) -> Wallet:
+    return Wallet.objects.select_for_update().get(pk=workspace_id)
+
+
+def _reserve(wallet: Wallet, amount_micros: int) -> None:
+    wallet.held_micros += amount_micros
+    wallet.save(update_fields=["held_micros", "updated_at"])
+
+
+def _close(wallet: Wallet, held: Hold, state: Hold.State) -> None:
+    if held.state == Hold.State.LIVE:
+        _reserve(wallet, -held.amount_micros)
+    held.state = state
+    held.closed_at = clock.now()
+    held.save(update_fields=["state", "closed_at"])
+
+
+def _book(
+    wallet: Wallet,
+    *,
+    kind: LedgerEntry.Kind,
+    amount_micros: int,
+    key: str,
+    source: str = "",
+    note: str = "",
+) -> LedgerEntry:
+    wallet.balance_micros += amount_micros
+    wallet.entry_count += 1
+    wallet.save(update_fields=["balance_micros", "entry_count", "updated_at"])
+    return LedgerEntry.objects.create(
+        wallet=wallet,
+        kind=kind,
+        amount_micros=amount_micros,
+        balance_after_micros=wallet.balance_micros,
+        sequence=wallet.entry_count,
+        idempotency_key=key,
+        source=source,
+        note=note,
+    )
+
+
+def _add_to_day(wallet: Wallet, spent_micros: int, billed_ms: int) -> None:
+    day, _ = DailySpend.objects.get_or_create(wallet=wallet, day=clock.now().date())
+    day.spent_micros += spent_micros
+    day.billed_ms += billed_ms
+    day.entries += 1
+    day.save(update_fields=["spent_micros", "billed_ms", "entries"])

@@ -1,0 +1,85 @@
+"""Many processes, one wallet: the ledger must come out exact."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from billing import wallet
+from common import clock
+from tests import factories
+
+PROCESSES, CALLS = 8, 200
+CREDIT = 1_000_000
+
+WORKER = """
+import json, os, sys
+import django
+from django.conf import settings
+from django.db import connections
+django.setup()
+settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = os.environ["WALLET_DB"]
+from accounts.models import Workspace
+from billing import wallet
+workspace = Workspace.objects.get(pk=sys.argv[1])
+for source in json.loads(sys.argv[2]):
+    wallet.capture(workspace=workspace, source=source, amount_micros=1_000_000, billed_ms=30_000)
+"""
+
+
+def settle(workspace, batch):
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-c",
+            WORKER,
+            str(workspace.pk),
+            json.dumps(batch),
+        ],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "WALLET_DB": str(connection.settings_dict["NAME"]),
+        },
+        cwd=settings.BASE_DIR,
+    )
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_eight_processes_settle_every_call_once(tmp_path):
+    if "memory" in str(connection.settings_dict["NAME"]):
+        pytest.skip("an in-memory database has no other processes")
+    workspace = factories.WorkspaceFactory()
+    wallet.top_up(workspace=workspace, amount_micros=1000 * CREDIT, key="start")
+    sources = [f"call:{n}" for n in range(CALLS)]
+    for source in sources:
+        wallet.hold(
+            workspace=workspace,
+            source=source,
+            amount_micros=CREDIT,
+            expires_at=clock.now() + timedelta(hours=1),
+        )
+
+    # Every call is handed to two different processes.
+    batches = [
+        [s for i, s in enumerate(sources) if i % PROCESSES in (n, (n + 3) % PROCESSES)]
+        for n in range(PROCESSES)
+    ]
+    running = [settle(workspace, batch) for batch in batches]
+    codes = [process.wait(timeout=110) for process in running]
+
+    purse = wallet.open(workspace)
+    proof = wallet.prove(purse)
+    assert codes == [0] * PROCESSES
+    assert purse.entries.count() == CALLS + 1
+    assert proof.holds
+    assert (proof.balance, proof.held) == ((1000 - CALLS) * CREDIT, 0)
+    assert purse.days.get().entries == CALLS
