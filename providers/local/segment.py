@@ -1,0 +1,93 @@
+"""The piece of speech that a local recogniser is working on.
+
+It grows window by window, drops silence before the first word, and knows where it can
+be cut. All of it runs in a worker thread, one call at a time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from providers import audio
+from providers.local import silero
+from providers.ports import AudioFormat
+
+RATE = 16000
+WINDOW = RATE // 1000 * silero.WINDOW_MS
+
+_SPEECH = 0.5  # probability
+_MARGIN = 10  # windows of silence kept around the words
+_SHORTEST = 200 // silero.WINDOW_MS  # windows of speech worth recognising
+_SETTLED = 4  # windows of silence after which the last word is surely whole
+_LINEAR = AudioFormat("pcm_s16le", RATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Speech ready to be recognised; times are from the stream's start."""
+
+    samples: np.ndarray
+    start_ms: int
+    end_ms: int
+
+
+class Segment:
+    """Speech since the last cut."""
+
+    def __init__(self, format: AudioFormat) -> None:
+        self._converter = audio.Converter(format, _LINEAR)
+        self._track = silero.Track()
+        self._rest = np.zeros(0, np.float32)  # less than a window
+        self._windows: list[np.ndarray] = []
+        self._speech: list[bool] = []
+        self._dropped = 0  # windows before the segment, from the stream's start
+
+    def grow(self, data: bytes) -> bool:
+        """Take audio as it came; tell whether there was speech in it."""
+        linear = self._converter.convert(data)
+        samples = np.concatenate((self._rest, audio.floats(linear, "pcm_s16le")))
+        whole = len(samples) // WINDOW * WINDOW
+        self._rest = samples[whole:]
+        odds = self._track.probabilities(samples[:whole])
+        news = [probability >= _SPEECH for probability in odds]
+        self._windows += list(samples[:whole].reshape(-1, WINDOW))
+        self._speech += news
+        if not any(self._speech):
+            self.drop(len(self._windows) - _MARGIN)
+        return any(news)
+
+    def is_settled(self) -> bool:
+        """Tell whether the speaker paused behind the last word."""
+        return not any(self._speech[-_SETTLED:])
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    def piece(self, upto: int) -> Piece | None:
+        """Return the speech in the first ``upto`` windows, if there is enough of it."""
+        speech = self._speech[:upto]
+        if sum(speech) < _SHORTEST:
+            return None
+        first, last = speech.index(True), upto - speech[::-1].index(True)
+        start, end = max(0, first - _MARGIN), min(upto, last + _MARGIN)
+        return Piece(
+            np.concatenate(self._windows[start:end]),
+            (self._dropped + first) * silero.WINDOW_MS,
+            (self._dropped + last) * silero.WINDOW_MS,
+        )
+
+    def longest_pause(self, earliest: int, latest: int) -> int:
+        """Return the middle of the longest pause between two windows; none: ``latest``."""
+        best, length, at = 0, 0, latest
+        for i in range(earliest, latest):
+            length = 0 if self._speech[i] else length + 1
+            if length > best:
+                best, at = length, i + 1 - length // 2
+        return at
+
+    def drop(self, count: int) -> None:
+        """Forget the first windows."""
+        count = max(0, count)
+        del self._windows[:count]
+        del self._speech[:count]
+        self._dropped += count
