@@ -1,11 +1,15 @@
-"""Home and health."""
+"""Home, jumping, and health."""
+
+from uuid import UUID
 
 from django.db import connection
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import StudioRequest, studio
+
+FOUND = 6  # of each kind; who wants more goes to the list
 
 
 @require_GET
@@ -16,7 +20,21 @@ def home(request: StudioRequest) -> HttpResponse:
 
 
 @require_GET
-def health(request: object) -> JsonResponse:
+@studio()
+def jump(request: StudioRequest) -> HttpResponse:
+    """Find agents by name and a call by its id, for the palette."""
+    wanted = request.GET.get("q", "").strip()
+    agents = request.workspace.agents.filter(name__icontains=wanted).order_by("name")
+    try:
+        call = request.workspace.calls.filter(id=UUID(wanted)).first()
+    except ValueError:
+        call = None
+    found = {"agents": agents[:FOUND] if wanted else [], "call": call}
+    return render(request, "studio/_jump.html", found)
+
+
+@require_GET
+def health(request: HttpRequest) -> JsonResponse:
     """Answer a load balancer: the process runs and reaches its database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

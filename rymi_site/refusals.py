@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import reswap, retarget
 
 from common.errors import NotFound, Refusal
 
@@ -25,8 +26,11 @@ class RefusalMiddleware:
             raise Http404(exception.message) from exception
         if not isinstance(exception, Refusal):
             return None
-        htmx = bool(getattr(request, "htmx", False))
-        template = "studio/_refusal.html" if htmx else "studio/refusal.html"
-        return render(
-            request, template, {"refusal": exception}, status=exception.status
-        )
+        if not getattr(request, "htmx", False):
+            return _answer(request, "studio/refusal.html", exception)
+        response = _answer(request, "studio/_refusal.html", exception)
+        return reswap(retarget(response, "[data-toasts]"), "beforeend")
+
+
+def _answer(request: HttpRequest, template: str, refusal: Refusal) -> HttpResponse:
+    return render(request, template, {"refusal": refusal}, status=refusal.status)

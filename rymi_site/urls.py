@@ -7,6 +7,7 @@ from rymi_site import pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("jump/", pages.jump, name="jump"),
     path("healthz", pages.health, name="health"),
     path("accounts/", include("allauth.urls")),
     path("hijack/", include("hijack.urls")),

@@ -1,0 +1,71 @@
+"""What the Studio is made of: one table for the sidebar, the palette and the keys."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from accounts.access import Right, StudioRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that can be gone to from anywhere."""
+
+    name: str  # URL name
+    label: str
+    icon: str  # symbol in static/img/icons.svg
+    key: str  # G, then this letter
+    right: Right = "see"
+
+
+MAIN = (
+    Page("home", "Home", "home", "h"),
+    Page("agents:agent-list", "Agents", "agents", "a"),
+    Page("telephony:call-list", "Calls", "calls", "c"),
+)
+SETTINGS = (
+    Page("agents:provider-list", "BYO Providers", "plug", "p", "administer"),
+    Page("accounts:key-list", "API keys", "key", "k", "administer"),
+    Page("accounts:member-list", "Members", "users", "m", "administer"),
+    Page("accounts:appearance", "Appearance", "sun", "t"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page as the reader sees it."""
+
+    page: Page
+    url: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """The sidebar's two groups, and where the reader is."""
+
+    main: list[Link]
+    settings: list[Link]
+    here: Link | None
+
+
+def _links(request: StudioRequest, pages: tuple[Page, ...]) -> list[Link]:
+    links = []
+    for page in pages:
+        if not request.may(page.right):
+            continue
+        try:
+            url = reverse(page.name)
+        except NoReverseMatch:  # not built: not shown
+            continue
+        here = request.path == url or (url != "/" and request.path.startswith(url))
+        links.append(Link(page, url, here))
+    return links
+
+
+def of(request: StudioRequest) -> Navigation:
+    """Return the pages this reader may open."""
+    main, settings = _links(request, MAIN), _links(request, SETTINGS)
+    return Navigation(
+        main, settings, next((link for link in main + settings if link.is_here), None)
+    )

@@ -1,0 +1,81 @@
+"""Words, figures and drawings of the Studio. ``{% load studio %}``."""
+
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common import clock as wall
+from common import money
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """Draw a symbol of ``static/img/icons.svg``; the words stand beside it."""
+    return format_html(
+        '<svg class="i {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        classes,
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def clock(milliseconds: int | None) -> str:
+    """Write a length as m:ss."""
+    seconds = int(milliseconds or 0) // 1000
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+@register.filter
+def latency(milliseconds: int | None) -> str:
+    """Write a reply time: 1,105 ms."""
+    return "–" if milliseconds is None else f"{milliseconds:,} ms"
+
+
+@register.filter
+def usd(micros: int | None, places: int = 2) -> str:
+    """Write micro-credits as dollars, as exactly as ``places`` allow."""
+    if micros is None:
+        return "–"
+    amount = money.usd(abs(micros)).quantize(
+        Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP
+    )
+    return f"{'−' if micros < 0 else ''}${amount:,}"
+
+
+@register.filter
+def credits(micros: int | None) -> str:
+    """Write micro-credits as credits, without zeros that say nothing."""
+    if micros is None:
+        return "–"
+    amount = money.credits(abs(micros)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    whole = f"{amount:,}".rstrip("0").rstrip(".")
+    return f"{'−' if micros < 0 else ''}{whole}"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Return one or two letters that stand for a name."""
+    words = [word for word in name.split() if word[0].isalnum()] or [name]
+    return "".join(word[:1] for word in words[:2]).upper()
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """Write a moment as short as it stays clear: 14:06, Fri 23:12, 9 Nov 08:15."""
+    if moment is None:
+        return "–"
+    local, today = timezone.localtime(moment), timezone.localtime(wall.now())
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    if timedelta(0) < today - local < timedelta(days=6):
+        return f"{local:%a %H:%M}"
+    day = f"{local.day} {local:%b}"
+    return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local:%Y}"
