@@ -25,6 +25,7 @@ _FACTORIES: dict[tuple[str, str], str] = {
     ("stt", "local"): "providers.local.stt:build",
     ("tts", "local"): "providers.local.tts:build",
     ("embedder", "local"): "providers.local.embedder:build",
+    ("llm", "local"): "providers.registry:_offline_brain",
 }
 
 
@@ -107,6 +108,12 @@ def activity() -> VoiceActivityDetector:
 def endpointer() -> EndOfTurnModel:
     """Return the process's end-of-turn model; loads its weights."""
     return cast(EndOfTurnModel, _load("providers.local.endpointer:load")())
+
+
+def _offline_brain(_: Account) -> LanguageModel:
+    """Give the brain its sense of meaning: vendors may not know each other."""
+    brain = _load("providers.scripted.brain:OfflineBrain")
+    return cast(LanguageModel, brain(embedder()))
 
 
 def _load(path: str) -> Callable[..., Any]:

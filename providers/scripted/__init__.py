@@ -1,0 +1,1 @@
+"""Minds without a model: the offline brain, and vendors that read from a script."""

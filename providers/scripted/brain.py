@@ -1,0 +1,123 @@
+"""The offline brain: a conversation from the agent's own playbook, with no model.
+
+It follows the flow, answers from the agent's knowledge word for word, and says so when
+it does not understand. Each reply is a function of the messages alone.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from providers.errors import Refused
+from providers.ports import (
+    Embedder,
+    LlmCapabilities,
+    LlmEvent,
+    LlmRequest,
+    Message,
+    TextDelta,
+    ToolCall,
+    ToolSpec,
+    Usage,
+)
+from providers.scripted import conversation, playbook, replies
+from providers.scripted.conversation import Reading
+from providers.scripted.matching import content, covered
+from providers.scripted.playbook import Cue, Playbook
+from providers.scripted.replies import Reply
+from providers.scripted.retrieval import Meaning
+
+_COVERED = 0.6  # of a trigger's words, from which it was said
+
+
+class OfflineBrain:
+    """A ``LanguageModel`` that reads ``request.options["playbook"]``."""
+
+    capabilities = LlmCapabilities(tools=True, json_schema=False, scripted=True)
+
+    def __init__(self, embedder: Embedder | None = None) -> None:
+        self._meaning = Meaning(embedder)
+        self._learning: set[asyncio.Task[None]] = set()
+
+    async def prewarm(self) -> None:
+        """Load the embedder; without it words alone are compared."""
+        await self._meaning.learn(["Ready."])
+
+    async def reply(self, request: LlmRequest) -> AsyncIterator[LlmEvent]:
+        """Stream one reply, a sentence an event."""
+        if request.json_schema is not None:
+            raise Refused(
+                "The offline brain follows a script and cannot write structured "
+                "answers. Connect a language model under Settings, BYO Providers.",
+                provider="local",
+            )
+        book = playbook.read(request.options.get("playbook") or {})
+        answer = await self._answer(book, request)
+        for number, sentence in enumerate(answer.sentences):
+            yield TextDelta(f" {sentence}" if number else sentence)
+        if answer.tool:
+            yield _tool_call(answer.tool, request)
+        yield Usage(0, 0)
+
+    async def _answer(self, book: Playbook, request: LlmRequest) -> Reply:
+        last = request.messages[-1]
+        if last.role == "tool":
+            return replies.after_hand_off(book, last.text)
+        said = conversation.texts(request.messages)
+        if not said:
+            self._learn_meanwhile(book)
+            return replies.opening(book)
+        readings = await self._read(book, said)
+        state = conversation.fold(book, request.messages, readings)
+        tools = frozenset(tool.name for tool in request.tools)
+        return replies.reply(state, book, tools)
+
+    def _learn_meanwhile(self, book: Playbook) -> None:
+        """Learn the playbook while the greeting is spoken."""
+        task = asyncio.get_running_loop().create_task(
+            self._meaning.learn(_phrases(book))
+        )
+        self._learning.add(task)
+        task.add_done_callback(self._learning.discard)
+
+    async def _read(self, book: Playbook, said: Sequence[str]) -> dict[str, Reading]:
+        await self._meaning.learn([*_phrases(book), *said])
+        readings = {text: self._reading(book, text) for text in said}
+        last = readings[said[-1]]
+        facts = self._meaning.answers(last.text, book.facts)
+        readings[last.text] = Reading(
+            last.text, last.objection, last.script, tuple(hit.text for hit in facts)
+        )
+        return readings
+
+    def _reading(self, book: Playbook, text: str) -> Reading:
+        return Reading(
+            text, self._cue(book.objections, text), self._cue(book.scripts, text)
+        )
+
+    def _cue(self, cues: Sequence[Cue], said: str) -> Cue | None:
+        """Return the cue whose trigger was said, in these words or in others."""
+        triggers = {trigger: cue for cue in cues for trigger in cue.triggers}
+        for trigger, cue in triggers.items():
+            enough = len(content(trigger)) > 1 or not conversation.is_question(said)
+            if enough and covered(trigger, said) >= _COVERED:
+                return cue
+        hit = self._meaning.alike(said, list(triggers))
+        return triggers[hit.text] if hit else None
+
+
+def _phrases(book: Playbook) -> list[str]:
+    cues = (*book.objections, *book.scripts)
+    return [*book.facts, *(trigger for cue in cues for trigger in cue.triggers)]
+
+
+def _tool_call(name: str, request: LlmRequest) -> ToolCall:
+    """Call a tool; what its schema requires is filled with the caller's own words."""
+    tool = next((tool for tool in request.tools if tool.name == name), None)
+    return ToolCall(
+        f"offline-{len(request.messages)}", name, _arguments(tool, request.messages)
+    )
+
+
+def _arguments(tool: ToolSpec | None, messages: Sequence[Message]) -> dict[str, str]:
+    required = tool.parameters.get("required", []) if tool else []
+    return dict.fromkeys(required, f"The caller said: {messages[-1].text}")

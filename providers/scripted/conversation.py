@@ -1,0 +1,359 @@
+"""Where a conversation stands, read from its messages alone.
+
+The messages are folded from the first to the last: an assistant message tells what was
+asked (as far as the caller heard it), the user message behind it what was answered.
+Nothing is remembered between turns, so a call can change process, or model, in between.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from providers.ports import Message
+from providers.scripted import answers, phrases, words
+from providers.scripted.kinds import Kind
+from providers.scripted.matching import covered, is_only, plain, says, starts
+from providers.scripted.playbook import CallerType, Cue, Playbook, Step
+
+_TRIES = 2  # questions asked in vain before a slot is left alone
+_READ_BACK = (Kind.EMAIL, Kind.PHONE)  # what a recogniser gets wrong
+
+
+class Move(Enum):
+    """What the caller's last words did."""
+
+    NOTHING = "nothing"  # no words yet
+    GREETED = "greeted"
+    GOODBYE = "goodbye"
+    HUMAN = "human"
+    ROBOT = "robot"
+    WHO = "who"
+    REPEAT = "repeat"
+    WAIT = "wait"
+    WHY = "why"  # do you ask
+    ANSWERED = "answered"  # ``filled`` says what
+    TO_CONFIRM = "to confirm"
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    DECLINED = "declined"
+    MISSED = "missed"  # an answer was due and none found
+    DONE = "done"  # "no" to "anything else?"
+    MORE = "more"  # "yes" to it
+    OBJECTED = "objected"
+    SCRIPT = "script"
+    ASKED = "asked"  # a question of their own
+    THANKED = "thanked"
+    AGREED = "agreed"
+    STATED = "stated"  # anything else
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one thing the caller said may be, before it is known what was asked."""
+
+    text: str
+    objection: Cue | None = None
+    script: Cue | None = None
+    facts: tuple[str, ...] = ()  # that answer it
+
+
+@dataclass(slots=True)
+class State:
+    """Where the conversation stands."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    confirmed: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)  # slots given up
+    tries: dict[str, int] = field(default_factory=dict)
+    due: Step | None = None  # the question that waits for an answer
+    confirming: Step | None = None  # the value that waits for a yes
+    else_asked: bool = False  # "anything else?" waits for an answer
+    cta_said: bool = False
+    caller_type: CallerType | None = None
+    just_routed: bool = False
+    filled: tuple[Step, ...] = ()  # by the last words
+    move: Move = Move.NOTHING
+    reading: Reading = Reading("")
+    turns: int = 0
+    last_reply: str = ""
+
+    def next_step(self, playbook: Playbook) -> Step | None:
+        """Return what is to be found out next."""
+        return next(
+            (
+                step
+                for step in playbook.steps
+                if step.slot not in self.values and step.slot not in self.left
+            ),
+            None,
+        )
+
+    def to_confirm(self, playbook: Playbook) -> Step | None:
+        """Return the value that must be read back."""
+        return next(
+            (
+                step
+                for step in playbook.steps
+                if step.kind in _READ_BACK
+                and step.slot in self.values
+                and step.slot not in self.confirmed
+            ),
+            None,
+        )
+
+
+def fold(
+    playbook: Playbook, messages: Iterable[Message], readings: dict[str, Reading]
+) -> State:
+    """Read the whole conversation."""
+    state = State()
+    for message in messages:
+        if message.role == "assistant" and message.text:
+            _hear_ourselves(state, playbook, message.text)
+        elif message.role == "user" and message.text.strip():
+            reading = readings.get(message.text, Reading(message.text))
+            _hear_caller(state, playbook, reading)
+    return state
+
+
+# ---------------------------------------------------------------- what we said
+
+
+def _hear_ourselves(state: State, playbook: Playbook, text: str) -> None:
+    state.last_reply = text
+    state.cta_said = state.cta_said or _heard(playbook.closing_cta, text)
+    state.else_asked = _heard(phrases.ANYTHING_ELSE, text)
+    if _heard(phrases.CONFIRM_SIGN, text):
+        state.confirming = state.to_confirm(playbook)
+        state.due = None
+    elif asked := _asked(state, playbook, text):
+        state.due = asked
+        state.confirming = None
+
+
+def _asked(state: State, playbook: Playbook, text: str) -> Step | None:
+    for step in playbook.steps:
+        if step.slot not in state.values and _heard(step.question, text):
+            return step
+    following = state.next_step(playbook)
+    again = phrases.AGAIN.get(following.kind) if following else None
+    return following if again and _heard(again, text) else None
+
+
+def _heard(sentence: str, text: str) -> bool:
+    """Tell whether most of a sentence was heard: an interrupted one may lack its end."""
+    said, heard = plain(sentence).split(), f" {plain(text)} "
+    if not said:
+        return False
+    enough = max(1, -(-len(said) * 6 // 10))
+    return f" {' '.join(said[:enough])} " in heard
+
+
+# ---------------------------------------------------------------- what they said
+
+
+def _hear_caller(state: State, playbook: Playbook, reading: Reading) -> None:
+    state.turns += 1
+    state.reading, state.filled, state.just_routed = reading, (), False
+    _route(state, playbook, reading.text)
+    state.move = _move(state, playbook, reading)
+    state.else_asked = False
+
+
+def _route(state: State, playbook: Playbook, said: str) -> None:
+    for kind in playbook.caller_types:
+        if any(_triggered(trigger, said) for trigger in kind.triggers):
+            state.just_routed = state.caller_type != kind
+            state.caller_type = kind
+
+
+def _triggered(trigger: str, said: str) -> bool:
+    return says(said, [plain(trigger)]) or (
+        len(trigger.split()) > 1 and covered(trigger, said) == 1.0
+    )
+
+
+def _move(state: State, playbook: Playbook, reading: Reading) -> Move:
+    said = reading.text
+    for move, listed in (
+        (Move.ROBOT, words.ROBOT),
+        (Move.REPEAT, words.REPEAT),
+        (Move.WHO, words.WHO),
+        (Move.WAIT, words.WAIT),
+        (Move.WHY, words.WHY),
+    ):
+        if says(said, listed):
+            return move
+    if is_only(said, words.PARDON):
+        return Move.REPEAT
+    if says(said, words.HUMAN) and not _answers_choice(state, said):
+        return Move.HUMAN
+    if says(said, words.GOODBYE) and not _holds_answer(state, said):
+        return Move.GOODBYE
+    if state.confirming:
+        return _confirmation(state, state.confirming, said)
+    if state.else_asked and (about_more := _about_more(said)):
+        return about_more
+    return _content(state, playbook, reading)
+
+
+def _answers_choice(state: State, said: str) -> bool:
+    """Tell whether words such as "manager" answer the question that is due."""
+    due = state.due
+    return due is not None and bool(answers.choice(due.choices, said))
+
+
+def _holds_answer(state: State, said: str) -> bool:
+    step = state.confirming or state.due
+    loose = (Kind.TEXT, Kind.CHOICE, Kind.YES_NO)
+    if step is None or step.kind in loose:
+        return False
+    return bool(answers.find(step, said, asked=True))
+
+
+def _about_more(said: str) -> Move | None:
+    if is_only(said, (*words.THANKS, *words.NOTHING_MORE)):
+        return Move.DONE
+    return Move.MORE if is_only(said, words.SOMETHING_MORE) else None
+
+
+def _confirmation(state: State, step: Step, said: str) -> Move:
+    state.confirming = None
+    new = answers.find(step, said, asked=True)
+    if new and new != state.values[step.slot]:
+        state.values[step.slot] = new
+        state.filled = (step,)
+        return _again(state, step, Move.TO_CONFIRM)
+    if new or answers.yes_no(said) == "yes":
+        state.confirmed.add(step.slot)
+        return Move.CONFIRMED
+    if answers.yes_no(said) == "no":
+        del state.values[step.slot]
+        return _again(state, step, Move.DENIED)
+    state.confirming = step
+    return Move.ASKED if is_question(said) else _again(state, step, Move.TO_CONFIRM)
+
+
+def _again(state: State, step: Step, move: Move) -> Move:
+    """Count a try that failed; after the last one the value stays as it was heard."""
+    state.tries[step.slot] = state.tries.get(step.slot, 0) + 1
+    if state.tries[step.slot] >= _TRIES + 1:
+        if step.slot in state.values:
+            state.confirmed.add(step.slot)
+        else:
+            state.left.add(step.slot)
+        return Move.DECLINED
+    return move
+
+
+def _content(state: State, playbook: Playbook, reading: Reading) -> Move:
+    said, due = reading.text, state.due
+    exact = due is not None and due.kind not in (Kind.TEXT, Kind.CHOICE)
+    if exact and _fill(state, playbook, said):
+        return _after_filling(state, playbook)
+    if reading.objection:
+        return Move.OBJECTED
+    if due and says(said, words.DECLINE):
+        return _decline(state, due)
+    if reading.script:
+        return Move.SCRIPT
+    if is_only(said, (*words.GREETING, "there", "how are you")):
+        return Move.GREETED
+    if is_question(said):
+        return Move.ASKED
+    if due and says(said, words.UNSURE):
+        return _decline(state, replace(due, required=False))
+    if _fill(state, playbook, said):
+        return _after_filling(state, playbook)
+    if due:
+        return _missed(state, due)
+    return _small_talk(said)
+
+
+def _small_talk(said: str) -> Move:
+    if says(said, words.THANKS) and is_only(said, (*words.THANKS, *words.AGREE)):
+        return Move.THANKED
+    return Move.AGREED if is_only(said, words.AGREE) else Move.STATED
+
+
+def _fill(state: State, playbook: Playbook, said: str) -> bool:
+    """Take the answer that is due, and whatever else was said with it."""
+    filled: list[Step] = []
+    for step in playbook.steps:
+        if step.slot in state.values:
+            continue
+        asked = state.due is not None and state.due.slot == step.slot
+        if (asked or not filled) and (value := answers.find(step, said, asked=asked)):
+            if asked and step.kind in (Kind.TEXT, Kind.CHOICE) and not _is_answer(said):
+                continue
+            state.values[step.slot] = value
+            state.left.discard(step.slot)
+            filled.append(step)
+    state.filled = tuple(filled)
+    if any(state.due and step.slot == state.due.slot for step in filled):
+        state.due = None
+    return bool(filled)
+
+
+def _is_answer(said: str) -> bool:
+    return not is_only(said, (*words.GREETING, *words.THANKS, "okay", "ok", "um", "uh"))
+
+
+def _after_filling(state: State, playbook: Playbook) -> Move:
+    return Move.TO_CONFIRM if state.to_confirm(playbook) else Move.ANSWERED
+
+
+def _decline(state: State, step: Step) -> Move:
+    """Insist once on what is required, then leave it."""
+    state.tries[step.slot] = state.tries.get(step.slot, 0) + 1
+    if not step.required or state.tries[step.slot] >= _TRIES:
+        state.left.add(step.slot)
+        state.due = None
+    return Move.DECLINED
+
+
+def _missed(state: State, step: Step) -> Move:
+    state.tries[step.slot] = state.tries.get(step.slot, 0) + 1
+    if state.tries[step.slot] > _TRIES:
+        state.left.add(step.slot)
+        state.due = None
+    return Move.MISSED
+
+
+def is_question(said: str) -> bool:
+    """Tell whether the caller wants to know something."""
+    if starts(said, words.REQUEST_STARTS):
+        return False
+    return said.rstrip().endswith("?") or starts(said, words.QUESTION_STARTS)
+
+
+def texts(messages: Sequence[Message]) -> list[str]:
+    """Return all that the caller said."""
+    return [m.text for m in messages if m.role == "user" and m.text.strip()]
+
+
+def read_back(step: Step, value: str) -> str:
+    """Say a value so that every sign of it can be checked by ear."""
+    if step.kind is Kind.PHONE:
+        return _grouped(value)
+    name, _, host = value.partition("@")
+    return f"{_spelt(name)} at {host.replace('.', ' dot ')}"
+
+
+def _grouped(number: str) -> str:
+    plus, found = ("plus ", number[1:]) if number[0] == "+" else ("", number)
+    head = len(found) % 3 if len(found) % 3 != 1 else len(found) % 3 + 3
+    cuts = [found[:head]] if head else []
+    rest = found[head:]
+    if len(found) == 10:
+        cuts, rest = [found[:3], found[3:6], found[6:]], ""
+    elif len(found) == 7:
+        cuts, rest = [found[:3], found[3:]], ""
+    cuts += re.findall(r"\d{3}", rest)
+    return plus + ", ".join(" ".join(group) for group in cuts)
+
+
+def _spelt(name: str) -> str:
+    spoken = {".": "dot", "_": "underscore", "-": "dash", "+": "plus"}
+    return " ".join(spoken.get(sign, sign.upper()) for sign in name)
