@@ -6,21 +6,30 @@ may do is one table. Sockets pass the same gate through ``workspace_of_scope``.
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any, Concatenate, Literal, ParamSpec, cast
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django_htmx.middleware import HtmxDetails
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
-from accounts.models import AccountMembership, Membership, User, Workspace
-from common.errors import Refusal
+from accounts import keys, sessions
+from accounts.models import AccountMembership, ApiKey, Membership, User, Workspace
+from common import clock
+from common.errors import NotFound, Refusal
 
 Role = Literal["owner", "admin", "editor", "client", "viewer", "billing"]
 Right = Literal["see", "talk", "edit", "administer", "pay"]
 
 SESSION_KEY = "workspace"
+WORKSPACE_HEADER = "Rymi-Workspace"
 # see: pages and records; talk: test calls; edit: agents; administer: members, keys,
 # providers; pay: billing. A stranger has no role at all and gets 404.
 RIGHTS: dict[str, frozenset[str]] = {
@@ -45,54 +54,61 @@ class StudioRequest(HttpRequest):
 
     user: User
     workspace: Workspace
+    workspaces: list[Workspace]  # all of the user's, by name
     role: Role
     htmx: HtmxDetails
 
     may: Callable[[Right], bool]  # whether the role allows it
 
 
+def _reach(user: User) -> QuerySet[Workspace]:
+    """Return the workspaces the user has a role in, each with its two roles."""
+    account_role = AccountMembership.objects.filter(
+        user=user, account_id=OuterRef("account_id")
+    ).values("role")
+    own_role = Membership.objects.filter(user=user, workspace=OuterRef("pk")).values(
+        "role"
+    )
+    return (
+        Workspace.objects.annotate(
+            account_role=Subquery(account_role), own_role=Subquery(own_role)
+        )
+        .exclude(account_role=None, own_role=None)
+        .order_by("name", "id")
+    )
+
+
+def _role(workspace: Any) -> Role:
+    """Return the stronger of the two roles that ``_reach`` found."""
+    if workspace.account_role in ("owner", "admin"):
+        return cast(Role, workspace.account_role)
+    return cast(Role, workspace.own_role or workspace.account_role)
+
+
 def role_in(user: User, workspace: Workspace) -> Role | None:
     """Return the user's role in the workspace, account roles first; None: a stranger."""
-    account_role = (
-        AccountMembership.objects.filter(user=user, account_id=workspace.account_id)
-        .values_list("role", flat=True)
-        .first()
-    )
-    if account_role in ("owner", "admin"):
-        return account_role  # type: ignore[return-value]  # the column holds Role
-    role = (
-        Membership.objects.filter(user=user, workspace=workspace)
-        .values_list("role", flat=True)
-        .first()
-    )
-    return role or account_role  # type: ignore[return-value]
+    found = _reach(user).filter(pk=workspace.pk).first()
+    return _role(found) if found else None
 
 
 def workspaces_of(user: User) -> list[Workspace]:
     """Return every workspace the user has a role in, by name."""
-    return list(
-        Workspace.objects.filter(
-            Q(memberships__user=user) | Q(account__memberships__user=user)
-        )
-        .select_related("account")
-        .distinct()
-        .order_by("name")
-    )
+    return list(_reach(user))
 
 
 def choose(user: User, wanted: str | None) -> tuple[Workspace, Role] | None:
     """Return the wanted workspace if it is the user's, else the first of theirs."""
-    if wanted:
-        try:
-            workspace = Workspace.objects.filter(id=UUID(wanted)).first()
-        except ValueError:
-            workspace = None
-        if workspace and (role := role_in(user, workspace)):
-            return workspace, role
-    for workspace in workspaces_of(user):
-        if role := role_in(user, workspace):
-            return workspace, role
-    return None
+    return _chosen(workspaces_of(user), wanted)
+
+
+def _chosen(
+    workspaces: list[Workspace], wanted: str | None
+) -> tuple[Workspace, Role] | None:
+    if not workspaces:
+        return None
+    named = (each for each in workspaces if str(each.pk) == wanted)
+    workspace = next(named, workspaces[0])
+    return workspace, _role(workspace)
 
 
 class WorkspaceMiddleware:
@@ -102,12 +118,17 @@ class WorkspaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.workspace = request.role = None  # type: ignore[attr-defined]
-        request.may = partial(_may, cast(StudioRequest, request))  # type: ignore[attr-defined]
-        if request.user.is_authenticated and (
-            chosen := choose(request.user, request.session.get(SESSION_KEY))
-        ):
-            request.workspace, request.role = chosen  # type: ignore[attr-defined]
+        studio_request = cast(StudioRequest, request)
+        studio_request.may = partial(_may, studio_request)
+        studio_request.workspace = studio_request.role = None  # type: ignore[assignment]
+        studio_request.workspaces = []
+        if request.user.is_authenticated:
+            if hijackers := request.session.get("hijack_history"):
+                request.user.hijacker_id = hijackers[0]  # type: ignore[attr-defined]
+            studio_request.workspaces = workspaces_of(request.user)
+            wanted = request.session.get(SESSION_KEY)
+            if chosen := _chosen(studio_request.workspaces, wanted):
+                studio_request.workspace, studio_request.role = chosen
         return self.get_response(request)
 
 
@@ -127,7 +148,7 @@ def studio(right: Right = "see") -> Callable[[View[P]], Callable[..., HttpRespon
         @wraps(view)
         def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.workspace is None:
-                raise Http404
+                return redirect("accounts:workspace-new")
             if not request.may(right):
                 raise NotAllowed(
                     "Your role in this workspace does not allow this. "
@@ -147,4 +168,123 @@ def workspace_of_scope(scope: dict[str, Any]) -> tuple[Workspace, Role] | None:
     if not isinstance(user, User) or not user.is_active:
         return None
     session = scope.get("session") or {}
+    if sessions.is_over(session, clock.now()):
+        return None
     return choose(user, session.get(SESSION_KEY))
+
+
+class KeyAuthentication(BaseAuthentication):
+    """``Authorization: Bearer <key>``: sets ``request.workspace`` and ``request.auth``.
+
+    ``Rymi-Workspace`` chooses another workspace of the key's account.
+    """
+
+    def authenticate(self, request: Request) -> tuple[None, ApiKey] | None:
+        header = request.headers.get("Authorization")
+        if header is None:
+            return None
+        kind, _, raw = header.partition(" ")
+        if kind.lower() != "bearer" or not raw.strip():
+            raise AuthenticationFailed(
+                "Send the key as “Authorization: Bearer <key>”.", "unauthorized"
+            )
+        key = keys.authenticate(raw.strip(), address=request.META.get("REMOTE_ADDR"))
+        if key is None:
+            raise AuthenticationFailed(
+                "This key is unknown, revoked or expired. "
+                "Make another under Settings → API keys.",
+                "unauthorized",
+            )
+        inner = cast(StudioRequest, request._request)
+        inner.workspace = _workspace_for(key, request.headers.get(WORKSPACE_HEADER))
+        return None, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def _workspace_for(key: ApiKey, wanted: str | None) -> Workspace:
+    if not wanted or wanted == str(key.workspace_id):
+        return key.workspace
+    reach = Workspace.objects.none()
+    if key.kind == ApiKey.Kind.ACCOUNT:
+        reach = Workspace.objects.filter(account_id=key.workspace.account_id)
+    try:
+        return reach.get(pk=UUID(wanted))
+    except (ValueError, Workspace.DoesNotExist):
+        raise NotFound(f"There is no workspace {wanted} for this key.") from None
+
+
+class StudioSession(SessionAuthentication):
+    """A person who is signed in to Studio, with Django's CSRF check."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        wanted = request.headers.get(WORKSPACE_HEADER)
+        if found and wanted:
+            inner = cast(StudioRequest, request._request)
+            theirs = [each for each in inner.workspaces if str(each.pk) == wanted]
+            if not theirs:
+                raise NotFound(f"There is no workspace {wanted} for you.")
+            inner.workspace, inner.role = theirs[0], _role(theirs[0])
+        return found
+
+
+class _Allowed(BasePermission):
+    """Asks the key's scopes, or the person's role; fails closed."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        reading = request.method in ("GET", "HEAD", "OPTIONS")
+        if isinstance(request.auth, ApiKey):
+            scope = f"{view.api_resource}:{'read' if reading else 'write'}"
+            _allow_key(request.auth, None if view.api_scopeless else scope)
+            return True
+        if not request.user:
+            raise NotAuthenticated(
+                "Send an API key: “Authorization: Bearer <key>”.", "unauthorized"
+            )
+        studio_request = cast(StudioRequest, request._request)
+        if studio_request.workspace is None:
+            raise NotFound("You are in no workspace.")
+        if not studio_request.may(view.api_rights[0 if reading else 1]):
+            raise NotAllowed("Your role in this workspace does not allow this.")
+        return True
+
+
+def _allow_key(key: ApiKey, scope: str | None) -> None:
+    if key.kind == ApiKey.Kind.PUBLISHABLE:
+        # Promised: anything else than starting a call answers 401.
+        raise AuthenticationFailed(
+            "A publishable key can only start a browser call. Use a secret key.",
+            "unauthorized",
+        )
+    if scope and not key.allows(scope):
+        raise NotAllowed(
+            f"This key does not have the scope {scope}. Make one that has it under "
+            "Settings → API keys."
+        )
+
+
+V = TypeVar("V", bound=type[APIView])
+
+
+def api(
+    resource: str,
+    *,
+    read: Right = "see",
+    write: Right = "edit",
+    scopeless: bool = False,
+) -> Callable[[V], V]:
+    """Let an API view in only with a key that has the scope ``<resource>:read`` or
+    ``:write`` (``scopeless``: with any secret key), or with a session whose role has
+    the right."""
+
+    def guard(view: V) -> V:
+        view.authentication_classes = [KeyAuthentication, StudioSession]
+        view.permission_classes = [_Allowed]
+        view.api_resource = resource  # type: ignore[attr-defined]  # the matrix reads it
+        view.api_rights = (read, write)  # type: ignore[attr-defined]
+        view.api_scopeless = scopeless  # type: ignore[attr-defined]
+        return view
+
+    return guard

@@ -1,6 +1,36 @@
-"""Keeping the audit trail of deeds that have a reason."""
+"""The book of who did what: written by operations, read by admins and support."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts.models import AuditEntry, User, Workspace
+
+# What a verb reads like after a person's name. Verbs that are not here are shown as
+# they are; each app adds the ones it records.
+PHRASES: dict[str, str] = {
+    "workspace.founded": "founded the workspace",
+    "workspace.renamed": "renamed the workspace",
+    "key.created": "made a secret key",
+    "key.revoked": "revoked a key",
+    "member.invited": "invited",
+    "member.invited_again": "sent the invitation again to",
+    "member.joined": "joined",
+    "member.role_changed": "changed the role of",
+    "member.removed": "removed",
+    "member.left": "left the workspace",
+    "invitation.revoked": "withdrew the invitation of",
+    "hijack.started": "signed in as",
+    "hijack.ended": "stopped acting as",
+    "user.disabled": "disabled",
+    "user.enabled": "enabled",
+    "transcript.opened": "read a transcript",
+    "recording.opened": "heard a recording",
+    "wallet.adjusted": "adjusted the balance",
+    "call.ended": "ended a call",
+    "provider_key.connected": "connected a provider",
+    "provider_key.disconnected": "disconnected a provider",
+}
 
 
 def record(
@@ -11,7 +41,26 @@ def record(
     target: str = "",
     reason: str = "",
 ) -> AuditEntry:
-    """Write down who did what to what, and why."""
+    """Write one deed down, and the member of staff who did it in the actor's name."""
     return AuditEntry.objects.create(
-        workspace=workspace, actor=actor, verb=verb, target=target, reason=reason
+        workspace=workspace,
+        actor=actor,
+        staff_id=getattr(actor, "hijacker_id", None),
+        verb=verb,
+        target=target[:120],
+        reason=reason,
     )
+
+
+def phrase(verb: str) -> str:
+    """Return words for a verb."""
+    return PHRASES.get(verb) or verb.replace("_", " ").replace(".", ": ")
+
+
+def of(workspace: Workspace, *, before: str | None = None) -> QuerySet[AuditEntry]:
+    """Return the workspace's entries, newest first, from the one called ``before``."""
+    book = workspace.audit_entries.select_related("actor", "staff").order_by("-id")
+    try:
+        return book.filter(id__lt=UUID(before)) if before else book
+    except ValueError:
+        return book.none()

@@ -5,9 +5,11 @@ from uuid import UUID
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views import defaults
 from django.views.decorators.http import require_GET
 
 from accounts.access import StudioRequest, studio
+from common.api import errors as api_errors
 
 FOUND = 6  # of each kind; who wants more goes to the list
 
@@ -39,3 +41,10 @@ def health(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that we failed: to programs in their shape, to people as a page."""
+    if request.path.startswith("/v1/"):
+        return api_errors.server_error(request)
+    return defaults.server_error(request)

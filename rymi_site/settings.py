@@ -49,8 +49,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-SESSION_COOKIE_AGE = 30 * 86_400
+SESSION_COOKIE_AGE = number("RYMI_SESSION_DAYS", 30) * 86_400  # in all
+SESSION_IDLE_SECONDS = number("RYMI_SESSION_IDLE_HOURS", 8) * 3_600  # of silence
 CSRF_COOKIE_HTTPONLY = True
+# Proxies in front of us that append to X-Forwarded-For; nearer hops cannot be forged.
+TRUSTED_PROXIES = number("RYMI_TRUSTED_PROXIES", 1 if PRODUCTION else 0)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -95,7 +98,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "hijack",
-    "hijack.contrib.admin",
     "auditlog",
     "csp",
     "accounts",
@@ -107,6 +109,7 @@ INSTALLED_APPS = [
     "rymi_site",
 ]
 MIDDLEWARE = [
+    "common.client_address.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -117,11 +120,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.sessions.SessionLimitsMiddleware",
     "hijack.middleware.HijackUserMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "accounts.access.WorkspaceMiddleware",
+    "accounts.time_zones.TimeZoneMiddleware",
     "rymi_site.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "rymi_site.urls"
@@ -231,14 +235,22 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = text("RYMI_EMAIL_VERIFICATION", "optional")
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.sign_up.SignUpForm"}
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_CHANGE_EMAIL = True  # one address a person; a new one counts once verified
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Rymi"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
-USERSESSIONS_TRACK_ACTIVITY = True
+SIGN_UP_OPEN = flag("RYMI_SIGN_UP", True)  # False: by invitation only
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_hijack"
 HIJACK_INSERT_BEFORE = None  # the Studio shell draws the banner
 
@@ -255,6 +267,7 @@ EMAIL_PORT = number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Rymi <rymi@localhost>")
 
 # ---- words and time
@@ -287,6 +300,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    # A view without access.api lets nobody in.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["common.api.nobody.Nobody"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "accounts.limits.PerAddress",
+        "accounts.limits.PerWorkspace",
+        "accounts.limits.PerKey",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["common.api.json_body.JsonBody"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "common.api.errors.handler",
 }
 
 # ---- money

@@ -4,8 +4,6 @@ import pytest
 
 from tests import factories
 
-pytest_plugins = ["tests.browser"]
-
 
 @pytest.fixture
 def workspace(db):

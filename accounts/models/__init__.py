@@ -3,6 +3,7 @@
 from accounts.models.audit import AuditEntry
 from accounts.models.key import ApiKey
 from accounts.models.membership import AccountMembership, Invitation, Membership
+from accounts.models.sign_in_link import SignInLink
 from accounts.models.user import User
 from accounts.models.workspace import Account, Workspace
 
@@ -13,6 +14,7 @@ __all__ = [
     "AuditEntry",
     "Invitation",
     "Membership",
+    "SignInLink",
     "User",
     "Workspace",
 ]

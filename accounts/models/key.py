@@ -1,10 +1,27 @@
 """Keys for programs."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from accounts.models.workspace import Workspace
 from common import ids
+
+EVERYTHING = "*"  # the scope of a key that may do all that keys can do
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Sets of keys worth a name."""
+
+    def live(self, now: datetime) -> "ApiKeyQuerySet":
+        """Return keys that still open doors."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+
+    def secret(self) -> "ApiKeyQuerySet":
+        """Return keys for servers."""
+        return self.exclude(kind=ApiKey.Kind.PUBLISHABLE)
 
 
 class ApiKey(models.Model):
@@ -37,12 +54,37 @@ class ApiKey(models.Model):
         related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)  # null: never
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
+    last_used_ip = models.GenericIPAddressField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-created_at"])]
 
     def __str__(self) -> str:
         return f"{self.key_prefix}… {self.label}"
 
-    def is_live(self) -> bool:
+    def is_live(self, now: datetime) -> bool:
         """Tell whether the key still opens doors."""
-        return self.revoked_at is None
+        return self.revoked_at is None and (
+            self.expires_at is None or self.expires_at > now
+        )
+
+    @property
+    def grants_everything(self) -> bool:
+        """Whether the key may do all that keys can do, also what comes later."""
+        return self.legacy or EVERYTHING in self.scopes
+
+    def allows(self, scope: str) -> bool:
+        """Tell whether ``scope`` ("calls:read") is granted; writing includes reading."""
+        if self.kind == self.Kind.PUBLISHABLE:
+            return False
+        resource, _, deed = scope.partition(":")
+        return (
+            self.grants_everything
+            or scope in self.scopes
+            or (deed == "read" and f"{resource}:write" in self.scopes)
+        )

@@ -1,10 +1,12 @@
 """Who may act where, and who is asked to join."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
 from accounts.models.workspace import Account, Workspace
-from common import ids
+from common import clock, ids
 
 
 class AccountMembership(models.Model):
@@ -82,9 +84,27 @@ class Invitation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(default=clock.now)  # the last time
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="one_open_invitation_an_address",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.email} to {self.workspace}"
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether the letter still lets its reader in."""
+        return (
+            self.accepted_at is None
+            and self.revoked_at is None
+            and self.expires_at > now
+        )

@@ -37,6 +37,9 @@ class User(AbstractUser):
     email = models.EmailField(unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
 
+    class Meta:
+        permissions = [("hijack_user", "Can act as a customer")]
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
