@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -14,6 +15,13 @@ def new() -> UUID:
     random[2] = 0x80 | (random[2] & 0x3F)
     milliseconds = time.time_ns() // 1_000_000
     return UUID(bytes=milliseconds.to_bytes(6, "big") + bytes(random))
+
+
+def floor(moment: datetime) -> UUID:
+    """Return the smallest id that could be born at ``moment``, so that a time range is
+    a range of keys."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(bytes=milliseconds.to_bytes(6, "big") + bytes(10))
 
 
 def token(prefix: str = "") -> str:

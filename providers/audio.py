@@ -82,3 +82,14 @@ class Converter:
             self._odd, audio = audio[whole:], audio[:whole]
         linear = self._resampler.convert(pcm(audio, self._source.encoding), last=last)
         return encoded(linear, self._target.encoding)
+
+
+def loudness(audio: bytes, encoding: Encoding) -> float:
+    """Return how loud a frame is, 0 to 1, for a meter."""
+    return float(min(1.0, audioop.rms(pcm(audio, encoding), 2) / 8000))
+
+
+def silence(milliseconds: int, format: AudioFormat) -> bytes:
+    """Return that much digital silence."""
+    quiet = {"pcm_s16le": b"\x00", "mulaw": b"\xff", "alaw": b"\xd5"}
+    return quiet[format.encoding] * (milliseconds * format.bytes_per_ms)

@@ -4,6 +4,8 @@ import pytest
 
 from tests import factories
 
+pytest_plugins = ["tests.browser"]
+
 
 @pytest.fixture
 def workspace(db):

@@ -6,6 +6,7 @@ from factory.django import DjangoModelFactory
 from accounts import models as accounts
 from agents import models as agents
 from billing import models as billing
+from telephony import models as telephony
 
 
 class UserFactory(DjangoModelFactory):
@@ -55,3 +56,19 @@ class AgentFactory(DjangoModelFactory):
     workspace = factory.SubFactory(WorkspaceFactory)
     name = factory.Sequence(lambda n: f"Agent {n}")
     config = factory.LazyFunction(dict)
+
+
+class CallFactory(DjangoModelFactory):
+    """A browser call that the caller ended, settled."""
+
+    class Meta:
+        model = telephony.Call
+
+    workspace = factory.SelfAttribute("agent.workspace")
+    agent = factory.SubFactory(AgentFactory)
+    config = factory.LazyFunction(dict)
+    channel = "browser"
+    direction = "test"
+    status = "completed"
+    end_reason = "user_disconnect"
+    caller = factory.Sequence(lambda n: f"+447700{n:06}")

@@ -154,14 +154,6 @@ class Used(Happened):
 
 
 @dataclass(frozen=True, slots=True)
-class Level(Happened):
-    """How loud both sides are, 0 to 1, for meters; never stored."""
-
-    caller: float
-    agent: float
-
-
-@dataclass(frozen=True, slots=True)
 class Warned(Happened):
     """Something worth a line on the timeline that has no event of its own."""
 
@@ -192,7 +184,6 @@ Event = (
     | SilencePrompted
     | TurnLatency
     | Used
-    | Level
     | Warned
     | Ended
 )

@@ -45,7 +45,7 @@ class Notebook(Protocol):
     """Keeps what happens. Called on the hot path: it must only put things aside."""
 
     def note(self, event: Event) -> None:
-        """Take one event; events come in the order of their ``at_ms``."""
+        """Take one event, in the order in which it became known."""
 
     def caller_audio(self, at_ms: int, pcm: bytes) -> None:
         """Take the caller's audio, in the line's format, for the recording."""

@@ -109,6 +109,15 @@ class Call(models.Model):
             models.Index(fields=["workspace", "agent", "-id"]),
             models.Index(fields=["workspace", "status", "-id"]),
             models.Index(
+                fields=["workspace", "channel", "-id"], name="calls_by_channel"
+            ),
+            # Callers are looked up by how their number begins.
+            models.Index(
+                fields=["workspace", "caller"],
+                opclasses=["uuid_ops", "varchar_pattern_ops"],
+                name="calls_by_caller",
+            ),
+            models.Index(
                 fields=["heartbeat_at"],
                 condition=models.Q(status__in=["queued", "ringing", "in_progress"]),
                 name="live_calls_by_heartbeat",

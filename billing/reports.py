@@ -1,0 +1,55 @@
+"""What something came to, and the ledger's lines that prove it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from accounts.models import Workspace
+from billing.models import CostLine, DailySpend, Hold, LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The cost lines of a source, the money held for it and what was booked."""
+
+    lines: list[CostLine]
+    hold: Hold | None
+    entries: list[LedgerEntry]
+
+    @property
+    def charged_micros(self) -> int:
+        """What the ledger took; the lines explain it, the ledger decides."""
+        return -sum(entry.amount_micros for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one day (UTC) cost."""
+
+    day: date
+    spent_micros: int
+
+
+def bill(workspace: Workspace, source: str) -> Bill:
+    """Return the bill of a source: three queries."""
+    return Bill(
+        lines=list(CostLine.objects.filter(workspace=workspace, source=source)),
+        hold=Hold.objects.filter(wallet_id=workspace.pk, source=source).first(),
+        # By its key: the ledger has an index on keys, none on sources.
+        entries=list(
+            LedgerEntry.objects.filter(
+                wallet_id=workspace.pk, idempotency_key=f"{source}:settle"
+            )
+        ),
+    )
+
+
+def daily(workspace: Workspace, today: date, days: int = 14) -> list[Day]:
+    """Return what each of the last days cost, oldest first, days without calls as 0."""
+    first = today - timedelta(days=days - 1)
+    spent = dict(
+        DailySpend.objects.filter(wallet_id=workspace.pk, day__gte=first).values_list(
+            "day", "spent_micros"
+        )
+    )
+    wanted = (first + timedelta(days=back) for back in range(days))
+    return [Day(day, spent.get(day, 0)) for day in wanted]
