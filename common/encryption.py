@@ -34,6 +34,9 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not sub
 class EncryptedJSONField(EncryptedTextField):
     """A JSON document that is ciphertext in the database."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def get_prep_value(self, value: Any) -> Any:
         return (
             None

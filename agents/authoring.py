@@ -1,0 +1,181 @@
+"""Making and changing agents. Every field change is logged and can be undone singly."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User, Workspace
+from agents import config as configs
+from agents import stacks
+from agents.config import AgentConfig
+from agents.models import Agent, Change
+from common import clock
+from common.errors import NotFound, Refusal
+
+
+class Stale(Refusal):
+    """Somebody else changed the agent in the meantime."""
+
+    code = "stale_revision"
+    status = 409
+
+
+class Undoable(Refusal):
+    """The change cannot be taken back."""
+
+    code = "cannot_undo"
+    status = 409
+
+
+def create(
+    *,
+    workspace: Workspace,
+    name: str,
+    config: AgentConfig,
+    by: User | None,
+    template: str = "",
+) -> Agent:
+    """Save a new agent as a draft."""
+    return Agent.objects.create(
+        workspace=workspace,
+        name=_label(name),
+        config=config.document(),
+        template=template,
+        created_by=by,
+    )
+
+
+@transaction.atomic
+def edit(
+    agent: Agent,
+    *,
+    changes: Mapping[str, Any],
+    by: User | None,
+    revision: int | None = None,
+) -> list[Change]:
+    """Set fields by dotted path (``name`` is the label); return what really changed.
+
+    All or nothing: raises ``config.Invalid`` and changes nothing if any value is wrong,
+    ``Stale`` if ``revision`` is not the draft's any more.
+    """
+    agent = Agent.objects.select_for_update().get(pk=agent.pk)
+    if revision is not None and revision != agent.revision:
+        raise Stale(
+            "This agent was changed elsewhere in the meantime. Reload the page to see"
+            " the changes; what you typed is still in the field."
+        )
+    before = configs.parse(agent.config).document()
+    document = configs.parse(agent.config).document()
+    name = agent.name
+    for path, value in changes.items():
+        if path == "name":
+            name = _label(value)
+        else:
+            _put(document, path, value)
+    parsed, _ = stacks.reset_voice(configs.parse(document))
+    after = parsed.document()
+    paths = _roots(changes, before, after)
+    changed = [(p, get(before, p), get(after, p)) for p in paths]
+    if name != agent.name:
+        changed.append(("name", agent.name, name))
+    if not changed:
+        return []
+    agent.name, agent.config = name, after
+    agent.revision += 1
+    agent.save(update_fields=["name", "config", "revision", "updated_at"])
+    return Change.objects.bulk_create(
+        Change(agent=agent, field_path=path, before=old, after=new, changed_by=by)
+        for path, old, new in changed
+    )
+
+
+@transaction.atomic
+def undo(change: Change, *, by: User | None) -> Agent:
+    """Put one field back; refuse when it has changed again since."""
+    agent = Agent.objects.select_for_update().get(pk=change.agent_id)
+    change = Change.objects.get(pk=change.pk)
+    if change.undone_at:
+        raise Undoable("This change has been undone already.")
+    document = configs.parse(agent.config).document()
+    is_label = change.field_path == "name"
+    now = agent.name if is_label else get(document, change.field_path)
+    if now != change.after:
+        raise Undoable(
+            "This field was changed again later. Undo the later change first."
+        )
+    if is_label:
+        agent.name = str(change.before)
+    else:
+        _put(document, change.field_path, change.before)
+        agent.config = configs.parse(document).document()
+    agent.revision += 1
+    agent.save(update_fields=["name", "config", "revision", "updated_at"])
+    change.undone_at = clock.now()
+    change.save(update_fields=["undone_at"])
+    return agent
+
+
+def clone(agent: Agent, *, by: User | None) -> Agent:
+    """Copy an agent's draft; the copy is not published."""
+    return create(
+        workspace=agent.workspace,
+        name=f"{agent.name[:112]} (Copy)",
+        config=configs.parse(agent.config),
+        by=by,
+        template=agent.template,
+    )
+
+
+@transaction.atomic
+def delete(agent: Agent) -> None:
+    """Take an agent out of use. Its calls keep their agent; ``restore`` brings it back."""
+    agent = Agent.objects.select_for_update().get(pk=agent.pk)
+    agent.published = None
+    agent.deleted_at = clock.now()
+    agent.save(update_fields=["published", "deleted_at"])
+
+
+def restore(agent: Agent) -> None:
+    """Bring a deleted agent back, as a draft."""
+    agent.deleted_at = None
+    agent.save(update_fields=["deleted_at"])
+
+
+def get(document: Mapping[str, Any], path: str) -> Any:
+    """Return the value at a dotted path; raise ``NotFound`` for an unknown one."""
+    value: Any = document
+    for step in path.split("."):
+        if not isinstance(value, Mapping) or step not in value:
+            raise NotFound(f"There is no setting {path}.")
+        value = value[step]
+    return value
+
+
+def _put(document: dict[str, Any], path: str, value: Any) -> None:
+    *parents, leaf = path.split(".")
+    holder: Any = document
+    for step in parents:
+        holder = holder.get(step) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict) or leaf not in holder:
+        raise configs.Invalid([configs.Problem(path, "there is no such setting")])
+    holder[leaf] = value
+
+
+def _roots(
+    changes: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[str]:
+    """Return the paths that changed: those asked for, and what followed from them."""
+    followers = ("voice", "supported_languages")
+    wanted = [path for path in changes if path != "name"]
+    paths = [*wanted, *(f for f in followers if f not in wanted)]
+    return [path for path in paths if get(before, path) != get(after, path)]
+
+
+def _label(name: Any) -> str:
+    label = str(name or "").strip()
+    if not label:
+        raise configs.Invalid([configs.Problem("name", "give the agent a name")])
+    if len(label) > 120:
+        raise configs.Invalid([configs.Problem("name", "at most 120 characters")])
+    return label

@@ -1,0 +1,120 @@
+"""The catalogue's nouns."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Channel = Literal["stt", "llm", "tts"]
+OFFLINE = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One thing a customer types to connect a provider."""
+
+    name: str
+    label: str
+    secret: bool
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A company whose models can be rented, or the offline set."""
+
+    id: str
+    name: str
+    channels: frozenset[str]
+    fields: tuple[CredentialField, ...]
+    docs_url: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A list price with where it was read and when."""
+
+    amount: Decimal  # USD for one unit
+    unit: str  # "minute", "1k_chars", "1k_utf8_bytes"
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model of one channel."""
+
+    channel: Channel
+    provider: str
+    id: str
+    languages: frozenset[str]  # empty: every language
+    streaming: bool
+    latency_class: str  # "realtime", "fast", "standard", "unknown"
+    price: Price | None  # None: unknown, never 0
+    # Language models are priced by the million tokens instead.
+    input_usd: Decimal | None = None
+    output_usd: Decimal | None = None
+    notes: str = ""
+
+    def speaks(self, tag: str) -> bool:
+        """Tell whether the model covers a language tag, or its bare language."""
+        if not self.languages:
+            return True
+        return tag in self.languages or tag.split("-")[0] in self.languages
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice of one provider."""
+
+    provider: str
+    id: str
+    name: str
+    gender: str
+    languages: frozenset[str]  # empty: multilingual
+    models: frozenset[str]  # empty: all of the provider's
+
+    def fits(self, model: str, tag: str) -> bool:
+        """Tell whether the voice can speak with a model in a language."""
+        speaks = not self.languages or any(
+            own == tag or own.split("-")[0] == tag.split("-")[0]
+            for own in self.languages
+        )
+        return speaks and (not self.models or not model or model in self.models)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language an agent may speak."""
+
+    tag: str
+    name: str
+    native_name: str
+    rtl: bool
+    stt_providers: frozenset[str]
+    tts_providers: frozenset[str]
+    live_call: bool
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything, by id."""
+
+    version: str  # of the price book: its newest date
+    providers: dict[str, Provider]
+    models: dict[tuple[Channel, str], tuple[Model, ...]]  # by channel and provider
+    voices: dict[str, tuple[Voice, ...]]  # by provider
+    languages: dict[str, Language]
+
+    def model(self, channel: Channel, provider: str, model: str) -> Model | None:
+        """Return a model, or the provider's first one for an empty name."""
+        models = self.models.get((channel, provider), ())
+        if not model:
+            return models[0] if models else None
+        return next((found for found in models if found.id == model), None)
+
+    def providers_of(self, channel: Channel) -> list[Provider]:
+        """Return the providers that have models of a channel, offline set first."""
+        ids = [p for (c, p), models in self.models.items() if c == channel and models]
+        known = [self.providers[p] for p in ids if p in self.providers]
+        return sorted(known, key=lambda p: (p.id != OFFLINE, p.name.lower()))

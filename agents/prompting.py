@@ -1,0 +1,207 @@
+"""The prompt compiler: persona, playbook and settings become one prompt. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agents.config import AgentConfig
+from voice import wording
+
+SPOKEN_STYLE = (
+    "You are on a voice call. Speak in short, natural sentences, one thought at a time,"
+    " without lists, markup, emoji or stage directions. Ask one question at a time and"
+    " wait for the answer. Say numbers, dates and e-mail addresses the way people say"
+    " them, and repeat names, numbers and dates back to be sure."
+)
+HONESTY = (
+    "Say only what you were told here or what a tool returned. When you do not know,"
+    " say so and offer the next best thing. Never claim to have done what no tool did."
+)
+
+
+def compile(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str:
+    """Return the prompt of one call; ``name`` is the agent's label."""
+    values = {**system_values(config, name), **variables}
+    if config.advanced.prompt_mode == "raw":
+        return wording.fill(config.system_prompt, values)
+    sections = [
+        _identity(config, name),
+        config.system_prompt,
+        _company(config),
+        _audience(config),
+        SPOKEN_STYLE,
+        _discovery(config),
+        _section(
+            "When a caller objects",
+            (
+                f'If they say something like "{item.trigger}": {item.response}'
+                for item in config.playbook.objectionHandlers
+            ),
+        ),
+        _section(
+            "Scripts",
+            (
+                f"{item.title}"
+                f"{f' (when {item.when})' if item.when else ''}: {item.content}"
+                for item in config.playbook.scripts
+            ),
+        ),
+        _routing(config),
+        _endings(config),
+        _limits(config),
+        HONESTY,
+        _known(values, config),
+    ]
+    text = "\n\n".join(section for section in sections if section.strip())
+    return "\n".join(wording.fill(line, values) for line in text.splitlines())
+
+
+def opener(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str:
+    """Return the first line with its tokens filled in."""
+    return wording.fill(
+        config.playbook.opener, {**system_values(config, name), **variables}
+    )
+
+
+def system_values(config: AgentConfig, name: str) -> dict[str, Any]:
+    """Return the values that every call knows."""
+    agent_name = config.persona.name or name
+    return {
+        "agent_name": agent_name,
+        "business_name": config.persona.companyName,
+        "company_name": config.persona.companyName,
+        "language": config.language,
+    }
+
+
+def resolve_variables(
+    config: AgentConfig, given: Mapping[str, Any], name: str
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the variables of a call, and the required ones that are missing.
+
+    Order: what the call brings along, a system value, the default.
+    """
+    system = system_values(config, name)
+    values: dict[str, Any] = {
+        key: value for key, value in given.items() if value not in (None, "")
+    }
+    missing = []
+    for variable in config.variables:
+        value = given.get(variable.metadataKey or variable.key)
+        if value in (None, "") and variable.systemAlias:
+            value = system.get(variable.systemAlias)
+        if value in (None, ""):
+            value = variable.default
+        if variable.type == "enum" and variable.enumValues:
+            value = value if value in variable.enumValues else None
+        if value not in (None, ""):
+            values[variable.key] = value
+        elif variable.required:
+            missing.append(variable.key)
+    return values, missing
+
+
+def _identity(config: AgentConfig, name: str) -> str:
+    persona = config.persona
+    role = f", {persona.role}" if persona.role else ""
+    company = f" at {persona.companyName}" if persona.companyName else ""
+    tone = f" Your tone: {persona.toneOverride}." if persona.toneOverride else ""
+    return f"You are {persona.name or name}{role}{company}.{tone}"
+
+
+def _company(config: AgentConfig) -> str:
+    persona = config.persona
+    facts = [persona.companyDescription, *persona.knowledgeBase]
+    if persona.companyWebsite:
+        facts.append(f"Website: {persona.companyWebsite}")
+    return _section("What you know", facts)
+
+
+def _audience(config: AgentConfig) -> str:
+    persona = config.persona
+    told = [f"Who calls: {persona.audienceDescription}"] * bool(
+        persona.audienceDescription
+    )
+    if persona.successCriteria:
+        told.append(f"A call went well when: {'; '.join(persona.successCriteria)}.")
+    return "\n".join(told)
+
+
+def _discovery(config: AgentConfig) -> str:
+    book = config.playbook
+    steps = []
+    for step in book.qualificationFlow:
+        listens = f" Listen for {step.listensFor}." if step.listensFor else ""
+        slot = f" (fills {step.slotName})" if step.slotName else ""
+        steps.append(f"{step.question}{listens}{slot}")
+    needed = [
+        f"{slot.name}{f': {slot.description}' if slot.description else ''}"
+        for slot in book.requiredSlots
+        if slot.required
+    ]
+    return "\n\n".join(
+        filter(
+            None,
+            [
+                _section("Find out, in this order unless the caller leads", steps),
+                _section("Before the end you must know", needed),
+            ],
+        )
+    )
+
+
+def _routing(config: AgentConfig) -> str:
+    types = []
+    for persona in config.persona.callerPersonas:
+        signs = [persona.detectedWhen, *(f'"{p}"' for p in persona.triggerPhrases)]
+        told = ", ".join(filter(None, signs))
+        types.append(
+            f"{persona.type}{f' (you notice: {told})' if told else ''}:"
+            f" {persona.approach}"
+        )
+    return _section("Kinds of callers; follow the one you notice", types)
+
+
+def _endings(config: AgentConfig) -> str:
+    book = config.playbook
+    told = [
+        book.closingCTA and f"At the end: {book.closingCTA}",
+        book.fallbackCTA and f"If you cannot help or they decline: {book.fallbackCTA}",
+        book.escalationRule and f"A person must take over when: {book.escalationRule}",
+        "When the caller says goodbye or wants nothing more, say goodbye and use the"
+        " end_call tool.",
+    ]
+    return "\n".join(line for line in told if line)
+
+
+def _limits(config: AgentConfig) -> str:
+    settings = config.advanced
+    told = []
+    if settings.offLimitsTopics:
+        told.append(f"Do not talk about: {_joined(settings.offLimitsTopics)}.")
+    if settings.prohibitedClaims:
+        told.append(f"Never claim or promise: {_joined(settings.prohibitedClaims)}.")
+    if config.features.require_consent:
+        told.append(
+            "At the start, say that the call is recorded and ask whether that is fine."
+            " If not, say that you cannot go on, and end the call politely."
+        )
+    return "\n".join(told)
+
+
+def _known(values: Mapping[str, Any], config: AgentConfig) -> str:
+    declared = {variable.key: variable for variable in config.variables}
+    lines = []
+    for key, value in values.items():
+        if key in declared:
+            about = declared[key].description
+            lines.append(f"{key}{f' ({about})' if about else ''}: {value}")
+    return _section("Known about this call", lines)
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    items = [f"- {' '.join(line.split())}" for line in lines if line.strip()]
+    return "\n".join([f"{title}:", *items]) if items else ""
+
+
+def _joined(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())

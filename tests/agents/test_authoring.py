@@ -1,0 +1,112 @@
+import pytest
+
+from agents import authoring, config
+from common.errors import NotFound
+
+
+@pytest.fixture
+def agent(workspace, owner):
+    return authoring.create(
+        workspace=workspace, name="Front desk", config=config.defaults(), by=owner
+    )
+
+
+def edit(agent, owner, **changes):
+    return authoring.edit(
+        agent,
+        changes={path.replace("__", "."): value for path, value in changes.items()},
+        by=owner,
+    )
+
+
+def test_edit_logs_each_field_that_changed(agent, owner):
+    changes = edit(
+        agent, owner, persona__role="receptionist", persona__name="", name="Desk"
+    )
+
+    assert [(c.field_path, c.before, c.after) for c in changes] == [
+        ("persona.role", "", "receptionist"),
+        ("name", "Front desk", "Desk"),
+    ]
+    agent.refresh_from_db()
+    assert (agent.name, agent.revision) == ("Desk", 2)
+
+
+def test_edit_of_nothing_changes_nothing(agent, owner):
+    assert edit(agent, owner, persona__role="") == []
+    agent.refresh_from_db()
+    assert agent.revision == 1
+
+
+def test_edit_takes_all_or_nothing(agent, owner):
+    with pytest.raises(config.Invalid):
+        edit(agent, owner, persona__role="x", advanced__maxCallDuration=5)
+
+    agent.refresh_from_db()
+    assert agent.config["persona"]["role"] == ""
+
+
+def test_edit_refuses_a_stale_revision(agent, owner):
+    edit(agent, owner, persona__role="x")
+
+    with pytest.raises(authoring.Stale):
+        authoring.edit(agent, changes={"persona.role": "y"}, by=owner, revision=1)
+
+
+def test_edit_names_an_unknown_path(agent, owner):
+    with pytest.raises(config.Invalid) as refused:
+        edit(agent, owner, persona__shoe="x")
+
+    assert refused.value.problems[0].path == "persona.shoe"
+
+
+def test_a_voice_of_another_provider_is_reset(agent, owner):
+    edit(agent, owner, tts_provider="openai", voice="alloy")
+
+    changes = edit(agent, owner, tts_provider="cartesia", tts_model="sonic-3")
+
+    assert {c.field_path for c in changes} == {"tts_provider", "tts_model", "voice"}
+    agent.refresh_from_db()
+    assert agent.config["voice"] not in ("", "alloy")
+
+
+def test_undo_puts_one_field_back_and_keeps_the_rest(agent, owner):
+    role, name = edit(agent, owner, persona__role="x", persona__name="Ada")
+
+    authoring.undo(role, by=owner)
+
+    agent.refresh_from_db()
+    assert agent.config["persona"]["role"] == ""
+    assert agent.config["persona"]["name"] == "Ada"
+
+
+def test_undo_refuses_when_the_field_changed_again(agent, owner):
+    (first,) = edit(agent, owner, persona__role="x")
+    edit(agent, owner, persona__role="y")
+
+    with pytest.raises(authoring.Undoable):
+        authoring.undo(first, by=owner)
+
+
+def test_undo_twice_is_refused(agent, owner):
+    (change,) = edit(agent, owner, persona__role="x")
+    authoring.undo(change, by=owner)
+
+    with pytest.raises(authoring.Undoable):
+        authoring.undo(change, by=owner)
+
+
+def test_clone_copies_the_draft_unpublished(agent, owner):
+    edit(agent, owner, persona__role="x")
+    agent.refresh_from_db()
+
+    copy = authoring.clone(agent, by=owner)
+
+    assert copy.name == "Front desk (Copy)"
+    assert copy.config["persona"]["role"] == "x"
+    assert not copy.is_published()
+
+
+def test_get_names_an_unknown_path():
+    with pytest.raises(NotFound):
+        authoring.get({"a": {}}, "a.b")
