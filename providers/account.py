@@ -16,6 +16,22 @@ class Account:
     model: str = ""
     public_only: bool = False  # the address is a customer's: never call a private one
 
+    @property
+    def socket_url(self) -> str:
+        """Return the address for WebSockets."""
+        return self._with_scheme("ws")
+
+    @property
+    def http_url(self) -> str:
+        """Return the address for HTTP."""
+        return self._with_scheme("http")
+
+    def _with_scheme(self, scheme: str) -> str:
+        """One address does for both: the scheme changes, its security stays."""
+        old, separator, rest = self.base_url.partition("://")
+        secure = "s" if old in ("https", "wss") else ""
+        return f"{scheme}{secure}{separator}{rest}"
+
     def secret(self, name: str = "api_key") -> str:
         """Return a credential, or raise ``Refused`` saying what is missing."""
         if value := self.credentials.get(name, "").strip():

@@ -8,13 +8,9 @@ from collections.abc import Mapping
 
 from providers.errors import Refused
 
-BASE_URLS: dict[str, str] = {
+# OpenAI's chat completions, spoken by many.
+CHAT: dict[str, str] = {
     "openai": "https://api.openai.com/v1",
-    "anthropic": "https://api.anthropic.com/v1",
-    "deepgram": "https://api.deepgram.com/v1",
-    "elevenlabs": "https://api.elevenlabs.io/v1",
-    "cartesia": "https://api.cartesia.ai",
-    # OpenAI's chat completions, spoken by others
     "azure-openai": "{endpoint}",
     "baseten": "https://inference.baseten.co/v1",
     "cerebras": "https://api.cerebras.ai/v1",
@@ -42,6 +38,14 @@ BASE_URLS: dict[str, str] = {
     "together": "https://api.together.xyz/v1",
     "xai": "https://api.x.ai/v1",
 }
+BASE_URLS: dict[str, str] = CHAT | {
+    "anthropic": "https://api.anthropic.com/v1",
+    "cartesia": "https://api.cartesia.ai",
+    "custom-transcriber": "{url}",
+    "custom-voice": "{url}",
+    "deepgram": "https://api.deepgram.com",
+    "elevenlabs": "https://api.elevenlabs.io",
+}
 
 _CREDENTIAL = re.compile(r"\{(\w+)\}")
 
@@ -53,10 +57,18 @@ def resolve(
     if base_url:
         return base_url.rstrip("/"), False
     template = BASE_URLS.get(provider, "")
-    filled = _CREDENTIAL.sub(
+    filled = fill(provider, credentials, template)
+    filled = filled.rstrip("/")
+    if provider == "azure-openai" and not filled.endswith("/v1"):
+        filled += "/openai/v1"  # the portal shows the resource's address alone
+    return filled, filled != template
+
+
+def fill(provider: str, credentials: Mapping[str, str], template: str) -> str:
+    """Put credentials where ``{name}`` stands, or raise ``Refused`` for a missing one."""
+    return _CREDENTIAL.sub(
         lambda match: _credential(provider, credentials, match.group(1)), template
     )
-    return filled.rstrip("/"), filled != template
 
 
 def _credential(provider: str, credentials: Mapping[str, str], name: str) -> str:

@@ -26,6 +26,20 @@ _FACTORIES: dict[tuple[str, str], str] = {
     ("tts", "local"): "providers.local.tts:build",
     ("embedder", "local"): "providers.local.embedder:build",
     ("llm", "local"): "providers.registry:_offline_brain",
+    ("stt", "scripted"): "providers.scripted.vendor:speech_to_text",
+    ("llm", "scripted"): "providers.scripted.vendor:language_model",
+    ("tts", "scripted"): "providers.scripted.vendor:text_to_speech",
+    ("llm", "anthropic"): "providers.anthropic.llm:build",
+    ("stt", "deepgram"): "providers.deepgram.stt:build",
+    ("tts", "cartesia"): "providers.cartesia.tts:build",
+    ("tts", "elevenlabs"): "providers.elevenlabs.tts:build",
+    ("stt", "openai"): "providers.openai.stt:build",
+    ("stt", "groq"): "providers.openai.stt:build",
+    ("stt", "custom-transcriber"): "providers.openai.stt:build",
+    ("tts", "openai"): "providers.openai.tts:build",
+    ("tts", "custom-voice"): "providers.openai.tts:build",
+    ("embedder", "openai"): "providers.openai.embedder:build",
+    **{("llm", provider): "providers.openai.llm:build" for provider in addresses.CHAT},
 }
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from providers import audio
+from providers import audio, sentences
 from providers.account import Account
 from providers.errors import ProviderError, Unavailable
 from providers.local import voices, workers
@@ -89,12 +89,12 @@ class LocalTtsStream:
         if self._closed:
             return
         text = self._unsaid.pop(utterance, "") + text
-        sentences, rest = voices.split(text)
+        whole, rest = sentences.split(text)
         if more:
             self._unsaid[utterance] = rest
         elif rest.strip():
-            sentences.append(rest.strip())
-        self._tasks += [_Task(utterance, sentence, False) for sentence in sentences]
+            whole.append(rest.strip())
+        self._tasks += [_Task(utterance, sentence, False) for sentence in whole]
         if not more:
             self._end(utterance)
         self._work()

@@ -4,13 +4,12 @@ A voice turns one sentence into 16-bit samples. It runs in a worker thread.
 """
 
 import io
-import re
 import shutil
 import subprocess
 import tempfile
 import threading
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -146,40 +145,3 @@ def _from_wave(data: bytes) -> Sound:
         # A program that writes to a pipe does not know the length it has to state.
         header = data.index(b"data") + 8
         return data[header : len(data) - (len(data) - header) % 2], file.getframerate()
-
-
-_END = re.compile(r"[.!?…]+[\"”’)\]]*\s+|\n+")
-_ABBREVIATIONS: Mapping[str, None] = dict.fromkeys(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "sr",
-        "jr",
-        "vs",
-        "etc",
-        "no",
-        "inc",
-        "ltd",
-        "e.g",
-        "i.e",
-        "a.m",
-        "p.m",
-    ]
-)
-
-
-def split(text: str) -> tuple[list[str], str]:
-    """Cut whole sentences off the front; the second value is what is left over."""
-    sentences = []
-    start = 0
-    for match in _END.finditer(text):
-        word = text[start : match.start()].rsplit(" ", 1)[-1].lower()
-        if match.group().startswith(".") and (word in _ABBREVIATIONS or len(word) == 1):
-            continue
-        sentences.append(text[start : match.end()].strip())
-        start = match.end()
-    return [sentence for sentence in sentences if sentence], text[start:]

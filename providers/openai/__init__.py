@@ -1,0 +1,1 @@
+"""OpenAI, and the many who speak its protocol."""
