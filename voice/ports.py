@@ -15,7 +15,8 @@ from voice.events import Event
 class Line(Protocol):
     """The wire to the caller. Nothing here blocks; a dead line swallows what it gets."""
 
-    format: AudioFormat
+    format: AudioFormat  # of the caller's audio
+    voice_format: AudioFormat  # of the agent's
 
     def play(self, audio: bytes) -> None:
         """Queue audio behind what is queued already."""
@@ -51,4 +52,4 @@ class Notebook(Protocol):
         """Take the caller's audio, in the line's format, for the recording."""
 
     def agent_audio(self, at_ms: int, pcm: bytes) -> None:
-        """Take the agent's audio that the caller really heard, for the recording."""
+        """Take the agent's audio that was really heard, in the line's voice format."""

@@ -98,7 +98,7 @@ class Speaking:
         self._waiting: deque[tuple[Utterance, str, bool]] = deque()
         self._opening: asyncio.Task[None] | None = None
         self._queued: deque[tuple[int, bytes]] = deque()  # (plays at ms, audio)
-        self._bytes_per_ms = line.format.bytes_per_ms
+        self._bytes_per_ms = line.voice_format.bytes_per_ms
         self._closed = False
         self.current: Utterance | None = None
         self.characters = 0  # given to voices, for the bill
@@ -112,7 +112,7 @@ class Speaking:
             return
         while self._mouths and not self._closed:
             mouth = self._mouths[0]
-            request = replace(mouth.request, format=self._line.format)
+            request = replace(mouth.request, format=self._line.voice_format)
             try:
                 async with asyncio.timeout(limits.TTS_CONNECT * 3):
                     stream = await mouth.port.open(request, self._on_event)

@@ -89,6 +89,7 @@ class Call(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)  # media clock zero
     ended_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    end_requested_at = models.DateTimeField(null=True, blank=True)  # from outside
     settled_at = models.DateTimeField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)  # on the media clock
     exchanged_ms = models.PositiveIntegerField(
@@ -97,6 +98,9 @@ class Call(models.Model):
     billed_ms = models.PositiveIntegerField(default=0)  # rounded up to 30 s
     charge_micros = models.BigIntegerField(null=True, blank=True)  # null: not settled
     rate_micros = models.BigIntegerField(default=0)  # per minute, agreed at admission
+    # What the rate is made of: [{channel, item, per_minute_micros, charged}].
+    rate_lines = models.JSONField(default=list)
+    price_book = models.CharField(max_length=32, blank=True)
     turn_count = models.PositiveIntegerField(default=0)
     latency_p50_ms = models.PositiveIntegerField(null=True, blank=True)
     latency_p95_ms = models.PositiveIntegerField(null=True, blank=True)

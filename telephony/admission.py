@@ -1,0 +1,108 @@
+"""Whether a call may start: credit and quotas, decided in one locked transaction."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User, Workspace
+from agents.config import AgentConfig
+from agents.models import Agent, Snapshot
+from billing import rates, wallet
+from billing.rates import Rate
+from common import crash, ids
+from common.errors import Refusal
+from telephony.models import Call
+
+HOLD_FOR = timedelta(seconds=120)  # renewed by every heartbeat
+
+
+class TooManyCalls(Refusal):
+    """The workspace's plan allows no more calls at once."""
+
+    code = "quota_exceeded.concurrent_calls"
+    status = 429
+
+
+class TooManyCallsToday(Refusal):
+    """The workspace's plan allows no more calls today."""
+
+    code = "quota_exceeded.daily_calls"
+    status = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call that somebody wants."""
+
+    workspace: Workspace
+    agent: Agent
+    config: AgentConfig
+    rate: Rate
+    channel: Call.Channel
+    direction: Call.Direction
+    caller: str = ""
+    snapshot: Snapshot | None = None
+    by: User | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def admit(request: Request, *, now: datetime) -> Call:
+    """Make the call's record and hold its first half minute, or raise a refusal.
+
+    The workspace's row is locked, so that of two calls that both would fit alone only
+    one is let in.
+    """
+    workspace = Workspace.objects.select_for_update().get(pk=request.workspace.pk)
+    _check_quotas(workspace, now)
+    call = Call.objects.create(
+        workspace=workspace,
+        agent=request.agent,
+        snapshot=request.snapshot,
+        config=request.config.document(),
+        channel=request.channel,
+        direction=request.direction,
+        caller=request.caller,
+        started_by=request.by,
+        variables=request.variables,
+        metadata=request.metadata,
+        rate_micros=request.rate.per_minute_micros,
+        rate_lines=[asdict(component) for component in request.rate.components],
+        price_book=request.rate.price_book,
+        heartbeat_at=now,
+    )
+    wallet.hold(
+        workspace=workspace,
+        source=source(call),
+        amount_micros=rates.charge_micros(rates.INCREMENT_MS, call.rate_micros),
+        expires_at=now + HOLD_FOR,
+    )
+    transaction.on_commit(lambda: crash.point("after_admission"))
+    return call
+
+
+def source(call: Call) -> str:
+    """Return what the ledger calls this call."""
+    return f"call:{call.id}"
+
+
+def _check_quotas(workspace: Workspace, now: datetime) -> None:
+    limit = workspace.max_concurrent_calls
+    if limit is not None:
+        live = workspace.calls.filter(status__in=Call.LIVE).count()
+        if live >= limit:
+            raise TooManyCalls(
+                f"This workspace may have {limit} calls at once and has them now."
+                " Try again when one has ended."
+            )
+    daily = workspace.max_daily_calls
+    if daily is not None:
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        if workspace.calls.filter(id__gte=ids.floor(midnight)).count() >= daily:
+            raise TooManyCallsToday(
+                f"This workspace may make {daily} calls a day (UTC) and has made them."
+                " The count starts anew at midnight UTC."
+            )

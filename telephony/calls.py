@@ -1,0 +1,266 @@
+"""The life of a call: start, answer, beat, end.
+
+    queued ── answer ──▶ in_progress ── end ──▶ completed | failed
+      └────────────────── end ────────────────▶ canceled | no_answer | busy | failed
+
+Ending settles, in the same transaction: whatever kills the process, a call is either
+still live, and the reaper ends it, or ended and charged, once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from agents import config as configs
+from agents import prompting, stacks
+from agents.models import Agent
+from billing import meter, rates, wallet
+from common import clock, crash
+from common.errors import Refusal
+from telephony import admission, media_tokens
+from telephony.models import Call, Participant
+from telephony.signals import call_ended, call_started
+
+Mode = Literal["voice", "text"]
+LOOK_AHEAD_MS = 15_000  # of the credit a running call must have: a beat, a closing line
+
+
+class MissingVariables(Refusal):
+    """The agent needs values that the call does not bring along."""
+
+    code = "missing_variables"
+
+
+class CannotRun(Refusal):
+    """No stack covers the agent's language."""
+
+    code = "no_stack"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended. Times are ms on the media clock."""
+
+    reason: Call.EndReason
+    detail: str = ""
+    duration_ms: int = 0
+    exchanged_ms: int = 0
+    latencies_ms: tuple[int, ...] = ()
+    turns: int = 0
+    # (channel, provider, model) → {unit: quantity} of what vendors will charge for
+    used: Mapping[tuple[str, str, str], Mapping[str, float]] = field(
+        default_factory=dict
+    )
+
+
+def start_test(
+    *,
+    agent: Agent,
+    by: User | None,
+    mode: Mode = "voice",
+    origin: str = "",
+    variables: Mapping[str, Any] | None = None,
+) -> tuple[Call, str]:
+    """Admit a test of the draft; return the call and the token for its media socket."""
+    now = clock.now()
+    config = configs.parse(agent.config)
+    _, missing = prompting.resolve_variables(config, variables or {}, agent.name)
+    if missing:
+        raise MissingVariables(
+            f"This agent needs {', '.join(missing)}. Fill it in before the call."
+        )
+    stack = stacks.resolve(config, agent.workspace)
+    if mode == "voice" and stack.blockers:
+        raise CannotRun(f"{stack.blockers[0].title}. {stack.blockers[0].detail}")
+    identity = by.email if by else "visitor"
+    with transaction.atomic():
+        call = admission.admit(
+            admission.Request(
+                workspace=agent.workspace,
+                agent=agent,
+                config=config,
+                rate=stack.rate,
+                channel=(
+                    Call.Channel.BROWSER if mode == "voice" else Call.Channel.TEXT
+                ),
+                direction=Call.Direction.TEST,
+                caller=identity[:64],
+                by=by,
+                variables=dict(variables or {}),
+            ),
+            now=now,
+        )
+        customer = join(call, Participant.Transport.WEBRTC, identity)
+        token = media_tokens.issue(call, customer, now=now, origin=origin)
+    return call, token
+
+
+def join(call: Call, transport: Participant.Transport, identity: str) -> Participant:
+    """Add the agent and the first caller; return the caller."""
+    Participant.objects.create(
+        call=call,
+        transport=Participant.Transport.INTERNAL,
+        role=Participant.Role.AGENT,
+        identity=call.agent.name,
+    )
+    return Participant.objects.create(
+        call=call,
+        transport=transport,
+        role=Participant.Role.CUSTOMER,
+        identity=identity,
+    )
+
+
+def answer(call_id: UUID, *, now: datetime) -> bool:
+    """Start the media clock; False: the call is not waiting any more."""
+    with transaction.atomic():
+        waiting = Call.objects.filter(
+            pk=call_id, status__in=(Call.Status.QUEUED, Call.Status.RINGING)
+        )
+        if not waiting.update(
+            status=Call.Status.IN_PROGRESS, started_at=now, heartbeat_at=now
+        ):
+            return False
+        Participant.objects.filter(call_id=call_id).update(
+            status=Participant.Status.ACTIVE, joined_at=now
+        )
+        transaction.on_commit(lambda: call_started.send(Call, call_id=call_id))
+    crash.point("after_answer")
+    return True
+
+
+def beat(call_id: UUID, *, duration_ms: int, exchanged_ms: int, now: datetime) -> bool:
+    """Say that the call is alive, and hold what it will have cost soon.
+
+    False: the credit does not reach for the next half minute.
+    """
+    call = Call.objects.only("id", "rate_micros", "status").get(pk=call_id)
+    if not call.is_live():
+        return True
+    Call.objects.filter(pk=call_id, status__in=Call.LIVE).update(
+        heartbeat_at=now, duration_ms=duration_ms, exchanged_ms=exchanged_ms
+    )
+    soon = exchanged_ms + LOOK_AHEAD_MS if exchanged_ms else 0
+    return wallet.extend(
+        source=admission.source(call),
+        amount_micros=rates.charge_micros(soon, call.rate_micros),
+        expires_at=now + admission.HOLD_FOR,
+    )
+
+
+def end(call_id: UUID, outcome: Outcome, *, now: datetime) -> Call:
+    """End the call and settle it, once; the second time nothing happens."""
+    crash.point("before_end")
+    with transaction.atomic():
+        call = (
+            Call.objects.select_for_update(of=("self",))
+            .select_related("workspace", "agent")
+            .get(pk=call_id)
+        )
+        if not call.is_live():
+            return call
+        _close(call, outcome, now)
+        _settle(call, outcome, now)
+        call.save()
+        Participant.objects.filter(call=call, left_at=None).update(
+            status=Participant.Status.LEFT, left_at=now
+        )
+        transaction.on_commit(lambda: call_ended.send(Call, call_id=call_id))
+        crash.point("settle.before_commit")
+    crash.point("after_settle")
+    return call
+
+
+def cancel(call: Call, *, by: User | None) -> None:
+    """End a call from outside: a live one is asked to end, a waiting one is over."""
+    if call.status == Call.Status.IN_PROGRESS:
+        Call.objects.filter(pk=call.pk).update(end_requested_at=clock.now())
+    else:
+        end(call.id, Outcome(Call.EndReason.CLOSED, "canceled"), now=clock.now())
+
+
+def _close(call: Call, outcome: Outcome, now: datetime) -> None:
+    answered = call.started_at is not None
+    failed = outcome.reason == Call.EndReason.ERROR
+    if answered:
+        call.status = Call.Status.FAILED if failed else Call.Status.COMPLETED
+    else:
+        call.status = Call.Status.FAILED if failed else Call.Status.CANCELED
+    call.end_reason = outcome.reason
+    call.end_detail = outcome.detail[:255]
+    if failed:
+        call.error_code, call.error_message = "call_failed", outcome.detail[:255]
+    call.ended_at = now
+    call.duration_ms = max(outcome.duration_ms, call.duration_ms)
+    call.exchanged_ms = max(outcome.exchanged_ms, call.exchanged_ms)
+    call.turn_count = max(outcome.turns, call.turn_count)
+    if outcome.latencies_ms:
+        ordered = sorted(outcome.latencies_ms)
+        call.latency_p50_ms = ordered[len(ordered) // 2]
+        call.latency_p95_ms = ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
+
+
+def _settle(call: Call, outcome: Outcome, now: datetime) -> None:
+    call.billed_ms = rates.billable_ms(call.exchanged_ms)
+    call.charge_micros = rates.charge_micros(call.exchanged_ms, call.rate_micros)
+    call.settled_at = now
+    wallet.capture(
+        workspace=call.workspace,
+        source=admission.source(call),
+        amount_micros=call.charge_micros,
+        billed_ms=call.billed_ms,
+        note=f"{call.agent.name}: {call.billed_ms / rates.MINUTE_MS:g} min",
+    )
+    meter.record(
+        workspace=call.workspace,
+        source=admission.source(call),
+        lines=[*_rate_lines(call), *_usage_lines(call, outcome)],
+    )
+
+
+def _rate_lines(call: Call) -> list[meter.Line]:
+    """Return what the charge is made of; the lines add up to it."""
+    minutes = Decimal(call.billed_ms) / rates.MINUTE_MS
+    if not minutes:
+        return []
+    return [
+        meter.Line(
+            meter=f"{component['channel']}.minute",
+            item=component["item"],
+            quantity=minutes,
+            unit="minute",
+            price_micros=(
+                None
+                if component["per_minute_micros"] is None
+                else Decimal(component["per_minute_micros"])
+            ),
+            charged=component["charged"],
+            price_book=call.price_book,
+        )
+        for component in call.rate_lines
+    ]
+
+
+def _usage_lines(call: Call, outcome: Outcome) -> list[meter.Line]:
+    """Return what vendors will have counted; shown, and charged by the minute above."""
+    return [
+        meter.Line(
+            meter=f"{channel}.{unit}",
+            item=f"{provider}/{model}" if model else provider,
+            quantity=Decimal(str(round(quantity, 3))),
+            unit=unit,
+            price_micros=None,
+            charged=False,
+            price_book=call.price_book,
+        )
+        for (channel, provider, model), quantities in outcome.used.items()
+        for unit, quantity in quantities.items()
+        if quantity
+    ]
