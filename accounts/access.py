@@ -106,8 +106,9 @@ def _chosen(
 ) -> tuple[Workspace, Role] | None:
     if not workspaces:
         return None
+    oldest = min(workspaces, key=lambda each: each.pk)  # ids sort by birth
     named = (each for each in workspaces if str(each.pk) == wanted)
-    workspace = next(named, workspaces[0])
+    workspace = next(named, oldest)
     return workspace, _role(workspace)
 
 

@@ -25,6 +25,13 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth is untyped
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ("name", "email", "password1", "time_zone")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Mail"
+        self.fields["password1"].help_text = (
+            "At least 8 characters; not only digits, not one that everybody uses."
+        )
+
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views import defaults
 from django.views.decorators.http import require_GET
 
@@ -41,6 +42,12 @@ def health(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Lead to the one page about how one signs in."""
+    return redirect("accounts:profile")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -248,6 +248,9 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+# Where no mail can be sent, nobody could ever verify an address.
+MFA_ALLOW_UNVERIFIED_EMAIL = not text("EMAIL_HOST")
 MFA_TOTP_ISSUER = "Rymi"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 SIGN_UP_OPEN = flag("RYMI_SIGN_UP", True)  # False: by invitation only

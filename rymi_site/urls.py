@@ -22,6 +22,9 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("jump/", pages.jump, name="jump"),
     path("healthz", pages.health, name="health"),
+    # One page for all of it: the account's own.
+    path("accounts/2fa/", pages.account),
+    path("accounts/sessions/", pages.account),
     path("accounts/", include("allauth.urls")),
     path("hijack/", include(hijack_urls)),
     path("", include("accounts.urls")),

@@ -2,8 +2,10 @@
 
 import re
 
+from allauth.account.adapter import get_adapter
 from django import template
 from django.forms import BoundField, Select, Textarea
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts import audit
@@ -41,6 +43,12 @@ def browser(user_agent: str) -> str:
     if name and system:
         return f"{name} on {system}"
     return name or re.split(r"[/ (]", user_agent)[0][:40] or "Unknown browser"
+
+
+@register.simple_tag
+def sign_up_open(request: HttpRequest) -> bool:
+    """Tell whether this visitor may make an account."""
+    return bool(get_adapter(request).is_open_for_signup(request))
 
 
 @register.simple_tag
