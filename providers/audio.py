@@ -31,7 +31,7 @@ def encoded(linear: bytes, encoding: Encoding) -> bytes:
     return audioop.lin2alaw(linear, 2) if encoding == "alaw" else linear
 
 
-def loudness(audio: bytes, encoding: Encoding) -> int:
+def mean_power(audio: bytes, encoding: Encoding) -> int:
     """Return the mean power of the samples, of 32767."""
     return audioop.rms(pcm(audio, encoding), 2)
 
