@@ -1,9 +1,42 @@
 """Socket paths."""
 
+import asyncio
+import logging
 from typing import Any
 
-media: list[Any] = []  # carriers and browsers: a token in the first message
-dashboards: list[Any] = []  # Studio: a session
+from django.conf import settings
+from django.urls import re_path
+
+from providers.local import warming
+from telephony import media as live_media
+
+log = logging.getLogger(__name__)
+
+
+def _route(pattern: str, application: Any) -> Any:
+    """Route a path to an ASGI application; Django's types know views only."""
+    return re_path(pattern, application)
+
+
+async def nothing_here(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Turn away a socket that no path matches."""
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+# Carriers and browsers: a token in the first message.
+media: list[Any] = [
+    _route(r"^media/browser/$", live_media.browser),
+    _route(r"^media/twilio/$", live_media.twilio),
+]
+if settings.RYMI_BENCH:
+    from telephony import bench
+
+    media.append(_route(r"^media/bench/?$", bench.media))
+media.append(_route(r"", nothing_here))
+
+# Studio: a session.
+dashboards: list[Any] = [_route(r"", nothing_here)]
 
 
 def media_process(application: Any) -> Any:
@@ -14,8 +47,18 @@ def media_process(application: Any) -> Any:
             await application(scope, receive, send)
             return
         await receive()
+        warm = asyncio.create_task(_warm())
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        warm.cancel()
         await send({"type": "lifespan.shutdown.complete"})
 
     return run
+
+
+async def _warm() -> None:
+    """Load the offline models, so that the first call does not wait for them."""
+    try:
+        await warming.warm()
+    except Exception:
+        log.exception("offline_models_not_loaded")

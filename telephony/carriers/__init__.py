@@ -1,0 +1,1 @@
+"""Telephone companies: one folder each."""

@@ -1,0 +1,269 @@
+"""One live call: the carrier's stream, the voice session, our records.
+
+The only place where a live call meets the database, and it does so through the scribe.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+from agents import config as configs
+from agents import runtime, stacks, tools
+from common import clock
+from providers import registry
+from providers.ports import AudioFormat, EndOfTurnModel, VoiceActivityDetector
+from telephony import calls, recordings, scribe
+from telephony.carrier import (
+    AudioIn,
+    Digit,
+    LineEvent,
+    Marked,
+    MediaStream,
+    Muted,
+    Stopped,
+    Typed,
+)
+from telephony.models import Call
+from telephony.notes import Notes, browser_event
+from telephony.recordings import Frame, RecordingWriter
+from telephony.scribe import Desk
+from voice import events
+from voice.config import SessionConfig
+from voice.session import Session
+
+NO_AUDIO_MS = 5_000  # until the doctor's line
+
+log = logging.getLogger(__name__)
+Send = Callable[[str | bytes], None]
+Tell = Callable[..., None]  # kind and content, to a browser
+
+
+class WireLine:
+    """A ``voice.ports.Line`` over a carrier's or a browser's codec."""
+
+    def __init__(
+        self, codec: MediaStream, send: Send, heard: AudioFormat, spoken: AudioFormat
+    ) -> None:
+        self.format = heard
+        self.voice_format = spoken
+        self._codec = codec
+        self._send = send
+        self.has_spoken = False
+
+    def play(self, audio: bytes) -> None:
+        """Queue audio behind what is queued already."""
+        self.has_spoken = True
+        self._send(self._codec.audio(audio))
+
+    def mark(self, name: str) -> None:
+        """Ask to be told when all audio before it has played."""
+        self._send(self._codec.mark(name))
+
+    def clear(self) -> None:
+        """Drop queued audio that has not been heard."""
+        self._send(self._codec.clear())
+
+    def hang_up(self) -> None:
+        """Nothing to do: the socket is closed when the session is over."""
+
+
+class LiveCall:
+    """One call from answer to settlement."""
+
+    def __init__(
+        self, call: Call, config: SessionConfig, line: WireLine, tell: Tell | None
+    ) -> None:
+        self.call = call
+        self._line = line
+        self._tell = tell
+        self._config = config
+        self._notes = Notes(transcription=config.transcription)
+        self._heard_audio = False
+        self._desk = Desk(
+            call_id=call.id,
+            notes=self._notes,
+            now_ms=lambda: self.session.now(),
+            exchanged_ms=self.exchanged_ms,
+            on_no_credit=self._on_no_credit,
+            on_end_requested=lambda: self.session.end(
+                "closed", detail="ended by staff"
+            ),
+        )
+        if config.recording and config.ears:
+            path = recordings.path_of(call)
+            self._desk.recording_path = str(path)
+            self._desk.writer = RecordingWriter(
+                recordings.full_path(path), line.format, line.voice_format
+            )
+        self.session = Session(
+            config,
+            line,
+            tools.Toolbox(call.workspace.time_zone),
+            self,
+            *_ears(config),
+        )
+
+    # ---- voice.ports.Notebook
+
+    def note(self, event: events.Event) -> None:
+        """Keep an event, and show it to whoever watches."""
+        self._notes.take(event)
+        if self._tell and not isinstance(event, events.Ended):
+            self._tell("event", event=browser_event(event))
+
+    def caller_audio(self, at_ms: int, pcm: bytes) -> None:
+        """Keep the caller's audio."""
+        self._heard_audio = True
+        if self._desk.writer is not None:
+            self._desk.frames.append(Frame("caller", at_ms, pcm))
+
+    def agent_audio(self, at_ms: int, pcm: bytes) -> None:
+        """Keep the agent's audio."""
+        if self._desk.writer is not None:
+            self._desk.frames.append(Frame("agent", at_ms, pcm))
+
+    # ---- the call
+
+    async def run(self) -> events.Ended:
+        """Talk until one side ends it, then write and settle everything."""
+        scribe.shared().open(self._desk)
+        doctor = asyncio.get_running_loop().call_later(
+            NO_AUDIO_MS / 1000, self._examine
+        )
+        try:
+            await self.session.start()
+            await self.session.finished()
+        finally:
+            doctor.cancel()
+            self.session.drop()
+            await self.session.finished()
+            await asyncio.shield(scribe.shared().close(self._desk, self._outcome()))
+        return self._notes.ended or events.Ended(0, "closed")
+
+    def take(self, event: LineEvent) -> None:
+        """Hand an event of the line to the session."""
+        if isinstance(event, AudioIn):
+            self.session.hear(event.data)
+        elif isinstance(event, Marked):
+            self.session.marked(event.name)
+        elif isinstance(event, Digit):
+            self.session.press(event.digit)
+        elif isinstance(event, Typed):
+            self.session.type(event.text)
+        elif isinstance(event, Muted):
+            self.session.mute(event.on)
+        elif isinstance(event, Stopped):
+            self.session.drop()
+
+    def exchanged_ms(self) -> int:
+        """Return how long audio went both ways; 0 until it has."""
+        exchanged = self._heard_audio and self._line.has_spoken
+        return self.session.now() if exchanged else 0
+
+    def _outcome(self) -> calls.Outcome:
+        ended = self._notes.ended
+        duration = ended.at_ms if ended else self.session.now()
+        exchanged = self._heard_audio and self._line.has_spoken
+        return calls.Outcome(
+            reason=Call.EndReason(ended.reason if ended else "closed"),
+            detail=ended.detail if ended else "",
+            duration_ms=duration,
+            exchanged_ms=duration if exchanged else 0,
+            latencies_ms=tuple(self._notes.latencies),
+            turns=self._notes.turn_count,
+            used=self._notes.used,
+        )
+
+    def _on_no_credit(self) -> None:
+        self.session.end(
+            "closed", say=self._config.closing_when_broke, detail="no_credit"
+        )
+
+    def _examine(self) -> None:
+        """Tell a caller who hears nothing, or is not heard, what is wrong."""
+        if self._tell is None or not self._config.ears:
+            return
+        if not self._heard_audio:
+            self._tell(
+                "warning",
+                code="no_audio_in",
+                message="We have not heard your microphone for 5 seconds. Check that the"
+                " browser may use it and that the right one is chosen.",
+            )
+        elif not self._line.has_spoken and self._config.agent_greets:
+            self._tell(
+                "warning",
+                code="no_audio_out",
+                message="The agent has not spoken for 5 seconds. Its voice engine may be"
+                " slow or out of reach; the call goes on.",
+            )
+
+
+async def prepare(
+    call: Call, *, heard: AudioFormat
+) -> tuple[SessionConfig, dict[str, Any]]:
+    """Build the engine's configuration and tell the stack, off the loop."""
+    prepared: tuple[SessionConfig, dict[str, Any]] = await in_thread(_prepare)(
+        call, heard
+    )
+    return prepared
+
+
+def _prepare(call: Call, heard: AudioFormat) -> tuple[SessionConfig, dict[str, Any]]:
+    config = configs.parse(call.config)
+    session = runtime.session_config(
+        config,
+        name=call.agent.name,
+        workspace=call.workspace,
+        variables=call.variables,
+        format=heard,
+        typed=call.channel == Call.Channel.TEXT,
+    )
+    stack = stacks.resolve(config, call.workspace)
+    told: dict[str, Any] = {
+        choice.channel: {
+            "provider": choice.provider_name,
+            "model": choice.model,
+            "voice": choice.voice_name,
+            "whose": choice.whose,
+        }
+        for choice in stack.choices
+    }
+    return session, told
+
+
+def in_thread(function: Callable[..., Any]) -> Any:
+    """Run something that reads the database off the loop."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        close_old_connections()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return sync_to_async(run, thread_sensitive=False)
+
+
+async def fail(call_id: UUID, detail: str) -> None:
+    """End a call that could not begin; nothing is billed."""
+    log.error("call_could_not_begin", extra={"call": str(call_id), "why": detail})
+    outcome = calls.Outcome(Call.EndReason.ERROR, detail)
+    await in_thread(calls.end)(call_id, outcome, now=clock.now())
+
+
+def _ears(
+    config: SessionConfig,
+) -> tuple[VoiceActivityDetector | None, EndOfTurnModel | None]:
+    """Return the process's detector and end-of-turn model, where the call needs them."""
+    if not config.ears or config.turns.endpointing == "provider":
+        return None, None
+    return (
+        registry.activity(),
+        registry.endpointer() if config.turns.smart else None,
+    )

@@ -1,0 +1,42 @@
+"""Recorded human speech for tests, from packages that carry it."""
+
+import importlib.util
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+PROMPTS = (
+    Path("/usr/share/asterisk/sounds/en"),
+    Path("/usr/share/asterisk/sounds/en_US_f_Allison"),
+)
+
+
+def prompt(name, rate=16000):
+    """Return a telephone prompt as s16le: Allison Smith, recorded at 8 kHz."""
+    for folder in PROMPTS:
+        if (folder / f"{name}.wav").exists():
+            return read(folder / f"{name}.wav", rate)
+    pytest.skip("needs recorded speech: apt-get install asterisk-core-sounds-en-wav")
+
+
+def clip(name, rate=16000):
+    """Return a recording that ships with the recogniser's weights."""
+    spec = importlib.util.find_spec("moonshine_voice")
+    if spec is None:
+        pytest.skip("needs the offline speech models: make setup")
+    return read(Path(spec.submodule_search_locations[0], "assets", f"{name}.wav"), rate)
+
+
+def read(path, rate):
+    with wave.open(str(path)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        samples = samples.reshape(-1, file.getnchannels())[:, 0]
+        source = file.getframerate()
+    return soxr.resample(samples, source, rate).astype(np.int16).tobytes()
+
+
+def silence(seconds, rate=16000):
+    return bytes(int(seconds * rate) * 2)

@@ -1,0 +1,97 @@
+"""A caller in a browser, in Python: speaks, plays, echoes marks in real time."""
+
+import asyncio
+import json
+
+import websockets
+
+FRAME_S = 0.02
+
+
+class Caller:
+    """One socket. Everything that came is kept: events, marks, the agent's audio."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.messages = []
+        self.audio = bytearray()  # heard: 24 kHz s16le
+        self.clears = 0
+        self._played_until = 0.0
+        self._marks = set()
+        self._echoes = set()
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def connect(cls, port, token, origin=None, path="media/browser/"):
+        socket = await websockets.connect(
+            f"ws://127.0.0.1:{port}/{path}",
+            origin=origin,
+            max_size=2**20,
+            compression=None,
+        )
+        await socket.send(json.dumps({"type": "hello", "token": token}))
+        return cls(socket)
+
+    async def _read(self):
+        loop = asyncio.get_running_loop()
+        async for message in self.socket:
+            if isinstance(message, bytes):
+                self._played_until = (
+                    max(self._played_until, loop.time()) + len(message) / 48000
+                )
+                self.audio += message
+                continue
+            parsed = json.loads(message)
+            self.messages.append(parsed)
+            if parsed["type"] == "mark":
+                timer = loop.call_at(
+                    max(self._played_until, loop.time()), self._echo, parsed["name"]
+                )
+                self._marks.add(timer)
+            elif parsed["type"] == "clear":
+                self.clears += 1
+                self._played_until = 0.0
+                for timer in self._marks:
+                    timer.cancel()
+                self._marks.clear()
+
+    def _echo(self, name):
+        echo = self.socket.send(json.dumps({"type": "mark", "name": name}))
+        self._echoes.add(asyncio.ensure_future(echo))
+
+    async def speak(self, pcm, rate=16000):
+        """Send audio in real time."""
+        size = int(rate * FRAME_S) * 2
+        loop = asyncio.get_running_loop()
+        at = loop.time()
+        for start in range(0, len(pcm), size):
+            await self.socket.send(pcm[start : start + size].ljust(size, b"\0"))
+            at += FRAME_S
+            await asyncio.sleep(max(0, at - loop.time()))
+
+    async def say(self, **message):
+        await self.socket.send(json.dumps(message))
+
+    def events(self, kind):
+        return [
+            m["event"] for m in self.messages
+            if m["type"] == "event" and m["event"]["kind"] == kind
+        ]  # fmt: skip
+
+    def of(self, kind):
+        return [m for m in self.messages if m["type"] == kind]
+
+    async def until(self, condition, seconds=15):
+        async with asyncio.timeout(seconds):
+            while not condition():  # noqa: ASYNC110  # any message may fulfil it
+                await asyncio.sleep(0.02)
+
+    async def ended(self, seconds=20):
+        """Wait for the server to close; return its last word."""
+        async with asyncio.timeout(seconds):
+            await self._reading
+        return self.messages[-1]
+
+    async def hang_up(self):
+        await self.socket.close()
+        await asyncio.wait([self._reading])
