@@ -41,6 +41,8 @@ ALLOWED_HOSTS = words("ALLOWED_HOSTS") or [
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 BEHIND_PROXY = flag("RYMI_BEHIND_PROXY", PRODUCTION)  # X-Forwarded-* can be believed
+# How many proxies append to X-Forwarded-For; what stands left of theirs may be forged.
+TRUSTED_PROXIES = number("RYMI_TRUSTED_PROXIES", 1 if BEHIND_PROXY else 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
@@ -52,8 +54,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = number("RYMI_SESSION_DAYS", 30) * 86_400  # in all
 SESSION_IDLE_SECONDS = number("RYMI_SESSION_IDLE_HOURS", 8) * 3_600  # of silence
 CSRF_COOKIE_HTTPONLY = True
-# Proxies in front of us that append to X-Forwarded-For; nearer hops cannot be forged.
-TRUSTED_PROXIES = number("RYMI_TRUSTED_PROXIES", 1 if PRODUCTION else 0)
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
