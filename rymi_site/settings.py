@@ -328,9 +328,8 @@ RYMI_MODELS_DIR = text("RYMI_MODELS_DIR")  # looked at before the installed whee
 MEDIA_BASE_URL = text("MEDIA_BASE_URL", PUBLIC_BASE_URL).rstrip("/")
 # Where the web process forwards media sockets; empty: it carries the calls itself.
 MEDIA_INTERNAL_URL = text("RYMI_MEDIA_INTERNAL_URL")
-RYMI_BENCH = flag(
-    "RYMI_BENCH"
-)  # opens a media socket without a token: never in production
+# Opens a media socket without a token, for measuring; impossible in production.
+RYMI_BENCH = flag("RYMI_BENCH") and not PRODUCTION
 PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vendor's own
     name.removesuffix("_BASE_URL").lower(): value
     for name, value in env.ENVIRON.items()

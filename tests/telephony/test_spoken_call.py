@@ -72,7 +72,6 @@ def test_a_spoken_call_leaves_transcript_recording_latency_and_charge(
     with media_server() as port:
         caller = asyncio.run(converse(port, token))
         call = wait_for_end(call.id)
-    print(list(call.timeline.values_list("at_ms","kind","detail")), list(call.transcript_segments.values_list("started_at_ms","ended_at_ms","speaker","text","unheard")), list(call.turns.values()))
 
     assert call.status == Call.Status.COMPLETED, call.end_detail
     assert call.end_reason == Call.EndReason.USER_DISCONNECT
