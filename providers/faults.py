@@ -1,9 +1,10 @@
 """Turning what networks and vendors do wrong into ``ProviderError``.
 
-A vendor's own words go into the message, short, except about keys: some vendors print
-part of the key.
+A vendor's own words go into the message, short, but not about keys: some vendors print
+the key, or a part of it.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -14,9 +15,13 @@ _PERMANENT = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 413, 414, 415, 4
 _LONGEST = 200  # signs of a vendor's own message
 
 
-def of_status(provider: str, status: int, body: bytes = b"") -> ProviderError:
-    """Explain an HTTP status that is not 2xx."""
+def of_status(
+    provider: str, status: int, body: bytes = b"", hide: Iterable[str] = ()
+) -> ProviderError:
+    """Explain an HTTP status that is not 2xx; ``hide`` are secrets a vendor may echo."""
     kind, words = _reason(body)
+    for secret in hide:
+        words = words.replace(secret, "[hidden]") if secret else words
     if status in (401, 403):
         message = f"{provider} did not accept the key ({status})."
     elif status == 402 or kind in ("insufficient_quota", "quota_exceeded"):

@@ -166,4 +166,6 @@ async def _refusal(account: Account, response: aiohttp.ClientResponse) -> Provid
             body = await response.content.read(4096)
     except (TimeoutError, aiohttp.ClientError, OSError):
         pass  # the status alone says enough
-    return faults.of_status(account.provider, response.status, body)
+    return faults.of_status(
+        account.provider, response.status, body, account.credentials.values()
+    )

@@ -35,11 +35,12 @@ class Wire(WSListener):
 
     def __init__(
         self,
-        provider: str,
+        account: Account,
         on_message: Callable[[Any], None],
         on_lost: Callable[[ProviderError], None],
     ) -> None:
-        self._provider = provider
+        self._provider = account.provider
+        self._hide = account.credentials.values()
         self._on_message = on_message
         self._on_lost = on_lost
         self._transport: Any = None
@@ -120,7 +121,7 @@ class Wire(WSListener):
             getattr(frame.get_close_code(), "value", frame.get_close_code()) or 0
         )
         if code == WSCloseCode.POLICY_VIOLATION.value:
-            return faults.of_status(self._provider, 400, _as_error(words))
+            return faults.of_status(self._provider, 400, _as_error(words), self._hide)
         return faults.lost(self._provider, f"{code} {words}".strip())
 
     def _lose(self, error: ProviderError) -> None:
@@ -145,7 +146,7 @@ async def connect(
 
     Raises ``ProviderError``; ``on_lost`` is called only after this returned.
     """
-    wire = Wire(account.provider, on_message, on_lost)
+    wire = Wire(account, on_message, on_lost)
     try:
         async with asyncio.timeout(within):
             await ws_connect(
@@ -165,7 +166,7 @@ async def connect(
     except TimeoutError:
         raise faults.late(account.provider, "no connection") from None
     except WSHandshakeError as error:
-        raise _refusal(account.provider, error) from error
+        raise _refusal(account, error) from error
     except _NotPublic:
         raise faults.not_public(account.provider) from None
     except (WSError, OSError) as error:
@@ -176,11 +177,13 @@ async def connect(
     return wire
 
 
-def _refusal(provider: str, error: WSHandshakeError) -> ProviderError:
+def _refusal(account: Account, error: WSHandshakeError) -> ProviderError:
     if error.response is None:
-        return faults.lost(provider)
+        return faults.lost(account.provider)
     status = HTTPStatus(error.response.status).value
-    return faults.of_status(provider, status, error.raw_body or b"")
+    return faults.of_status(
+        account.provider, status, error.raw_body or b"", account.credentials.values()
+    )
 
 
 def _as_error(words: str) -> bytes:

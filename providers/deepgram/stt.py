@@ -95,7 +95,7 @@ def _query(request: SttRequest, model: str) -> list[tuple[str, str]]:
     named = "keyterm" if query[0][1].startswith("nova-3") else "keywords"
     query += [(named, word) for word in request.keywords]
     for name in _OPTIONS:
-        if name in request.options:
+        if request.options.get(name) is not None:
             query.append((name, str(request.options[name]).lower()))
     return query
 

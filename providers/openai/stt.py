@@ -30,7 +30,7 @@ DEFAULT_MODELS = {"groq": "whisper-large-v3-turbo"}
 DEFAULT_MODEL = "gpt-4o-mini-transcribe"
 _LEAD_MS = 400  # of quiet kept before the first sound
 _LONGEST_MS = 60_000
-_QUIET = 150  # of 32767, mean: no voice is that soft on a telephone
+_QUIET = 0.02  # no voice is that soft on a telephone
 _SHORTEST_MS = 150  # OpenAI refuses less than 100
 
 
