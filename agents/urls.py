@@ -1,6 +1,44 @@
 """Pages of the agents app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from agents.studio import agents, changes, drafts, languages, publications, stack
 
 app_name = "agents"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("agents/", agents.page, name="agent-list"),
+    path("agents/<uuid:agent_id>/", drafts.page, name="agent-detail"),
+    path(
+        "agents/<uuid:agent_id>/sections/<slug:name>/",
+        drafts.save,
+        name="section-save",
+    ),
+    path("agents/<uuid:agent_id>/copy/", agents.copy, name="agent-copy"),
+    path("agents/<uuid:agent_id>/deletion/", agents.deletion, name="agent-deletion"),
+    path(
+        "agents/<uuid:agent_id>/restoration/",
+        agents.restoration,
+        name="agent-restoration",
+    ),
+    path(
+        "agents/<uuid:agent_id>/publication/",
+        publications.publication,
+        name="publication",
+    ),
+    path(
+        "agents/<uuid:agent_id>/changes/<uuid:change_id>/undo/",
+        changes.undo,
+        name="change-undo",
+    ),
+    path("agents/<uuid:agent_id>/stack/<slug:name>/", stack.channel, name="channel"),
+    path(
+        "agents/<uuid:agent_id>/languages/",
+        languages.choose,
+        name="language-choose",
+    ),
+    path(
+        "agents/<uuid:agent_id>/languages/search/",
+        languages.search,
+        name="language-search",
+    ),
+]

@@ -1,0 +1,306 @@
+"""The three channels, the voices and the languages as the editor shows them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from agents import catalogue, pricing, stacks
+from agents.catalogue import Channel, Language, Model, Voice
+from agents.catalogue.nouns import OFFLINE
+from agents.config import AgentConfig
+from agents.models import Agent
+from agents.provider_keys import Keyring
+from agents.stacks import CHANNEL_NAMES, Choice, Notice, Stack
+from providers import registry
+
+LOOKS: dict[Channel, tuple[str, str]] = {  # icon, colour
+    "stt": ("ear", "d2"),
+    "llm": ("brain", "d3"),
+    "tts": ("voice", "d4"),
+}
+SPEEDS = {
+    "realtime": "fastest class",
+    "fast": "fast",
+    "standard": "takes its time",
+    "unknown": "speed not published",
+}
+# What one gets and what one gives, for the picker (P8).
+TRADE_OFFS: dict[tuple[Channel, str], str] = {
+    ("stt", OFFLINE): "Free and private: runs on this server. English only, and plainer"
+    " on bad lines.",
+    ("stt", "deepgram"): "Quick, made for telephone lines, many languages.",
+    (
+        "stt",
+        "openai",
+    ): "Accurate; most models answer after the sentence, not during it.",
+    ("stt", "groq"): "Whisper on fast machines: cheap, but a whole sentence at a time.",
+    (
+        "llm",
+        OFFLINE,
+    ): "No model at all: follows the playbook word for word, free. It says"
+    " so when it does not understand.",
+    ("llm", "openai"): "Dependable with tools; the small models answer quickest.",
+    (
+        "llm",
+        "anthropic",
+    ): "Careful and close to instructions; the small models are quick.",
+    ("llm", "gemini"): "Quick and cheap in its Flash models.",
+    ("llm", "groq"): "Open models on very fast machines.",
+    ("llm", "cerebras"): "Open models on very fast machines.",
+    ("tts", OFFLINE): "Free and private: runs on this server. One plain English voice.",
+    ("tts", "openai"): "Plain and reliable, many languages, cheaper than the premium"
+    " voices.",
+    ("tts", "elevenlabs"): "Premium: the most natural voices. The Flash models speak"
+    " soonest.",
+    ("tts", "cartesia"): "Premium: the quickest first sound.",
+}
+# Of the offline set's models only these come with the product.
+OFFLINE_SET = {"moonshine-tiny-en", "scripted", "hibari"}
+SAME_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One channel of the stack."""
+
+    choice: Choice
+    fallback: Choice | None
+    notices: tuple[Notice, ...]
+
+    @property
+    def icon(self) -> str:
+        return LOOKS[self.choice.channel][0]
+
+    @property
+    def colour(self) -> str:
+        return LOOKS[self.choice.channel][1]
+
+    @property
+    def speed(self) -> str:
+        return SPEEDS[self.choice.latency_class]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The section's upper half."""
+
+    stack: Stack
+    lines: tuple[Line, ...]
+    voices: tuple[Voice, ...]
+    reset: str  # what Studio did to the voice, and why (P13)
+
+    @property
+    def mouth(self) -> Choice:
+        return self.stack.choice("tts")
+
+    @property
+    def speed(self) -> str:
+        return SPEEDS[self.stack.latency_class]
+
+    @property
+    def platform_micros(self) -> int:
+        """The flat part of the rate."""
+        return sum(
+            c.per_minute_micros or 0
+            for c in self.stack.rate.components
+            if c.channel == "platform"
+        )
+
+
+def of(agent: Agent, config: AgentConfig, stack: Stack) -> Speech:
+    """Show what hears, thinks and speaks in the primary language."""
+    mouth = stack.choice("tts")
+    voices = catalogue.load().voices.get(mouth.provider, ())
+    return Speech(
+        stack,
+        tuple(_line(stack, choice) for choice in stack.choices),
+        tuple(v for v in voices if v.fits(mouth.model, config.language)),
+        voice_reset(agent),
+    )
+
+
+def _line(stack: Stack, choice: Choice) -> Line:
+    channel = choice.channel
+    return Line(
+        choice,
+        next((c for c in stack.fallbacks if c.channel == channel), None),
+        tuple(n for n in stack.notices if n.channel == channel),
+    )
+
+
+def voice_reset(agent: Agent) -> str:
+    """Say that the voice was changed because its engine was, until it is published."""
+    changes = agent.changes.filter(undone_at=None)
+    if agent.published:
+        changes = changes.filter(created_at__gt=agent.published.created_at)
+    change = changes.filter(field_path="voice").order_by("-id").first()
+    if change is None:
+        return ""
+    cause = changes.filter(
+        field_path__in=("tts_provider", "tts_model", "language"),
+        created_at__range=(
+            change.created_at - SAME_MOMENT,
+            change.created_at + SAME_MOMENT,
+        ),
+    )
+    if not cause.exists():
+        return ""
+    names = voice_names()
+    old = names.get(str(change.before), str(change.before))
+    new = names.get(str(change.after), str(change.after)) or "the default voice"
+    return f"“{old}” does not exist there, so the voice went to {new}."
+
+
+def voice_names() -> dict[str, str]:
+    """Return the names of all voices by id."""
+    book = catalogue.load()
+    return {v.id: v.name for voices in book.voices.values() for v in voices}
+
+
+# ---- the picker
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A model one could pick."""
+
+    provider: str
+    provider_name: str
+    model: Model
+    whose: str
+    covers: bool
+    is_chosen: bool
+
+    @property
+    def value(self) -> str:
+        return f"{self.provider}/{self.model.id}"
+
+    @property
+    def per_minute_micros(self) -> int | None:
+        return pricing.per_minute_micros(self.model)
+
+    @property
+    def basis(self) -> str:
+        return pricing.basis(self.model)
+
+    @property
+    def speed(self) -> str:
+        return SPEEDS[self.model.latency_class]
+
+    @property
+    def trade_off(self) -> str:
+        return TRADE_OFFS.get((self.model.channel, self.provider), "")
+
+    @property
+    def languages(self) -> int:
+        return len({tag.split("-")[0] for tag in self.model.languages})
+
+
+def options(
+    agent: Agent, config: AgentConfig, channel: Channel, *, search: str = ""
+) -> list[Option]:
+    """Return the models of a channel that calls can run through, connected ones first."""
+    keyring = Keyring(agent.workspace)
+    book = catalogue.load()
+    chosen = (
+        getattr(config, f"{channel}_provider"),
+        getattr(config, f"{channel}_model"),
+    )
+    words = search.lower().split()
+    found = []
+    for provider in book.providers_of(channel):
+        if not registry.supports(channel, provider.id):
+            continue
+        for model in stacks.models_for(channel, provider.id):
+            if provider.id == OFFLINE and model.id not in OFFLINE_SET:
+                continue
+            told = f"{provider.name} {provider.id} {model.id}".lower()
+            if all(word in told for word in words):
+                found.append(
+                    Option(
+                        provider.id,
+                        provider.name,
+                        model,
+                        keyring.key_for(provider.id).whose,
+                        model.speaks(config.language),
+                        chosen in ((provider.id, model.id), (provider.id, ""))
+                        and model == book.model(channel, *chosen),
+                    )
+                )
+    return sorted(found, key=lambda o: (not o.is_chosen, o.whose == "missing"))
+
+
+def title(channel: Channel) -> str:
+    """Name a channel."""
+    return CHANNEL_NAMES[channel]
+
+
+# ---- languages
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One language of the agent and the stack it gets."""
+
+    tag: str
+    name: str
+    native_name: str
+    is_primary: bool
+    stack: Stack
+
+    @property
+    def tone(self) -> str:
+        if self.stack.blockers:
+            return "bad"
+        return "warn" if self._is_thin else "ok"
+
+    @property
+    def verdict(self) -> str:
+        if self.stack.blockers:
+            return "No stack"
+        return "Check it" if self._is_thin else "Full"
+
+    @property
+    def _is_thin(self) -> bool:
+        return bool(self.stack.notices) or not all(
+            choice.covers for choice in self.stack.choices
+        )
+
+
+def languages(agent: Agent, config: AgentConfig) -> list[Coverage]:
+    """Resolve a stack for each of the agent's languages, the primary first."""
+    keyring = Keyring(agent.workspace)
+    tags = [config.language, *config.supported_languages]
+    return [
+        Coverage(
+            tag,
+            *language_names(tag),
+            tag == config.language,
+            stacks.resolve(config, agent.workspace, language=tag, keyring=keyring),
+        )
+        for tag in dict.fromkeys(tags)
+    ]
+
+
+def language_names(tag: str) -> tuple[str, str]:
+    """Return a language's English and own name; the tag itself where none is known."""
+    known = catalogue.load().languages.get(tag)
+    return (known.name, known.native_name) if known else (tag, "")
+
+
+def speakable() -> int:
+    """Return how many languages a call can be held in."""
+    return sum(one.live_call for one in catalogue.load().languages.values())
+
+
+def find_languages(search: str, *, taken: list[str], most: int = 40) -> list[Language]:
+    """Return languages by name, own name or tag, best match first."""
+    wanted = search.strip().lower()
+    found = [
+        one
+        for one in catalogue.load().languages.values()
+        if one.live_call
+        and one.tag not in taken
+        and wanted in f"{one.name} {one.native_name} {one.tag}".lower()
+    ]
+    found.sort(key=lambda one: (not one.name.lower().startswith(wanted), one.name))
+    return found[:most]

@@ -1,0 +1,71 @@
+"""Choosing what hears, thinks and speaks."""
+
+from typing import Any, cast, get_args
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
+
+from accounts.access import NotAllowed, StudioRequest, studio
+from agents import authoring
+from agents.catalogue import Channel
+from agents.studio import drafts, speech
+from agents.studio.editor import Editor, find
+
+
+@require_http_methods(["GET", "POST"])
+@studio()
+def channel(request: StudioRequest, agent_id: UUID, name: str) -> HttpResponse:
+    """Offer the models of one channel; take the choice."""
+    if name not in get_args(Channel):
+        raise Http404
+    wanted = cast(Channel, name)
+    agent = find(request, agent_id)
+    editor = Editor(request, agent)
+    if request.method == "POST":
+        if not request.may("edit"):
+            raise NotAllowed("Your role in this workspace does not allow changes.")
+        authoring.edit(agent, changes=_choice(request, wanted), by=request.user)
+        agent.refresh_from_db()
+        return _chosen(request, editor)
+    found = speech.options(
+        agent, editor.config, wanted, search=request.GET.get("q", "")
+    )
+    words = {
+        "editor": editor,
+        "channel": wanted,
+        "title": speech.title(wanted),
+        "options": found,
+        "fallbacks": _providers(found),
+        "is_automatic": not getattr(editor.config, f"{wanted}_provider"),
+        "fallback": getattr(editor.config, f"{wanted}_fallback_provider") or "",
+        "resolved": editor.stack.choice(wanted),
+    }
+    part = "#options" if "q" in request.GET else ""
+    return render(request, f"agents/_channel.html{part}", words)
+
+
+def _choice(request: StudioRequest, wanted: Channel) -> dict[str, Any]:
+    provider, _, model = request.POST.get("model", "").partition("/")
+    fallback = request.POST.get("fallback", "")
+    changes: dict[str, Any] = {
+        f"{wanted}_fallback_provider": fallback or None,
+        f"{wanted}_fallback_model": None,
+    }
+    if "model" in request.POST:
+        changes |= {f"{wanted}_provider": provider, f"{wanted}_model": model}
+    return changes
+
+
+def _providers(options: list[speech.Option]) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((o.provider, o.provider_name) for o in options))
+
+
+def _chosen(request: StudioRequest, editor: Editor) -> HttpResponse:
+    response = drafts.around(request, editor.agent)
+    if told := speech.voice_reset(editor.agent):
+        trigger_client_event(response, "toast", {"text": told})
+    trigger_client_event(response, "dialog:close")
+    return trigger_client_event(response, "draft:replaced")
