@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.middleware import HtmxDetails
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -138,16 +139,18 @@ def _may(request: StudioRequest, right: Right) -> bool:
 
 
 P = ParamSpec("P")
-View = Callable[Concatenate[StudioRequest, P], HttpResponse]
+View = Callable[Concatenate[StudioRequest, P], HttpResponseBase]
 
 
-def studio(right: Right = "see") -> Callable[[View[P]], Callable[..., HttpResponse]]:
+def studio(right: Right = "see") -> Callable[[View[P]], Callable[..., Any]]:
     """Let a Studio view in only with a workspace and a role that allows ``right``."""
 
-    def guard(view: View[P]) -> Callable[..., HttpResponse]:
+    def guard(view: View[P]) -> Callable[..., Any]:
         @login_required
         @wraps(view)
-        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(
+            request: Any, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
             if request.workspace is None:
                 return redirect("accounts:workspace-new")
             if not request.may(right):

@@ -20,6 +20,12 @@ class Bill:
         """What the ledger took; the lines explain it, the ledger decides."""
         return -sum(entry.amount_micros for entry in self.entries)
 
+    @property
+    def returned_micros(self) -> int:
+        """What was held and not needed."""
+        held = self.hold.amount_micros if self.hold else 0
+        return max(held - self.charged_micros, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Day:

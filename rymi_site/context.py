@@ -28,10 +28,10 @@ class Shell:
         """What the reader's role allows: ``{% if shell.may.edit %}``."""
         return {right: self.request.may(right) for right in get_args(access.Right)}
 
-    @cached_property
+    @property
     def workspaces(self) -> list[Workspace]:
         """Every workspace to switch to."""
-        return access.workspaces_of(self.request.user)
+        return self.request.workspaces
 
     @cached_property
     def balance(self) -> balance.Balance:

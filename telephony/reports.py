@@ -162,6 +162,11 @@ def rows_of(workspace: Workspace, call_ids: list[UUID]) -> list[CallRow]:
     return _rows(found.order_by("-id"))
 
 
+def came_since(workspace: Workspace, filters: Filters, newest: UUID) -> int:
+    """Count the matching calls after ``newest``, up to a page of them."""
+    return matching(workspace, filters).filter(id__gt=newest)[:PAGE].count()
+
+
 def export(workspace: Workspace, filters: Filters) -> Iterator[list[CallRow]]:
     """Yield all that match, in chunks, so that an export of any size needs little."""
     cursor: str | None = ""

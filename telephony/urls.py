@@ -1,6 +1,24 @@
 """Pages of the telephony app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from telephony.studio import calls, recordings
 
 app_name = "telephony"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("calls/", calls.call_list, name="call-list"),
+    path("calls/news/", calls.call_news, name="call-news"),
+    path("calls/export/", calls.call_export, name="call-export"),
+    path("calls/<uuid:call_id>/", calls.call_detail, name="call-detail"),
+    path("calls/<uuid:call_id>/bill/", calls.call_bill, name="call-bill"),
+    path(
+        "calls/<uuid:call_id>/recording/",
+        recordings.call_recording,
+        name="call-recording",
+    ),
+    path(
+        "calls/<uuid:call_id>/transcript/",
+        calls.call_transcript,
+        name="call-transcript",
+    ),
+]

@@ -126,6 +126,15 @@ def _violations(page: Page, within: str) -> list[dict]:
     return found["violations"]
 
 
+def wait_until(page: Page, condition: str, *, seconds: float = 10) -> None:
+    """Wait for an expression in the page; Playwright's own way needs 'unsafe-eval'."""
+    for _ in range(int(seconds * 10)):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{condition} did not come true in {seconds} s")
+
+
 def fits(page: Page) -> None:
     """Fail when the page can be scrolled sideways."""
     wide, room = page.evaluate(
@@ -144,7 +153,7 @@ def picture(page: Page, name: str, *, full: bool = True) -> None:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.wait_for_timeout(150)
             path = PICTURES / f"{name}-{size}-{scheme}.png"
-            page.screenshot(path=path, full_page=full)
+            page.screenshot(path=path, full_page=full, caret="initial")
         fits(page)
     if before:
         page.set_viewport_size(before)

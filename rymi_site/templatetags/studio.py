@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+import phonenumbers
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
@@ -29,8 +30,34 @@ def icon(name: str, classes: str = "") -> SafeString:
 @register.filter
 def clock(milliseconds: int | None) -> str:
     """Write a length as m:ss."""
-    seconds = int(milliseconds or 0) // 1000
-    return f"{seconds // 60}:{seconds % 60:02}"
+    return seconds(int(milliseconds or 0) // 1000)
+
+
+@register.filter
+def seconds(count: int) -> str:
+    """Write a number of seconds as m:ss."""
+    return f"{count // 60}:{count % 60:02}"
+
+
+@register.filter
+def precise(milliseconds: int) -> str:
+    """Write a moment of a call as m:ss.mmm."""
+    return f"{clock(milliseconds)}.{milliseconds % 1000:03}"
+
+
+@register.filter
+def minutes(milliseconds: int) -> str:
+    """Write billed time, which comes in half minutes: 2.5 min."""
+    return f"{milliseconds / 60_000:g} min"
+
+
+STAGES = {"stt": "d2", "llm": "d3", "tts": "d4"}
+
+
+@register.filter
+def stage(meter: str) -> str:
+    """Return the colour class of a meter: "stt.second" is speech to text."""
+    return STAGES.get(meter.split(".")[0], "d6")
 
 
 @register.filter
@@ -65,6 +92,29 @@ def initials(name: str) -> str:
     """Return one or two letters that stand for a name."""
     words = [word for word in name.split() if word[0].isalnum()] or [name]
     return "".join(word[:1] for word in words[:2]).upper()
+
+
+@register.filter
+def number(caller: str) -> str:
+    """Group the digits of a phone number; leave every other name as it is."""
+    if not caller.startswith("+"):
+        return caller
+    try:
+        parsed = phonenumbers.parse(caller)
+    except phonenumbers.NumberParseException:
+        return caller
+    international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(parsed, international))
+
+
+@register.filter
+def at(moment: datetime) -> str:
+    """Write a moment in a sentence: today at 14:06, Friday at 23:12."""
+    local, today = timezone.localtime(moment), timezone.localtime(wall.now())
+    day = f"{local.day} {local:%B %Y}"
+    if timedelta(0) < today - local < timedelta(days=6):
+        day = "today" if local.date() == today.date() else f"{local:%A}"
+    return f"{day} at {local:%H:%M}"
 
 
 @register.filter
