@@ -16,6 +16,7 @@ app.autodiscover_tasks()
 # run twice at once without harm.
 BEAT: dict[str, dict[str, Any]] = {
     "release expired holds": {"task": "billing.release_expired_holds", "schedule": 30},
+    "end calls whose process died": {"task": "telephony.reap_calls", "schedule": 15},
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

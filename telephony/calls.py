@@ -4,7 +4,9 @@
       └────────────────── end ────────────────▶ canceled | no_answer | busy | failed
 
 Ending settles, in the same transaction: whatever kills the process, a call is either
-still live, and the reaper ends it, or ended and charged, once.
+still live, and the reaper ends it, or ended and charged, once. A failure of ours or of a
+provider costs nothing; a call that a dead process cut off costs what had been exchanged
+by its last heartbeat.
 """
 
 from collections.abc import Mapping
@@ -28,6 +30,9 @@ from telephony.models import Call, Participant
 from telephony.signals import call_ended, call_started
 
 Mode = Literal["voice", "text"]
+# What a heartbeat learns: go on; the credit does not reach for the next half minute;
+# somebody wants the call to end, or has ended it.
+Pulse = Literal["on", "broke", "stop"]
 LOOK_AHEAD_MS = 15_000  # of the credit a running call must have: a beat, a closing line
 
 
@@ -136,27 +141,38 @@ def answer(call_id: UUID, *, now: datetime) -> bool:
     return True
 
 
-def beat(call_id: UUID, *, duration_ms: int, exchanged_ms: int, now: datetime) -> bool:
-    """Say that the call is alive, and hold what it will have cost soon.
-
-    False: the credit does not reach for the next half minute.
-    """
-    call = Call.objects.only("id", "rate_micros", "status").get(pk=call_id)
-    if not call.is_live():
-        return True
-    Call.objects.filter(pk=call_id, status__in=Call.LIVE).update(
+def beat(call_id: UUID, *, duration_ms: int, exchanged_ms: int, now: datetime) -> Pulse:
+    """Say that the call is alive, and hold what it will have cost soon."""
+    crash.point("mid_call")
+    if not Call.objects.filter(pk=call_id, status__in=Call.LIVE).update(
         heartbeat_at=now, duration_ms=duration_ms, exchanged_ms=exchanged_ms
-    )
+    ):
+        return "stop"
+    call = Call.objects.only("id", "rate_micros", "end_requested_at").get(pk=call_id)
     soon = exchanged_ms + LOOK_AHEAD_MS if exchanged_ms else 0
-    return wallet.extend(
+    has_credit = wallet.extend(
         source=admission.source(call),
         amount_micros=rates.charge_micros(soon, call.rate_micros),
         expires_at=now + admission.HOLD_FOR,
     )
+    crash.point("after_beat")
+    if call.end_requested_at:
+        return "stop"
+    return "on" if has_credit else "broke"
 
 
-def end(call_id: UUID, outcome: Outcome, *, now: datetime) -> Call:
-    """End the call and settle it, once; the second time nothing happens."""
+def end(
+    call_id: UUID,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    silent_since: datetime | None = None,
+) -> Call:
+    """End the call and settle it, once; the second time nothing happens.
+
+    With ``silent_since`` only if it has not beaten after that: a process that was
+    thought dead may come back in the last moment.
+    """
     crash.point("before_end")
     with transaction.atomic():
         call = (
@@ -165,6 +181,8 @@ def end(call_id: UUID, outcome: Outcome, *, now: datetime) -> Call:
             .get(pk=call_id)
         )
         if not call.is_live():
+            return call
+        if silent_since and call.heartbeat_at and call.heartbeat_at > silent_since:
             return call
         _close(call, outcome, now)
         _settle(call, outcome, now)
@@ -208,9 +226,11 @@ def _close(call: Call, outcome: Outcome, now: datetime) -> None:
 
 
 def _settle(call: Call, outcome: Outcome, now: datetime) -> None:
-    call.billed_ms = rates.billable_ms(call.exchanged_ms)
-    call.charge_micros = rates.charge_micros(call.exchanged_ms, call.rate_micros)
+    billable = 0 if call.status == Call.Status.FAILED else call.exchanged_ms
+    call.billed_ms = rates.billable_ms(billable)
+    call.charge_micros = rates.charge_micros(billable, call.rate_micros)
     call.settled_at = now
+    crash.point("settle.before_capture")
     wallet.capture(
         workspace=call.workspace,
         source=admission.source(call),
@@ -218,6 +238,7 @@ def _settle(call: Call, outcome: Outcome, now: datetime) -> None:
         billed_ms=call.billed_ms,
         note=f"{call.agent.name}: {call.billed_ms / rates.MINUTE_MS:g} min",
     )
+    crash.point("settle.after_capture")
     meter.record(
         workspace=call.workspace,
         source=admission.source(call),

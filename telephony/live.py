@@ -84,15 +84,15 @@ class LiveCall:
         self._config = config
         self._notes = Notes(transcription=config.transcription)
         self._heard_audio = False
+        self._broke_at_ms: int | None = None
+        self._ended_at_ms = 0
         self._desk = Desk(
             call_id=call.id,
             notes=self._notes,
             now_ms=lambda: self.session.now(),
             exchanged_ms=self.exchanged_ms,
             on_no_credit=self._on_no_credit,
-            on_end_requested=lambda: self.session.end(
-                "closed", detail="ended by staff"
-            ),
+            on_stop=lambda: self.session.end("closed", detail="ended_from_outside"),
         )
         if config.recording and config.ears:
             path = recordings.path_of(call)
@@ -162,26 +162,30 @@ class LiveCall:
 
     def exchanged_ms(self) -> int:
         """Return how long audio went both ways; 0 until it has."""
-        exchanged = self._heard_audio and self._line.has_spoken
-        return self.session.now() if exchanged else 0
+        if not (self._heard_audio and self._line.has_spoken):
+            return 0
+        now = self._ended_at_ms or self.session.now()
+        # The goodbye of a call whose credit ran out is on the house.
+        return now if self._broke_at_ms is None else min(now, self._broke_at_ms)
 
     def _outcome(self) -> calls.Outcome:
-        ended = self._notes.ended
-        duration = ended.at_ms if ended else self.session.now()
-        exchanged = self._heard_audio and self._line.has_spoken
+        ended = self._notes.ended or events.Ended(self.session.now(), "closed")
+        self._ended_at_ms = ended.at_ms
         return calls.Outcome(
-            reason=Call.EndReason(ended.reason if ended else "closed"),
-            detail=ended.detail if ended else "",
-            duration_ms=duration,
-            exchanged_ms=duration if exchanged else 0,
+            reason=Call.EndReason(ended.reason),
+            detail=ended.detail,
+            duration_ms=ended.at_ms,
+            exchanged_ms=self.exchanged_ms(),
             latencies_ms=tuple(self._notes.latencies),
             turns=self._notes.turn_count,
             used=self._notes.used,
         )
 
     def _on_no_credit(self) -> None:
+        if self._broke_at_ms is None:
+            self._broke_at_ms = self.exchanged_ms()
         self.session.end(
-            "closed", say=self._config.closing_when_broke, detail="no_credit"
+            "closed", say=self._config.closing_when_broke, detail="insufficient_credit"
         )
 
     def _examine(self) -> None:

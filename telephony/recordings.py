@@ -9,13 +9,14 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 import numpy as np
 from django.conf import settings
 
 from providers import audio
 from providers.ports import AudioFormat
-from telephony.models import Call
+from telephony.models import Call, Recording
 
 HEADER = 44  # bytes of a canonical WAV header
 LAG_MS = 400  # how late a frame may come and still find its place
@@ -115,6 +116,22 @@ def path_of(call: Call) -> Path:
 def full_path(relative: str | Path) -> Path:
     """Return a recording's place on this disk."""
     return settings.RECORDINGS_DIR / relative
+
+
+def complete(call_id: UUID) -> None:
+    """Say of a recording's file how long it is and how it looks."""
+    recording = Recording.objects.filter(call_id=call_id).first()
+    if recording is None:
+        return
+    path = full_path(recording.path)
+    if path.exists():
+        recording.duration_ms = repair(path)
+        recording.size_bytes = path.stat().st_size
+        recording.peaks = peaks(path)
+        recording.status = Recording.Status.COMPLETED
+    else:
+        recording.status = Recording.Status.FAILED
+    recording.save()
 
 
 def repair(path: Path) -> int:

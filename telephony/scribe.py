@@ -17,7 +17,6 @@ from django.db import DatabaseError, close_old_connections, transaction
 from common import clock
 from telephony import calls, recordings
 from telephony.models import (
-    Call,
     Recording,
     TimelineEvent,
     TranscriptSegment,
@@ -43,7 +42,7 @@ class Desk:
     now_ms: Callable[[], int]
     exchanged_ms: Callable[[], int]
     on_no_credit: Callable[[], None]  # called on the loop
-    on_end_requested: Callable[[], None]
+    on_stop: Callable[[], None]
     writer: RecordingWriter | None = None
     recording_path: str = ""
     frames: list[Frame] = field(default_factory=list)
@@ -128,8 +127,7 @@ def _collect(desk: Desk, *, beat: bool) -> _Work:
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     put_back: Batch | None = None
-    has_credit: bool = True
-    end_requested: bool = False
+    pulse: calls.Pulse = "on"
 
 
 def _pass(works: list[_Work]) -> list[_Verdict]:
@@ -155,18 +153,16 @@ def _write_guarded(work: _Work) -> _Verdict:
 
 
 def _beat(work: _Work) -> _Verdict:
-    call_id = work.desk.call_id
     try:
-        has_credit = calls.beat(
-            call_id,
+        pulse = calls.beat(
+            work.desk.call_id,
             duration_ms=work.now_ms,
             exchanged_ms=work.exchanged_ms,
             now=clock.now(),
         )
-        asked = Call.objects.filter(pk=call_id, end_requested_at__isnull=False)
-        return _Verdict(has_credit=has_credit, end_requested=asked.exists())
     except DatabaseError:
         return _Verdict()
+    return _Verdict(pulse=pulse)
 
 
 def _write_audio(work: _Work) -> None:
@@ -204,43 +200,20 @@ def _finish(work: _Work, outcome: calls.Outcome) -> None:
         _write_audio(work)
         _write_rows(work)
         if work.desk.writer is not None:
-            _complete_recording(work.desk, outcome.duration_ms)
+            work.desk.writer.close(outcome.duration_ms)
+            recordings.complete(work.desk.call_id)
         calls.end(work.desk.call_id, outcome, now=clock.now())
     finally:
         close_old_connections()
 
 
-def _complete_recording(desk: Desk, duration_ms: int) -> None:
-    writer = desk.writer
-    if writer is None:
-        return
-    writer.close(duration_ms)
-    complete(desk.call_id)
-
-
-def complete(call_id: UUID) -> None:
-    """Say of a recording's file how long it is and how it looks."""
-    recording = Recording.objects.filter(call_id=call_id).first()
-    if recording is None:
-        return
-    path = recordings.full_path(recording.path)
-    if path.exists():
-        recording.duration_ms = recordings.repair(path)
-        recording.size_bytes = path.stat().st_size
-        recording.peaks = recordings.peaks(path)
-        recording.status = Recording.Status.COMPLETED
-    else:
-        recording.status = Recording.Status.FAILED
-    recording.save()
-
-
 def _tell(desk: Desk, verdict: _Verdict) -> None:
     if verdict.put_back:
         desk.notes.put_back(verdict.put_back)
-    if not verdict.has_credit:
+    if verdict.pulse == "broke":
         desk.on_no_credit()
-    elif verdict.end_requested:
-        desk.on_end_requested()
+    elif verdict.pulse == "stop":
+        desk.on_stop()
 
 
 _scribes: dict[asyncio.AbstractEventLoop, Scribe] = {}

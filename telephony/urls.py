@@ -2,10 +2,25 @@
 
 from django.urls import path
 
-from telephony.studio import calls, recordings
+from telephony.studio import calls, recordings, test_calls
 
 app_name = "telephony"
 urlpatterns = [
+    path(
+        "agents/<uuid:agent_id>/test-calls/",
+        test_calls.test_calls,
+        name="test-call-list",
+    ),
+    path(  # the same door, by the name of what a POST there does
+        "agents/<uuid:agent_id>/test-calls/",
+        test_calls.test_calls,
+        name="test-call-create",
+    ),
+    path(
+        "agents/<uuid:agent_id>/test-calls/<uuid:call_id>/",
+        test_calls.test_call_detail,
+        name="test-call-detail",
+    ),
     path("calls/", calls.call_list, name="call-list"),
     path("calls/news/", calls.call_news, name="call-news"),
     path("calls/export/", calls.call_export, name="call-export"),
