@@ -16,6 +16,16 @@ class Bill:
     entries: list[LedgerEntry]
 
     @property
+    def parts(self) -> list[CostLine]:
+        """What the charge is made of, and what runs on the customer's own keys."""
+        return [line for line in self.lines if line.meter.endswith(".minute")]
+
+    @property
+    def usage(self) -> list[CostLine]:
+        """What vendors will have counted; nothing is charged for it here."""
+        return [line for line in self.lines if not line.meter.endswith(".minute")]
+
+    @property
     def charged_micros(self) -> int:
         """What the ledger took; the lines explain it, the ledger decides."""
         return -sum(entry.amount_micros for entry in self.entries)

@@ -18,8 +18,6 @@ class Ending(Protocol):
     @property
     def end_detail(self) -> str: ...
     @property
-    def error_code(self) -> str: ...
-    @property
     def error_message(self) -> str: ...
 
 
@@ -88,34 +86,43 @@ REASONS: dict[str, tuple[str, str, str]] = {
 DETAILS: dict[str, tuple[str, str]] = {
     "max_duration": (
         "The call reached the longest time its agent may talk.",
-        "If calls need longer, raise “Longest call” in the agent’s Settings section.",
+        "If calls need longer, raise the longest call in the agent’s Settings section.",
     ),
     "silence": (
         "Nobody spoke, even after the agent asked, so it hung up.",
         "If callers need time to look things up, allow longer pauses in the agent’s "
-        "Settings section. If the microphone was silent, test it in the test panel.",
+        "Settings section. If the microphone was silent, try it in the test panel.",
     ),
-    "insufficient_credit": (
+    "no_credit": (
         "The credit ran out, so the agent said a closing line and hung up.",
         "Add credit; no call is taken while the balance is empty.",
     ),
+    "ended by staff": ("Somebody ended the call from here.", ""),
     "server_lost": (
         "The server that carried this call stopped. The call was closed and settled "
         "from what had been saved.",
         "If nobody restarted the server, look at its log around this time.",
     ),
+    "no recogniser is left": (
+        "Every recogniser failed, so the caller could not be understood any more.",
+        "Check the speech-to-text provider’s key under BYO Providers, or give the agent "
+        "a recogniser to fall back on in its Voice section.",
+    ),
+    "no language model answered": (
+        "No language model answered, so the agent had nothing to say.",
+        "Check the language model’s key under BYO Providers, or give the agent a model "
+        "to fall back on in its Voice section.",
+    ),
+    "no voice is left": (
+        "Every voice failed, so the agent could not be heard any more.",
+        "Check the voice provider’s key under BYO Providers, or give the agent a voice "
+        "to fall back on in its Voice section.",
+    ),
 }
-MENDS: dict[str, str] = {  # by the beginning of an error's code
-    "stt": "Callers were not understood. Check the speech-to-text provider’s key under "
-    "BYO Providers, or give the agent a second recogniser to fall back on.",
-    "llm": "The agent had no answers. Check the language model’s key under "
-    "BYO Providers, or give the agent a second model to fall back on.",
-    "tts": "The agent had no voice. Check the voice provider’s key under "
-    "BYO Providers, or give the agent a second voice to fall back on.",
-    "tool": "A tool did not answer. Open the agent’s tools and try it there.",
-    "": "Talk to the agent in the test panel to see whether it happens again. "
-    "If it does, quote this call’s id to whoever runs this server.",
-}
+MEND = (
+    "Talk to the agent in the test panel to see whether it happens again. "
+    "If it does, quote this call’s id to whoever runs this server."
+)
 
 
 def of(ending: Ending) -> Outcome:
@@ -126,19 +133,8 @@ def of(ending: Ending) -> Outcome:
     by, how, sentence = REASONS.get(ending.end_reason, ("", "", "It ended."))
     sentence, mend = DETAILS.get(ending.end_detail, (sentence, ""))
     if ending.status == Call.Status.FAILED:
-        sentence = _error(ending) or sentence
-        mend = mend or _mend(ending.error_code)
+        told = ending.error_message or ending.end_detail
+        if told and told not in DETAILS:
+            sentence = f"Ended by us: {told[:1].lower()}{told[1:].rstrip('.')}."
+        mend = mend or MEND
     return Outcome(label, tone, sentence, by, how, mend)
-
-
-def _error(ending: Ending) -> str:
-    told = ending.error_message or (
-        ending.end_detail if ending.end_detail not in DETAILS else ""
-    )
-    if not told:
-        return ""
-    return f"Ended by us: {told[:1].lower()}{told[1:]}".rstrip(".") + "."
-
-
-def _mend(code: str) -> str:
-    return next(text for start, text in MENDS.items() if code.startswith(start))

@@ -25,6 +25,7 @@ urlpatterns = [
     path("calls/news/", calls.call_news, name="call-news"),
     path("calls/export/", calls.call_export, name="call-export"),
     path("calls/<uuid:call_id>/", calls.call_detail, name="call-detail"),
+    path("calls/<uuid:call_id>/end/", calls.call_end, name="call-end"),
     path("calls/<uuid:call_id>/bill/", calls.call_bill, name="call-bill"),
     path(
         "calls/<uuid:call_id>/recording/",

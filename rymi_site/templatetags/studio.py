@@ -67,11 +67,11 @@ def latency(milliseconds: int | None) -> str:
 
 
 @register.filter
-def usd(micros: int | None, places: int = 2) -> str:
+def usd(micros: Decimal | int | None, places: int = 2) -> str:
     """Write micro-credits as dollars, as exactly as ``places`` allow."""
     if micros is None:
         return "–"
-    amount = money.usd(abs(micros)).quantize(
+    amount = money.usd(abs(int(micros))).quantize(
         Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP
     )
     return f"{'−' if micros < 0 else ''}${amount:,}"

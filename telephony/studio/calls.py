@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
 from accounts.access import StudioRequest, studio
@@ -19,7 +19,7 @@ from billing import reports as billing_reports
 from common import clock, money
 from common.htmx import wants_fragment
 from common.streaming import streamed
-from telephony import outcomes, reports, storyline
+from telephony import calls, outcomes, reports, storyline
 from telephony.reports import CallPage, CallReport, CallRow, Filters
 from telephony.studio.filters import FilterForm
 
@@ -86,13 +86,20 @@ def call_detail(request: StudioRequest, call_id: UUID) -> HttpResponse:
     return render(request, template, _story(report))
 
 
+@require_POST
+@studio("talk")
+def call_end(request: StudioRequest, call_id: UUID) -> HttpResponse:
+    """End a call that is under way."""
+    call = get_object_or_404(request.workspace.calls, id=call_id)
+    calls.cancel(call, by=request.user)
+    return redirect("telephony:call-detail", call_id)
+
+
 @require_GET
 @studio()
 def call_bill(request: StudioRequest, call_id: UUID) -> HttpResponse:
     """Show what a call cost, line by line, and the ledger's side of it."""
-    call = request.workspace.calls.filter(id=call_id).first()
-    if call is None:
-        raise Http404
+    call = get_object_or_404(request.workspace.calls, id=call_id)
     bill = billing_reports.bill(request.workspace, f"call:{call.id}")
     return render(request, "telephony/call/_bill.html", {"call": call, "bill": bill})
 

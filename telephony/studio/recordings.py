@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.access import StudioRequest, studio
 from common.streaming import streamed
+from telephony import recordings
 from telephony.models import Recording
 
 PIECE = 1 << 20  # bytes; players ask again for what follows
@@ -44,9 +44,8 @@ def call_recording(request: StudioRequest, call_id: UUID) -> HttpResponseBase:
 
 
 def _path(recording: Recording) -> Path | None:
-    root = Path(settings.RECORDINGS_DIR).resolve()
-    path = (root / recording.path).resolve()
-    return path if path.is_relative_to(root) and path.is_file() else None
+    path = recordings.full_path(recording.path)
+    return path if path.is_file() else None
 
 
 def _part(path: Path, size: int, first: str, last: str) -> HttpResponseBase:

@@ -171,43 +171,17 @@ def pay(call):
         amount_micros=30 * money.MICROS_PER_CREDIT,
         expires_at=clock.now() + timedelta(minutes=2),
     )
-    line, credit = meter.Line, money.MICROS_PER_CREDIT
+    line, one = meter.Line, Decimal(1)
+    credit = Decimal(money.MICROS_PER_CREDIT)
     meter.record(
         workspace=call.workspace,
         source=source,
         lines=[
-            line(
-                "platform.minute",
-                "platform",
-                Decimal(1),
-                "minute",
-                Decimal(2 * credit),
-                True,
-            ),
-            line(
-                "stt.second",
-                "deepgram/nova-3",
-                Decimal(46),
-                "second",
-                Decimal(12_800),
-                True,
-            ),
-            line(
-                "llm.token",
-                "google/gemini-2.5-flash",
-                Decimal(4_120),
-                "token",
-                None,
-                True,
-            ),
-            line(
-                "tts.character",
-                "elevenlabs/turbo-v2.5",
-                Decimal(412),
-                "character",
-                Decimal(5_000),
-                False,
-            ),
+            line("platform.minute", "platform", one, "minute", 2 * credit, True),
+            line("stt.minute", "deepgram/nova-3", one, "minute", credit, True),
+            line("llm.minute", "google/gemini-2.5", one, "minute", None, True),
+            line("tts.minute", "elevenlabs/turbo", one, "minute", credit, False),
+            line("stt.seconds", "deepgram/nova-3", 45 * one, "seconds", None, False),
         ],
     )
     wallet.capture(

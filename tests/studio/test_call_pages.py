@@ -37,7 +37,7 @@ def some_calls(agent, call):
         agent=desk,
         status="failed",
         end_reason="error",
-        error_code="tool.timeout",
+        error_code="call_failed",
         error_message="lookup_parcel did not answer for 10 s, twice",
         duration_ms=57_000,
         charge_micros=4_200_000,
@@ -129,8 +129,9 @@ def test_a_failed_typed_call_says_how_to_mend_it(signed_in, agent):
         channel="text",
         status="failed",
         end_reason="error",
-        error_code="llm.unauthorized",
-        error_message="The model refused the key (401).",
+        error_code="call_failed",
+        end_detail="no language model answered",
+        error_message="no language model answered",
     )
     signed_in.goto(f"/calls/{call.id}/")
 
