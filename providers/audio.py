@@ -31,11 +31,6 @@ def encoded(linear: bytes, encoding: Encoding) -> bytes:
     return audioop.lin2alaw(linear, 2) if encoding == "alaw" else linear
 
 
-def mean_power(audio: bytes, encoding: Encoding) -> int:
-    """Return the mean power of the samples, of 32767."""
-    return audioop.rms(pcm(audio, encoding), 2)
-
-
 def floats(audio: bytes, encoding: Encoding) -> np.ndarray:
     """Decode to float32 samples between -1 and 1."""
     linear = np.frombuffer(pcm(audio, encoding), np.int16)

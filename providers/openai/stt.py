@@ -179,7 +179,7 @@ class TranscriptionStream:
 
 
 def _is_loud(sound: bytes, format: AudioFormat) -> bool:
-    return audio.mean_power(sound, format.encoding) > _QUIET
+    return audio.loudness(sound, format.encoding) > _QUIET
 
 
 def _wave(segment: bytes, format: AudioFormat) -> bytes:
