@@ -91,8 +91,7 @@ class LocalSttStream:
         if self._closed:
             return
         self._waiting += audio
-        if len(self._waiting) >= self._bytes_a_round and not workers.is_busy():
-            self._work()
+        self._work_if_worth_it()
 
     def finalize(self) -> None:
         """Recognise what was sent so far for good."""
@@ -105,6 +104,10 @@ class LocalSttStream:
         """End the stream."""
         self._closed = True
         self._waiting.clear()
+
+    def _work_if_worth_it(self) -> None:
+        if len(self._waiting) >= self._bytes_a_round and not workers.is_busy():
+            self._work()
 
     def _work(self) -> None:
         if self._working:
@@ -134,6 +137,7 @@ class LocalSttStream:
                 self._emit(event)
         if self._finals_due and not self._closed:
             self._work()
+        self._work_if_worth_it()
 
 
 class _Listener:

@@ -213,7 +213,8 @@ def _holds_answer(state: State, said: str) -> bool:
 
 
 def _about_more(said: str) -> Move | None:
-    if is_only(said, (*words.THANKS, *words.NOTHING_MORE)):
+    ends = (*words.THANKS, *words.NOTHING_MORE)
+    if says(said, ends) and is_only(said, (*ends, *words.BESIDE_IT)):
         return Move.DONE
     return Move.MORE if is_only(said, words.SOMETHING_MORE) else None
 
@@ -284,7 +285,9 @@ def _fill(state: State, playbook: Playbook, said: str) -> bool:
         if step.slot in state.values:
             continue
         asked = state.due is not None and state.due.slot == step.slot
-        if (asked or not filled) and (value := answers.find(step, said, asked=asked)):
+        if not asked and step.kind in {other.kind for other in filled}:
+            continue
+        if value := answers.find(step, said, asked=asked):
             if asked and step.kind in (Kind.TEXT, Kind.CHOICE) and not _is_answer(said):
                 continue
             state.values[step.slot] = value

@@ -61,7 +61,7 @@ def speech_to_text(account: Account) -> "ScriptedSpeechToText":
 class ScriptedSpeechToText:
     """Hears the next line each time a segment with audio is finalized."""
 
-    capabilities = SttCapabilities(_ENCODINGS, _RATES, segmented=True)
+    capabilities = SttCapabilities(_ENCODINGS, _RATES, partials=False, segmented=True)
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = list(lines)
@@ -94,15 +94,14 @@ class ScriptedEar:
 
     def finalize(self) -> None:
         """Hear the next line."""
-        asyncio.get_running_loop().call_soon(self._hear)
+        asyncio.get_running_loop().call_soon(self._hear, self._sent)
 
     def close(self) -> None:
         """End the stream."""
         self._closed = True
 
-    def _hear(self) -> None:
-        start, end = self._heard_to, self._sent
-        self._heard_to = end
+    def _hear(self, end: int) -> None:
+        start, self._heard_to = self._heard_to, end
         if self._closed:
             return
         if end > start and (line := next(self._lines, "")):

@@ -40,7 +40,7 @@ _NOT_NAMES = """
     hey good fine okay ok sure right well um uh need want like know think mean say tell ask get give
     take make book schedule cancel appointment name number phone email speaking afraid not busy happy
     glad new old first last little bit lot some any all none nothing something anything i'm it's that's
-    don't doesn't can't won't what's who's i'd i'll i've rather prefer skip pass stop wait hold
+    don't doesn't can't won't what's who's i'd i'll i've rather prefer skip pass stop wait hold bye goodbye
 """
 NOT_NAMES = frozenset(_NOT_NAMES.split())
 
@@ -86,10 +86,14 @@ REPEAT = (
     "sorry what", "what was that", "excuse me what",
 )  # fmt: skip
 PARDON = ("pardon", "sorry", "what", "huh", "excuse me", "come again")
-# Answers to "anything else?"; the caller says nothing but these.
+# Answers to "anything else?": one of the first, and nothing but these and the second.
 NOTHING_MORE = (
-    "no", "nope", "nah", "not", "really", "i am good", "im good", "im fine", "all good", "that was it", "thats it",
-    "right now", "at the moment", "for now", "im okay", "okay", "i think", "its", "fine", "good", "all set", "im all set",
+    "no", "nope", "nah", "i am good", "im good", "im fine", "all good", "that was it", "thats it", "im okay",
+    "all set", "im all set", "that is it",
+)  # fmt: skip
+BESIDE_IT = (
+    "not", "really", "right now", "at the moment", "for now", "okay", "ok", "i think", "its", "fine", "good", "well",
+    "great", "perfect",
 )  # fmt: skip
 SOMETHING_MORE = (
     "yes",
