@@ -76,24 +76,29 @@ def hold(
 def extend(*, source: str, amount_micros: int, expires_at: datetime) -> bool:
     """Keep a hold alive and raise it to ``amount_micros``; never lowers it.
 
-    False: the credit does not suffice, or the hold is closed. What is held stays held.
+    A hold that expired while its call could not be reached is taken up again. False:
+    the credit does not suffice, or the hold was captured. What is held stays held.
     """
-    held = Hold.objects.filter(source=source, state=Hold.State.LIVE).first()
+    held = Hold.objects.filter(source=source).first()
     if held is None:
         return False
     wallet = _lock(held.wallet_id)
     held = Hold.objects.select_for_update().get(pk=held.pk)
-    if held.state != Hold.State.LIVE:
+    if held.state == Hold.State.CAPTURED:
         return False
-    held.expires_at = expires_at
-    more = amount_micros - held.amount_micros
+    reserved = held.amount_micros if held.state == Hold.State.LIVE else 0
+    more = max(amount_micros, held.amount_micros) - reserved
     if more > wallet.free_micros:
-        held.save(update_fields=["expires_at"])
+        if held.state == Hold.State.LIVE:
+            held.expires_at = expires_at
+            held.save(update_fields=["expires_at"])
         return False
     if more > 0:
         _reserve(wallet, more)
-        held.amount_micros = amount_micros
-    held.save(update_fields=["expires_at", "amount_micros"])
+    held.amount_micros = reserved + more
+    held.state, held.closed_at = Hold.State.LIVE, None
+    held.expires_at = expires_at
+    held.save()
     return True
 
 

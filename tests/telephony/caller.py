@@ -1,17 +1,19 @@
 """A caller in a browser, in Python: speaks, plays, echoes marks in real time."""
 
 import asyncio
+import contextlib
 import json
 
 import websockets
 
 FRAME_S = 0.02
+RATE = 16_000
 
 
 class Caller:
     """One socket. Everything that came is kept: events, marks, the agent's audio."""
 
-    def __init__(self, socket):
+    def __init__(self, socket, microphone):
         self.socket = socket
         self.messages = []
         self.audio = bytearray()  # heard: 24 kHz s16le
@@ -19,10 +21,16 @@ class Caller:
         self._played_until = 0.0
         self._marks = set()
         self._echoes = set()
+        self._speech = bytearray()  # not sent yet
         self._reading = asyncio.create_task(self._read())
+        self._talking = asyncio.create_task(
+            self._talk() if microphone else asyncio.sleep(0)
+        )
 
     @classmethod
-    async def connect(cls, port, token, origin=None, path="media/browser/"):
+    async def connect(
+        cls, port, token, origin=None, path="media/browser/", microphone=True
+    ):
         socket = await websockets.connect(
             f"ws://127.0.0.1:{port}/{path}",
             origin=origin,
@@ -30,7 +38,9 @@ class Caller:
             compression=None,
         )
         await socket.send(json.dumps({"type": "hello", "token": token}))
-        return cls(socket)
+        caller = cls(socket, microphone)
+        await caller.until(lambda: caller.of("ready") or caller.of("error"))
+        return caller
 
     async def _read(self):
         loop = asyncio.get_running_loop()
@@ -59,13 +69,21 @@ class Caller:
         echo = self.socket.send(json.dumps({"type": "mark", "name": name}))
         self._echoes.add(asyncio.ensure_future(echo))
 
-    async def speak(self, pcm, rate=16000):
-        """Send audio in real time."""
-        size = int(rate * FRAME_S) * 2
+    async def speak(self, pcm):
+        """Say something into the microphone; return when the last of it was sent."""
+        self._speech += pcm
+        await self.until(lambda: not self._speech, len(pcm) / RATE + 10)
+
+    async def _talk(self):
+        """Send a frame every 20 ms: speech while there is any, else silence."""
+        size = int(RATE * FRAME_S) * 2
         loop = asyncio.get_running_loop()
         at = loop.time()
-        for start in range(0, len(pcm), size):
-            await self.socket.send(pcm[start : start + size].ljust(size, b"\0"))
+        while True:
+            frame = bytes(self._speech[:size]).ljust(size, b"\0")
+            del self._speech[:size]
+            with contextlib.suppress(websockets.ConnectionClosed):
+                await self.socket.send(frame)
             at += FRAME_S
             await asyncio.sleep(max(0, at - loop.time()))
 
@@ -90,8 +108,14 @@ class Caller:
         """Wait for the server to close; return its last word."""
         async with asyncio.timeout(seconds):
             await self._reading
+        self._talking.cancel()
         return self.messages[-1]
 
+    async def hear_out(self, replies, seconds=20):
+        """Wait until the agent has said so many things to the end."""
+        await self.until(lambda: len(self.events("spoke")) >= replies, seconds)
+
     async def hang_up(self):
+        self._talking.cancel()
         await self.socket.close()
         await asyncio.wait([self._reading])

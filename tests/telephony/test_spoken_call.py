@@ -7,40 +7,19 @@ import wave
 import pytest
 from django.conf import settings
 
-from agents import authoring, config
 from billing import wallet
 from telephony import calls
 from telephony.models import Call
 from tests import speech
 from tests.processes import media_server
 from tests.telephony.caller import Caller
+from tests.telephony.conftest import AGENT
 
 pytestmark = [
     pytest.mark.services,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
-
-AGENT = {
-    "persona": {
-        "name": "Ada",
-        "role": "receptionist",
-        "companyName": "Harbour Dental",
-        "knowledgeBase": ["We are open Monday to Friday from 8 to 6."],
-    },
-    "playbook": {
-        "opener": "Hello, this is Ada at Harbour Dental. How can I help you?",
-        "fallbackCTA": "I can take a message for the team.",
-    },
-}
-
-
-@pytest.fixture
-def agent(workspace, owner):
-    wallet.top_up(workspace=workspace, amount_micros=500_000_000, key="start")
-    return authoring.create(
-        workspace=workspace, name="Front desk", config=config.parse(AGENT), by=owner
-    )
 
 
 def wait_for_end(call_id, seconds=15):
@@ -55,11 +34,9 @@ def wait_for_end(call_id, seconds=15):
 
 async def converse(port, token):
     caller = await Caller.connect(port, token)
-    await caller.until(lambda: caller.of("ready"))
-    while not caller.events("spoke"):  # the greeting
-        await caller.speak(speech.silence(0.5))
+    await caller.hear_out(1)
     await caller.speak(speech.prompt("vm-whichbox"))
-    await caller.speak(speech.silence(6))
+    await caller.hear_out(2)
     await caller.hang_up()
     return caller
 

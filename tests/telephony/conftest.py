@@ -1,0 +1,37 @@
+"""An agent that may be called, and the credit for it."""
+
+import pytest
+
+from agents import authoring, config
+from billing import wallet
+
+AGENT = {
+    "persona": {
+        "name": "Ada",
+        "role": "receptionist",
+        "companyName": "Harbour Dental",
+        "knowledgeBase": ["We are open Monday to Friday from 8 to 6."],
+    },
+    "playbook": {
+        "opener": "Hello, this is Ada at Harbour Dental. How can I help you?",
+        "fallbackCTA": "I can take a message for the team.",
+    },
+}
+CREDIT = 1_000_000  # micros
+
+
+@pytest.fixture
+def purse(workspace):
+    """Five hundred credits and nothing else."""
+    purse = wallet.open(workspace)
+    rest = 500 * CREDIT - purse.balance_micros
+    if rest:
+        wallet.top_up(workspace=workspace, amount_micros=rest, key="start")
+    return purse
+
+
+@pytest.fixture
+def agent(workspace, owner, purse):
+    return authoring.create(
+        workspace=workspace, name="Front desk", config=config.parse(AGENT), by=owner
+    )
