@@ -49,6 +49,10 @@ class Template(Part):
         )
         return configs.parse(document)
 
+    def missing(self, answers: Answers) -> list[str]:
+        """Return the ids of required questions without an answer."""
+        return setup_questions.missing(self.setupQuestions, answers)
+
     def score(self, description: str) -> int:
         """Count the keywords that a description holds; longer ones count for more."""
         said = f" {_plain(description)} "

@@ -1,0 +1,149 @@
+import asyncio
+import json
+import threading
+
+import pytest
+
+from agents import drafting, gallery
+from tests.doubles.openai import OpenAI
+
+DESCRIPTIONS = [
+    ("A reception agent for a dental practice; it answers patients.", "dental-receptionist"),
+    ("Something nobody has a template for", "general-receptionist"),
+]  # fmt: skip
+STEPS = [
+    "reading", "template", "business", "persona", "playbook", "languages", "voice", "checks",
+]  # fmt: skip
+DESIGN = {
+    "label": "Harbor leads", "agent_name": "Maya", "role": "an assistant that qualifies buyers",
+    "company_name": "Harbor Realty", "business_type": "Real estate agency",
+    "company_description": "", "website": "", "audience": "", "tone": "brisk",
+    "languages": ["en-US", "es-US"], "facts": [], "opener": "Hello from {business_name}.",
+    "questions": [{"question": "Do you buy or rent?", "listens_for": "buy, rent", "slot": "intent", "required": True}],
+    "objections": [], "scripts": [], "callers": [], "closing": "", "fallback": "We call back.",
+    "escalation": "", "end_message": "Goodbye.", "success_criteria": [], "off_limits": [],
+    "never_promise": [], "extraction": [{"name": "intent", "type": "string", "description": ""}],
+    "summary": "", "rubric": "",
+}  # fmt: skip
+
+
+@pytest.fixture
+def vendor(settings, monkeypatch):
+    """A double of OpenAI on a loop of its own, and a key for it."""
+    loop, double, up, stop = asyncio.new_event_loop(), OpenAI(), threading.Event(), None
+
+    async def serve():
+        nonlocal stop
+        stop = asyncio.Event()
+        async with double.serving():
+            up.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert up.wait(5)
+    settings.PROVIDER_BASE_URLS = {"openai": f"{double.url}/v1"}
+    monkeypatch.setenv("OPENAI_API_KEY", double.key)
+    yield double
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(5)
+    loop.close()
+
+
+@pytest.mark.parametrize(("description", "template"), DESCRIPTIONS)
+def test_a_description_finds_its_template(description, template):
+    assert gallery.match(description).id == template
+
+
+def test_the_steps_come_in_order_and_the_last_carries_the_draft(workspace):
+    steps = list(drafting.stream(workspace, "A dental receptionist"))
+
+    assert [step.name for step in steps] == STEPS
+    assert [step.draft is not None for step in steps] == [False] * 7 + [True]
+    assert all(step.title and step.detail for step in steps)
+
+
+def test_without_a_model_the_draft_says_so(workspace):
+    made = drafting.draft(workspace, "A dental receptionist")
+
+    assert made.how == "template"
+    assert "No language model is connected" in made.note
+    assert made.missing == ("company_name",)
+
+
+def test_the_rules_fill_the_template(workspace):
+    made = drafting.draft(
+        workspace,
+        "We are Brightwater Dental at 12 Main Street. Open Monday to Friday from 9am to"
+        " 5pm. English and Polish. Never give prices.",
+    )
+
+    facts = " ".join(made.config.persona.knowledgeBase)
+    assert made.name == "Brightwater Dental dental receptionist"
+    assert "open Monday to Friday from 9am to 5pm." in facts
+    assert "12 Main Street" in facts
+    assert made.config.supported_languages == ["en-US", "pl-PL"]
+    assert "give prices" in made.config.advanced.offLimitsTopics
+    assert made.missing == ()
+
+
+def test_answers_win_over_what_the_rules_found(workspace):
+    made = drafting.draft(
+        workspace,
+        "A dental practice called Smile Works",
+        {"company_name": "Grin & Co"},
+    )
+
+    assert made.config.persona.companyName == "Grin & Co"
+
+
+def test_the_same_description_makes_the_same_draft(workspace):
+    first, second = (drafting.draft(workspace, "a dentist") for _ in range(2))
+
+    assert first == second
+
+
+def test_a_chosen_template_needs_no_description(workspace):
+    made = drafting.draft(workspace, "", template="dental-receptionist")
+
+    assert made.template == "dental-receptionist"
+
+
+def test_nothing_at_all_is_refused_before_any_step(workspace):
+    with pytest.raises(drafting.NothingToDraft):
+        drafting.stream(workspace, "  ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connected_model_writes_the_agent(workspace, vendor):
+    vendor.answer = DESIGN
+
+    made = drafting.draft(workspace, "Qualify leads for Harbor Realty")
+
+    assert (made.how, made.name, made.note) == ("model", "Harbor leads", "")
+    assert made.config.persona.companyName == "Harbor Realty"
+    assert made.config.supported_languages == ["en-US", "es-US"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_model_that_answers_wrongly_is_asked_once_more(workspace, vendor):
+    vendor.answer = {**DESIGN, "questions": []}
+
+    made = drafting.draft(workspace, "A dental receptionist")
+
+    assert made.how == "template"
+    assert "did not answer in the form asked for" in made.note
+    chats = [json.dumps(request) for request in vendor.requests]
+    assert len(chats) == drafting.TRIES
+    assert "Mend it" in chats[1]
+    assert "Mend it" not in chats[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_key_falls_back_to_the_template(workspace, vendor, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "wrong")
+
+    made = drafting.draft(workspace, "A dental receptionist")
+
+    assert made.how == "template"
+    assert "made from a template instead" in made.note
