@@ -18,8 +18,8 @@ LOOKS: dict[Channel, tuple[str, str]] = {  # icon, colour
     "tts": ("voice", "d4"),
 }
 SPEEDS = {
-    "realtime": "fastest class",
-    "fast": "fast",
+    "realtime": "answers at once",
+    "fast": "quick",
     "standard": "takes its time",
     "unknown": "speed not published",
 }
@@ -28,21 +28,12 @@ TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("stt", OFFLINE): "Free and private: runs on this server. English only, and plainer"
     " on bad lines.",
     ("stt", "deepgram"): "Quick, made for telephone lines, many languages.",
-    (
-        "stt",
-        "openai",
-    ): "Accurate; most models answer after the sentence, not during it.",
+    ("stt", "openai"): "Accurate; most models answer after a sentence, not during it.",
     ("stt", "groq"): "Whisper on fast machines: cheap, but a whole sentence at a time.",
-    (
-        "llm",
-        OFFLINE,
-    ): "No model at all: follows the playbook word for word, free. It says"
-    " so when it does not understand.",
+    ("llm", OFFLINE): "No model at all: follows the playbook word for word, free, and"
+    " says so when it does not understand.",
     ("llm", "openai"): "Dependable with tools; the small models answer quickest.",
-    (
-        "llm",
-        "anthropic",
-    ): "Careful and close to instructions; the small models are quick.",
+    ("llm", "anthropic"): "Careful, close to instructions; the small models are quick.",
     ("llm", "gemini"): "Quick and cheap in its Flash models.",
     ("llm", "groq"): "Open models on very fast machines.",
     ("llm", "cerebras"): "Open models on very fast machines.",

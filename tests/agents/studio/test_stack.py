@@ -1,0 +1,107 @@
+import pytest
+
+from agents import authoring, provider_keys, publishing
+from agents.catalogue import load
+
+
+@pytest.fixture
+def elevenlabs(agent, owner):
+    return provider_keys.connect(
+        workspace=agent.workspace,
+        provider="elevenlabs",
+        credentials={"api_key": "sk-12345678901234567890"},
+        by=owner,
+    )
+
+
+def choose(studio, agent, channel, model, **more):
+    return studio.post(f"/agents/{agent.id}/stack/{channel}/", {"model": model, **more})
+
+
+def test_the_picker_tells_price_speed_whose_key_and_trade_offs(studio, agent):
+    picker = studio.get(f"/agents/{agent.id}/stack/tts/").text
+
+    for provider in ("OpenAI", "ElevenLabs", "Cartesia", "Offline (this server)"):
+        assert provider in picker
+    assert "Premium: the most natural voices." in picker
+    assert "Not connected" in picker
+    assert "No key needed" in picker
+    assert "answers at once" in picker
+    assert "$0.0225 a minute" in picker
+
+
+def test_the_picker_is_searched(studio, agent):
+    url = f"/agents/{agent.id}/stack/llm/"
+
+    assert "claude" in studio.get(url, {"q": "anthropic haiku"}).text
+    assert "No model by that name" in studio.get(url, {"q": "no such model"}).text
+
+
+def test_every_option_can_be_chosen(studio, agent):
+    from agents.studio import speech
+
+    for channel in ("stt", "llm", "tts"):
+        found = speech.options(agent, _config(agent), channel)
+        assert found, channel
+        assert all(load().model(channel, o.provider, o.model.id) for o in found)
+
+
+def _config(agent):
+    from agents import config
+
+    return config.parse(agent.config)
+
+
+def test_a_choice_is_kept_with_its_fallback(studio, agent):
+    answer = choose(studio, agent, "llm", "openai/gpt-4o-mini", fallback="groq")
+
+    agent.refresh_from_db()
+    assert agent.config["llm_provider"] == "openai"
+    assert agent.config["llm_model"] == "gpt-4o-mini"
+    assert agent.config["llm_fallback_provider"] == "groq"
+    assert "dialog:close" in answer.headers["HX-Trigger"]
+    assert "draft:replaced" in answer.headers["HX-Trigger"]
+
+
+def test_a_model_name_may_hold_a_slash(studio, agent):
+    choose(studio, agent, "llm", "groq/openai/gpt-oss-20b")
+
+    agent.refresh_from_db()
+    assert agent.config["llm_provider"] == "groq"
+    assert agent.config["llm_model"] == "openai/gpt-oss-20b"
+
+
+def test_the_choice_can_be_left_to_us(studio, agent):
+    choose(studio, agent, "tts", "openai/tts-1")
+    choose(studio, agent, "tts", "")
+
+    agent.refresh_from_db()
+    assert agent.config["tts_provider"] == ""
+
+
+def test_a_voice_that_does_not_fit_is_reset_and_said(studio, agent, owner, elevenlabs):
+    choose(studio, agent, "tts", "openai/tts-1")
+    authoring.edit(agent, changes={"voice": "alloy"}, by=owner)
+
+    answer = choose(studio, agent, "tts", "elevenlabs/eleven_flash_v2_5")
+
+    page = studio.get(f"/agents/{agent.id}/?section=voice").text
+    assert "The voice was reset" in page
+    assert "“Alloy” does not exist there" in page
+    assert "Alloy" in answer.headers["HX-Trigger"]
+
+    publishing.publish(agent, by=owner)
+    assert (
+        "The voice was reset"
+        not in studio.get(f"/agents/{agent.id}/?section=voice").text
+    )
+
+
+def test_an_unknown_channel_is_404(studio, agent):
+    assert studio.get(f"/agents/{agent.id}/stack/nose/").status_code == 404
+
+
+def test_a_viewer_may_not_choose(client, agent, viewer):
+    client.force_login(viewer)
+
+    assert choose(client, agent, "tts", "openai/tts-1").status_code == 403
