@@ -28,6 +28,7 @@ from voice.config import (
 )
 
 PROVIDER_ENDPOINTING_MS = 300
+HISTORY, SCRIPTED_HISTORY = 40, 1000  # messages
 SILENCE_PROMPTS = {
     "en": ("Are you still there?", "I am still here if you need me."),
     "es": ("¿Sigue ahí?",),
@@ -77,6 +78,8 @@ def session_config(
         turns=_turns(config),
         silence=_silence(settings, config.language),
         max_duration_s=settings.maxCallDuration,
+        # The offline brain reads from the history what it has asked already.
+        history_limit=SCRIPTED_HISTORY if stack.is_scripted else HISTORY,
         recording=config.features.recording_enabled,
         transcription=config.features.transcription_enabled,
         variables=values,

@@ -162,11 +162,17 @@ class Listening:
         return bytes(self._tail[-self._tail_bytes :])
 
     def watch(self, *, caller_speaks: bool) -> None:
-        """Leave a recogniser that has fallen silent. Called a few times a second."""
+        """Leave a recogniser that has fallen silent. Called a few times a second.
+
+        What sounds like speech may be a song: the last recogniser is not given up for
+        silence, and one that gives no partials has nothing to say before the pause.
+        """
         if self._stream is None:
             return
         now = self._now()
-        if caller_speaks and now - self._last_word_ms > limits.STT_SILENCE * 1000:
+        partials = self._ears[0].port.capabilities.partials
+        due = caller_speaks and partials and len(self._ears) > 1
+        if due and now - self._last_word_ms > limits.STT_SILENCE * 1000:
             self._fail_over(TimedOut("no words while the caller spoke"))
         elif (
             self._finalizing_since is not None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from providers import limits, wire
+from providers import faults, limits, wire
 from providers.account import Account
 from providers.deepgram import flux
 from providers.deepgram.socket import Ear, headers
@@ -27,7 +27,7 @@ from providers.ports import (
 
 DEFAULT_MODEL = "nova-3"
 _MULTILINGUAL = "nova-3-multilingual"  # the catalogue's name for nova-3 with "multi"
-_KEEP_ALIVE = 4.0  # s; Deepgram hangs up after 10 s without audio
+_KEEP_ALIVE = 3.0  # s; Deepgram hangs up after 10 s without audio
 # Finalize is answered only when "a noticeable amount of audio" was waiting, so the wait
 # must end without an answer, too (docs/finalize, seen 2026-11).
 _ANSWER = 1.5  # s, when words heard so far are not final
@@ -116,6 +116,7 @@ class NovaStream(Ear):
         self._finalizing = 0  # finalize() calls not yet answered
         self._spoke_since_end = False
         self._words_due = False  # heard, and not final yet
+        self._answered_at = self.loop.time()
         self._idle = self.loop.call_later(_KEEP_ALIVE, self._keep_alive)
         self._patience: asyncio.TimerHandle | None = None
 
@@ -140,6 +141,7 @@ class NovaStream(Ear):
 
     def on_message(self, message: dict[str, Any]) -> None:
         """Take one message of Deepgram's."""
+        self._answered_at = self.loop.time()
         kind = message["type"]
         if kind == "Results":
             self._results(message)
@@ -195,8 +197,16 @@ class NovaStream(Ear):
                 self._emit(Finalized())
 
     def _keep_alive(self) -> None:
+        """Keep a stream without audio open; give up one that no longer answers.
+
+        Deepgram sends results of silence, too, about once a second.
+        """
         if self.idle_for() >= _KEEP_ALIVE:
+            self._answered_at = self.loop.time()
             self.command("KeepAlive")
+        elif self.loop.time() - self._answered_at > limits.STT_SILENCE:
+            self.on_lost(faults.late("deepgram", "no results of the audio sent"))
+            return
         self._idle = self.loop.call_later(_KEEP_ALIVE, self._keep_alive)
 
     def _stop_timers(self) -> None:

@@ -122,6 +122,7 @@ class Nova(Hearing):
         self.utterance_end = float(query.get("utterance_end_ms", 0)) / 1000
         self.final_to = 0.0
         self.next_interim = 0.0
+        self.silent_for = 1.0
         self.ended = True
 
     async def text(self, message):
@@ -150,6 +151,9 @@ class Nova(Hearing):
             if self.interim and self.now >= self.next_interim:
                 self.next_interim += INTERIM_EVERY
                 await self.results(self.so_far(), False, False)
+        elif not self.phrase and self.now - self.final_to >= self.silent_for:
+            self.silent_for += 1.0  # results of silence come, too
+            await self.results([], False, False)
         elif self.phrase and self.has_been_quiet(self.endpointing):
             await self.final(speech_final=True)
         waits = self.utterance_end and not self.ended and not self.phrase
@@ -169,7 +173,7 @@ class Nova(Hearing):
     async def results(self, words, is_final, speech_final, from_finalize=False):
         start = self.final_to
         if is_final:
-            self.final_to = self.now
+            self.final_to, self.silent_for = self.now, 1.0
         length = (self.now - self.loud_from) / max(1, len(words))
         await self.socket.send(
             {

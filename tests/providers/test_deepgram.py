@@ -2,8 +2,11 @@ import asyncio
 
 import pytest
 
+from providers import limits
+from providers.errors import TimedOut
 from providers.ports import (
     TELEPHONE,
+    Failed,
     Finalized,
     SpeechStarted,
     SttRequest,
@@ -164,3 +167,18 @@ async def test_flux_ends_turns_when_asked(vendor, build):
     stream.close()
 
     assert events.of(SpeechStarted)
+
+
+async def test_gives_up_a_socket_that_is_half_open(faulty, monkeypatch):
+    monkeypatch.setattr("providers.deepgram.stt._KEEP_ALIVE", 0.2)
+    monkeypatch.setattr(limits, "STT_SILENCE", 0.3)
+
+    async with faulty("half_open") as port:
+        events = Events()
+        stream = await port.open(SttRequest(TELEPHONE, "en"), events)
+        for _ in range(60):
+            stream.send(sounds.silence(TELEPHONE)[:320])
+            await asyncio.sleep(0.01)
+        failed = await events.until(Failed, within=2)
+
+    assert isinstance(failed.error, TimedOut)
