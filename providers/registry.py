@@ -31,6 +31,7 @@ _FACTORIES: dict[tuple[str, str], str] = {
     ("tts", "scripted"): "providers.scripted.vendor:text_to_speech",
     ("llm", "anthropic"): "providers.anthropic.llm:build",
     ("stt", "deepgram"): "providers.deepgram.stt:build",
+    ("tts", "deepgram"): "providers.deepgram.tts:build",
     ("tts", "cartesia"): "providers.cartesia.tts:build",
     ("tts", "elevenlabs"): "providers.elevenlabs.tts:build",
     ("stt", "openai"): "providers.openai.stt:build",

@@ -38,7 +38,9 @@ class Wire(WSListener):
         account: Account,
         on_message: Callable[[Any], None],
         on_lost: Callable[[ProviderError], None],
+        on_audio: Callable[[bytes], None] | None = None,
     ) -> None:
+        self._on_audio = on_audio
         self._provider = account.provider
         self._hide = account.credentials.values()
         self._on_message = on_message
@@ -84,6 +86,8 @@ class Wire(WSListener):
             return
         if kind is WSMsgType.CLOSE or kind == WSMsgType.CLOSE:
             self._lose(self._closing(frame))
+        elif self._on_audio and kind == WSMsgType.BINARY and frame.fin:
+            self._on_audio(frame.get_payload_as_bytes())
         elif frame.fin and not self._parts:
             self._take(frame.get_payload_as_memoryview())
         else:
@@ -141,12 +145,14 @@ async def connect(
     within: float,
     on_message: Callable[[Any], None],
     on_lost: Callable[[ProviderError], None],
+    on_audio: Callable[[bytes], None] | None = None,
 ) -> Wire:
-    """Open a connection; ``on_message`` gets each message's parsed JSON.
+    """Open a connection; ``on_message`` gets each message's parsed JSON, ``on_audio``
+    the binary ones.
 
     Raises ``ProviderError``; ``on_lost`` is called only after this returned.
     """
-    wire = Wire(account, on_message, on_lost)
+    wire = Wire(account, on_message, on_lost, on_audio)
     try:
         async with asyncio.timeout(within):
             await ws_connect(

@@ -272,3 +272,87 @@ class ElevenLabsSession(Speaking):
 
     async def done(self, context):
         await self.socket.send({"isFinal": True, "contextId": context})
+
+
+@dataclass
+class Aura(Voices):
+    """Deepgram's /v1/speak.
+
+    https://developers.deepgram.com/reference/text-to-speech/speak-streaming (2026-11).
+    """
+
+    commands: list = field(default_factory=list)
+
+    def routes(self):
+        return [web.get("/v1/speak", self.speak)]
+
+    def wrong_key(self, request):
+        return request.headers.get("Authorization") != f"Token {self.key}"
+
+    def error(self, status, message):
+        return web.json_response({"err_code": "X", "err_msg": message}, status=status)
+
+    async def speak(self, request):
+        query = request.query
+        known = {"model", "encoding", "sample_rate", "speed"}
+        if set(query) - known or query.get("encoding") not in ("linear16", "mulaw", "alaw"):  # fmt: skip
+            self.complaints.append(f"bad query {dict(query)}")
+            return self.error(400, "bad query")
+        return await self.socket(request, AuraSession)
+
+
+class AuraSession:
+    """One queue: text waits for a flush, flushed text is spoken in order."""
+
+    def __init__(self, double, socket, request):
+        self.double, self.socket = double, socket
+        query = request.query
+        self.audio = tone(query["encoding"], int(query["sample_rate"]))
+        self.waiting = ""
+        self.queue = asyncio.Queue()
+        self.task = asyncio.create_task(self.work())
+
+    def bye(self):
+        self.task.cancel()
+
+    async def binary(self, data):
+        await self.socket.refuse(1003, "no binary messages")
+
+    async def text(self, message):
+        kind = message.get("type")
+        self.double.commands.append(kind)
+        if kind == "Speak":
+            if not message["text"].strip():
+                self.double.complaints.append("empty text")
+            self.waiting += message["text"]
+        elif kind == "Flush":
+            if not self.waiting:
+                self.double.complaints.append("a flush of nothing")
+                return
+            self.queue.put_nowait(self.waiting.split())
+            self.waiting = ""
+        elif kind == "Clear":
+            self.waiting = ""
+            self.task.cancel()
+            self.queue = asyncio.Queue()
+            await self.socket.send({"type": "Cleared", "sequence_id": 0})
+            self.task = asyncio.create_task(self.work())
+        elif kind == "Close":
+            await self.socket.ws.close()
+        else:
+            await self.socket.refuse(1008, f"unknown message {message}")
+
+    async def work(self):
+        while True:
+            for _ in await self.queue.get():
+                await self.speak()
+                await asyncio.sleep(SPEECH_EVERY)
+            await self.socket.send({"type": "Flushed", "sequence_id": 0})
+            if self.double.hangs_up and self.queue.empty():
+                await self.socket.ws.close(code=1000)
+
+    async def speak(self):
+        if self.double.fault == "cut":
+            self.double.cut(self.socket.request)
+        elif not self.socket.ws.closed:
+            await self.socket.ws.send_bytes(self.audio)
