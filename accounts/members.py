@@ -77,10 +77,10 @@ def of(workspace: Workspace) -> list[Member]:
 
 def change_role(*, workspace: Workspace, user_id: UUID, role: str, by: User) -> None:
     """Give a member another role; keep one person who can administer."""
-    if role not in Membership.Role.values:
-        raise Refusal(f"There is no role called “{role}”.", code="invalid_role")
     with transaction.atomic():
         membership = _locked(workspace, user_id)
+        if role not in Membership.Role.values:
+            raise Refusal(f"There is no role called “{role}”.", code="invalid_role")
         if membership.role == role:
             return
         if role != Membership.Role.ADMIN:

@@ -7,6 +7,9 @@ from hijack.views import ReleaseUserView
 
 from rymi_site import pages
 
+# Sign-in has limits, second factors and passkeys; the admin's own form has none.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 # Only the way out: support comes in through the admin, which asks for a reason.
 hijack_urls = (
     [
@@ -34,5 +37,4 @@ urlpatterns = [
     path("v1/", include("rymi_site.api_urls")),
     path("admin/", admin.site.urls),
 ]
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 handler500 = "rymi_site.pages.server_error"

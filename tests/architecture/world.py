@@ -1,0 +1,163 @@
+"""Two neighbours for the route matrix: ours, with one of everything, and a stranger."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.test import Client
+
+from accounts import invitations, keys
+from accounts.models import User, Workspace
+from agents import authoring
+from agents import config as configs
+from agents.models import Change, ProviderKey
+from billing import wallet
+from common import clock
+from telephony.models import Participant, Recording, TranscriptSegment
+from tests import factories
+
+CANARY = "Zaunkönig7341"  # stands in every text of ours; nobody else may read it
+
+
+@dataclass
+class World:
+    """What the probes need: our objects' ids, and clients for each kind of visitor."""
+
+    workspace: Workspace
+    values: dict[str, str]  # of URL parameters that name one of our objects
+    people: dict[str, User]
+    keys: dict[str, str]  # raw API keys
+    secrets: set[str] = field(default_factory=set)  # what a foreign body may not hold
+
+    def visitor(self, name: str) -> Client:
+        """Return a browser or a program of that kind."""
+        client = Client(raise_request_exception=True)
+        if name in self.people:
+            client.force_login(self.people[name])
+        elif name in self.keys:
+            client = Client(headers={"Authorization": f"Bearer {self.keys[name]}"})
+        if name == "stranger":
+            session = client.session
+            session["workspace"] = str(self.workspace.id)  # a forged wish
+            session.save()
+        return client
+
+
+def build() -> World:
+    """Make our workspace with one of everything, and the people around it."""
+    workspace = factories.WorkspaceFactory(name=f"{CANARY} house")
+    people = {
+        role: factories.MembershipFactory(workspace=workspace, role=role).user
+        for role in ("admin", "editor", "client", "viewer")
+    }
+    people["stranger"] = factories.MembershipFactory(role="admin").user
+    owner = people["admin"]
+    objects = _objects(workspace, owner)
+    own_key, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
+    revoked, revoked_raw = keys.create(
+        workspace=workspace, kind="workspace", scopes=["*"]
+    )
+    keys.revoke(revoked, by=owner)
+    _, publishable_raw = keys.create(
+        workspace=workspace, kind="publishable", agent_id=objects["agent_id"].id
+    )
+    _, foreign_raw = keys.create(
+        workspace=people["stranger"].memberships.get().workspace,
+        kind="workspace",
+        scopes=["*"],
+    )
+    values = {name: str(each.pk) for name, each in objects.items()}
+    values |= {"member_id": str(people["viewer"].id), "key_id": str(own_key.id)}
+    return World(
+        workspace,
+        values,
+        people,
+        {
+            "own key": raw,
+            "revoked key": revoked_raw,
+            "publishable key": publishable_raw,
+            "foreign key": foreign_raw,
+        },
+        {CANARY, str(workspace.id), *values.values()},
+    )
+
+
+def _objects(workspace: Workspace, owner: User) -> dict:
+    """Return one object for each kind of id that a URL may carry."""
+    agent = authoring.create(
+        workspace=workspace,
+        name=f"{CANARY} desk",
+        config=configs.defaults(),
+        by=owner,
+    )
+    authoring.edit(agent, changes={"name": f"{CANARY} reception"}, by=owner)
+    agent.refresh_from_db()
+    gone = authoring.create(
+        workspace=workspace, name=CANARY, config=configs.defaults(), by=owner
+    )
+    gone.deleted_at = clock.now()
+    gone.save()
+    now = clock.now()
+    call = factories.CallFactory(
+        agent=agent,
+        config=agent.config,
+        caller=CANARY,
+        summary=f"{CANARY} asked",
+        started_at=now - timedelta(minutes=2),
+        ended_at=now,
+    )
+    participant = Participant.objects.create(
+        call=call, transport="webrtc", role="customer", identity=CANARY
+    )
+    TranscriptSegment.objects.create(
+        call=call,
+        participant=participant,
+        speaker="user",
+        text=f"{CANARY} speaking",
+        sequence=1,
+        started_at_ms=0,
+        ended_at_ms=900,
+    )
+    folder = Path(settings.RECORDINGS_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{call.id}.wav").write_bytes(bytes(44))
+    recording = Recording.objects.create(
+        call=call, path=f"{call.id}.wav", status="completed", sample_rate=16_000
+    )
+    wallet.top_up(
+        workspace=workspace, amount_micros=10**9, key=f"{CANARY}:top", note=CANARY
+    )
+    invitation, _ = invitations.invite(
+        workspace=workspace, email="ruth@example.com", role="viewer", by=owner
+    )
+    provider_key = ProviderKey.objects.create(
+        workspace=workspace,
+        provider="deepgram",
+        account_name=CANARY,
+        credentials={"api_key": CANARY},
+        masked="dg-…",
+    )
+    return {
+        "agent_id": agent,
+        "agents:agent-restoration agent_id": gone,
+        "change_id": Change.objects.filter(agent=agent).first(),
+        "call_id": call,
+        "recording_id": recording,
+        "participant_id": participant,
+        "invitation_id": invitation,
+        "provider_key_id": provider_key,
+    }
+
+
+PARAMETERS = {  # what ``build`` makes one of; asked for before there is a database
+    "agent_id",
+    "change_id",
+    "call_id",
+    "recording_id",
+    "participant_id",
+    "invitation_id",
+    "provider_key_id",
+    "member_id",
+    "key_id",
+}
