@@ -222,6 +222,7 @@ def _turns(config: AgentConfig) -> TurnRules:
         resume_after_interruption=settings.resumeAfterInterruption,
         backchannels=lexicons.backchannels(config.language) | ignored,
         stop_words=lexicons.stop_words(config.language) - ignored,
+        greetings=lexicons.greetings(config.language),
         reply_delay_ms=round(settings.replyDelay * 1000),
     )
 

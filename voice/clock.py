@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+GAP_MS = 400  # a frame this late follows a gap; an earlier one is merely jittery
+
 
 class MediaClock:
     """Counts from ``start``; before that it stands at 0."""
@@ -19,3 +21,24 @@ class MediaClock:
         if self._zero is None:
             return 0
         return int((self._monotonic() - self._zero) * 1000)
+
+
+class Track:
+    """Where on the clock each frame of a side's audio belongs.
+
+    Frames come in bursts and late; their places follow one another without a seam,
+    until a real gap.
+    """
+
+    def __init__(self, bytes_per_ms: int) -> None:
+        self._bytes_per_ms = bytes_per_ms
+        self._end = 0.0
+
+    def place(self, now: int, size: int) -> int:
+        """Return when a frame of ``size`` bytes, complete by now, began."""
+        length = size / self._bytes_per_ms
+        began = max(0.0, now - length)
+        if began - self._end < GAP_MS:
+            began = self._end
+        self._end = began + length
+        return round(began)

@@ -58,6 +58,7 @@ class TurnRules:
     resume_after_interruption: bool = True
     backchannels: frozenset[str] = frozenset()  # words that do not stop the agent
     stop_words: frozenset[str] = frozenset()  # words that always stop it
+    greetings: frozenset[str] = frozenset()  # words that do not stop the opener
     reply_delay_ms: int = 0
 
 
@@ -89,6 +90,7 @@ class SessionConfig:
     mouths: Sequence[Mouth]
     language: str = "en-US"
     opener: str = ""  # variables filled in; empty with agent_greets: the model opens
+    opener_audio: bytes = b""  # the same, spoken before, in the line's voice format
     agent_greets: bool = True
     end_message: str = ""  # said before the agent hangs up
     apology: str = "I am sorry, something went wrong on our side. Please call again."

@@ -45,7 +45,7 @@ class TurnEnded(Happened):
 
 @dataclass(frozen=True, slots=True)
 class Replied(Happened):
-    """The agent began an utterance: text as far as it is known so far."""
+    """The agent speaks: text as far as it is known. Noted again when it grows."""
 
     utterance: str
     text: str
@@ -154,6 +154,14 @@ class Used(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class Level(Happened):
+    """How loud both sides are, 0 to 1, for meters; only if asked for, never stored."""
+
+    caller: float
+    agent: float
+
+
+@dataclass(frozen=True, slots=True)
 class Warned(Happened):
     """Something worth a line on the timeline that has no event of its own."""
 
@@ -184,6 +192,7 @@ Event = (
     | SilencePrompted
     | TurnLatency
     | Used
+    | Level
     | Warned
     | Ended
 )

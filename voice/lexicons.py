@@ -32,12 +32,27 @@ _STOP_WORDS = {
     "zh": "停 等 等等 等一下 不 不是 但是 对不起",
     "ja": "待って ちょっと いいえ 違う でも すみません ストップ",
 }
+_GREETINGS = {
+    "en": "hello hi hey good morning afternoon evening yes speaking there",
+    "es": "hola buenas buenos días tardes noches diga dígame sí aló bueno",
+    "fr": "allô allo bonjour bonsoir salut oui",
+    "de": "hallo hi guten tag morgen abend ja servus moin",
+    "pt": "alô oi olá bom boa dia tarde noite sim",
+    "it": "pronto ciao buongiorno buonasera salve sì",
+    "hi": "हैलो हेलो नमस्ते जी हाँ hello namaste ji",
+    "ar": "مرحبا الو ألو السلام عليكم اهلا أهلا نعم",
+    "zh": "你好 您好 喂",
+    "ja": "もしもし こんにちは はい おはようございます こんばんは",
+}
 LANGUAGES = tuple(_BACKCHANNELS)
 _BACKCHANNEL_WORDS = {
     language: frozenset(plain_words(words)) for language, words in _BACKCHANNELS.items()
 }
 _STOP_SETS = {
     language: frozenset(plain_words(words)) for language, words in _STOP_WORDS.items()
+}
+_GREETING_SETS = {
+    language: frozenset(plain_words(words)) for language, words in _GREETINGS.items()
 }
 
 
@@ -49,6 +64,11 @@ def backchannels(language: str) -> frozenset[str]:
 def stop_words(language: str) -> frozenset[str]:
     """Return the words that always stop the agent."""
     return _STOP_SETS.get(_primary(language), _STOP_SETS["en"])
+
+
+def greetings(language: str) -> frozenset[str]:
+    """Return the words with which people answer a call."""
+    return _GREETING_SETS.get(_primary(language), _GREETING_SETS["en"])
 
 
 def _primary(language: str) -> str:

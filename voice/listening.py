@@ -8,6 +8,7 @@ said since the last final words is sent to it again.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from providers import limits
 from providers.errors import ProviderError, TimedOut
@@ -23,10 +24,13 @@ from providers.ports import (
     VoiceActivityDetector,
 )
 from voice.config import Ear
+from voice.rota import Rota
 
 STT_CHUNK_MS = 40
+PRE_ROLL_MS = 600  # sent with speech to a recogniser that must not hear silence
 KEPT_MS = 10_000  # of audio, for the next recogniser
 MODEL_MS = 8_000  # of audio, for the end-of-turn model
+OPENINGS = 3  # connect limits that opening may take: adapters keep the limit itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Hearing:
     finalized: Callable[[], None]
     started: Callable[[], None]  # by the vendor's own endpointing
     fell_back: Callable[[str, str, ProviderError], None]  # failed, next or "", why
+    retried: Callable[[str, ProviderError], None]
+    used: Callable[[Ear, float], None]  # seconds of audio
 
 
 class Listening:
@@ -53,7 +59,7 @@ class Listening:
         *,
         keep_tail: bool = False,
     ) -> None:
-        self._ears = list(ears)
+        self._rota = Rota(ears)
         self._format = format
         self._hearing = hearing
         self._now = now
@@ -61,92 +67,150 @@ class Listening:
             detector.open(format, hearing.window) if detector else None
         )
         self._stream: SttStream | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._openings = 0  # so that late events of a stream that was left are known
         self._chunk_bytes = STT_CHUNK_MS * format.bytes_per_ms
         self._pending = bytearray()  # not sent yet
+        self._is_idle = True  # nobody speaks, so only the last moment is worth keeping
+        self._gate_open = True  # speech goes to the recogniser
+        self._pre_roll = bytearray()  # while it does not
         self._since_final = bytearray()  # sent, but not in final words yet
-        self._kept_bytes = KEPT_MS * format.bytes_per_ms
         self._tail = bytearray()  # for the end-of-turn model
         self._tail_bytes = MODEL_MS * format.bytes_per_ms if keep_tail else 0
-        self._last_word_ms = 0
+        self._sent_bytes = 0  # to the recogniser in use, not yet counted
+        self._stream_bytes = 0  # sent to it since it was opened
+        self._last_sign_ms = 0  # of life from the recogniser
         self._finalizing_since: int | None = None
-        self._opening: asyncio.Task[None] | None = None
+        self._silences = 0  # times in a row that a recogniser fell silent
         self._closed = False
         self.muted = False
-        self.heard_ms = 0  # of audio, for the meter
 
     # ---- opening
 
     async def open(self) -> None:
         """Open the first recogniser that will open."""
-        while self._ears and not self._closed:
-            ear = self._ears[0]
+        while not self._closed and (ear := self._rota.current):
+            self._openings += 1
             request = replace(ear.request, format=self._format)
             try:
-                async with asyncio.timeout(limits.STT_CONNECT * 3):
-                    stream = await ear.port.open(request, self._on_event)
+                async with asyncio.timeout(limits.STT_CONNECT * OPENINGS):
+                    stream = await ear.port.open(
+                        request, partial(self._on_event, self._openings)
+                    )
             except TimeoutError:
-                self._drop_ear(TimedOut("did not open in time", provider=ear.provider))
+                self._leave(TimedOut("did not open in time", provider=ear.provider))
             except ProviderError as error:
-                self._drop_ear(error)
+                self._leave(error)
             else:
-                self._opened(stream)
+                self._opened(ear, stream)
                 return
 
-    def _opened(self, stream: SttStream) -> None:
+    def _opened(self, ear: Ear, stream: SttStream) -> None:
         if self._closed:
             stream.close()
             return
         self._stream = stream
-        self._last_word_ms = self._now()
+        self._stream_bytes = 0
+        self._last_sign_ms = self._now()
+        # Without voice activity nobody could open the gate.
+        is_gated = ear.port.capabilities.segmented and self._activity is not None
+        if not is_gated:
+            self._gate_open = True
+        elif not self._since_final:
+            self._gate_open = False
         if self._since_final:
-            stream.send(bytes(self._since_final))
+            self._give(bytes(self._since_final))
         if self._finalizing_since is not None:
+            self._finalizing_since = self._now()
             stream.finalize()
 
-    def _drop_ear(self, error: ProviderError) -> None:
-        failed = self._ears.pop(0)
-        to = self._ears[0].provider if self._ears else ""
-        self._hearing.fell_back(failed.provider, to, error)
-
-    def _fail_over(self, error: ProviderError) -> None:
-        """Leave a recogniser that does not do its work; open the next one."""
-        if self._closed or self._stream is None:
+    def _leave(self, error: ProviderError) -> None:
+        failed = self._rota.current
+        if failed is None:
             return
-        self._stream.close()
-        self._stream = None
-        self._drop_ear(error)
+        self._count(failed)
+        if self._rota.failed(error):
+            self._hearing.retried(failed.provider, error)
+        else:
+            then = self._rota.current
+            self._hearing.fell_back(
+                failed.provider, then.provider if then else "", error
+            )
+
+    def _reopen(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
         self._opening = asyncio.get_running_loop().create_task(self.open())
 
-    @property
-    def provider(self) -> Ear | None:
-        """The recogniser in use; None: there is none left."""
-        return self._ears[0] if self._ears else None
+    def _fall_silent(self, error: ProviderError) -> None:
+        """Leave a recogniser that gives no words; the last one is only opened anew.
+
+        It may be right: noise and music hold no words.
+        """
+        self._silences += 1
+        self._last_sign_ms = self._now()
+        self._finalizing_since = None
+        ear = self._rota.current
+        if self._rota.has_next:
+            self._leave(error)
+        elif ear is not None:
+            self._count(ear)
+            self._hearing.retried(ear.provider, error)
+        self._reopen()
 
     # ---- the hot path
 
-    def hear(self, audio: bytes) -> None:
+    def hear(self, sound: bytes) -> None:
         """Take audio from the caller."""
         if self.muted or self._closed:
             return
         if self._activity:
-            self._activity.push(audio)
-        self._pending += audio
+            self._activity.push(sound)
+        self._pending += sound
         if len(self._pending) >= self._chunk_bytes:
             self._send()
 
     def _send(self) -> None:
         chunk = bytes(self._pending)
         self._pending.clear()
-        self.heard_ms += len(chunk) // self._format.bytes_per_ms
-        if self._stream:
-            self._stream.send(chunk)
-        self._since_final += chunk
-        if len(self._since_final) > self._kept_bytes * 2:
-            del self._since_final[: -self._kept_bytes]
         if self._tail_bytes:
             self._tail += chunk
             if len(self._tail) > self._tail_bytes * 2:
                 del self._tail[: -self._tail_bytes]
+        if not self._gate_open:
+            self._pre_roll += chunk
+            del self._pre_roll[: -PRE_ROLL_MS * self._format.bytes_per_ms]
+            return
+        self._give(chunk)
+        self._since_final += chunk
+        kept = (PRE_ROLL_MS if self._is_idle else KEPT_MS) * self._format.bytes_per_ms
+        if len(self._since_final) > kept * 2:
+            del self._since_final[:-kept]
+
+    def _give(self, chunk: bytes) -> None:
+        if self._stream:
+            self._stream.send(chunk)
+            self._sent_bytes += len(chunk)
+            self._stream_bytes += len(chunk)
+
+    def speech_began(self) -> None:
+        """Let the recogniser hear, from a moment before."""
+        self._last_sign_ms = self._now()
+        self._is_idle = False
+        if not self._gate_open:
+            self._gate_open = True
+            self._pending[:0] = self._pre_roll
+            self._pre_roll.clear()
+            self._send()
+
+    def turn_over(self) -> None:
+        """Nobody speaks: spare a recogniser the silence that it would make words of."""
+        self._is_idle = True
+        ear = self._rota.current
+        if ear and ear.port.capabilities.segmented and self._activity is not None:
+            self._gate_open = False
+            self._since_final.clear()
 
     def finalize(self) -> None:
         """Ask for the words of what was said so far."""
@@ -159,41 +223,43 @@ class Listening:
 
     def recent_audio(self) -> bytes:
         """Return up to the last 8 s of the caller's audio, in the line's format."""
-        return bytes(self._tail[-self._tail_bytes :])
+        return bytes(self._tail[-self._tail_bytes :]) + bytes(self._pending)
 
     def watch(self, *, caller_speaks: bool) -> None:
         """Leave a recogniser that has fallen silent. Called a few times a second.
 
         What sounds like speech may be a song: the last recogniser is not given up for
-        silence, and one that gives no partials has nothing to say before the pause.
+        want of words, and one without partials has nothing to say before the pause.
         """
-        if self._stream is None:
+        ear = self._rota.current
+        if self._stream is None or ear is None:
             return
-        now = self._now()
-        partials = self._ears[0].port.capabilities.partials
-        due = caller_speaks and partials and len(self._ears) > 1
-        if due and now - self._last_word_ms > limits.STT_SILENCE * 1000:
-            self._fail_over(TimedOut("no words while the caller spoke"))
+        now, patience = self._now(), 1000 * 2 ** min(self._silences, 4)
+        due = caller_speaks and self._rota.has_next and ear.port.capabilities.partials
+        if due and now - self._last_sign_ms > limits.STT_SILENCE * patience:
+            self._fall_silent(TimedOut("no words while the caller spoke"))
         elif (
             self._finalizing_since is not None
-            and now - self._finalizing_since > limits.STT_FINALIZE * 1000
+            and now - self._finalizing_since > limits.STT_FINALIZE * patience
         ):
-            self._fail_over(TimedOut("no final words"))
-
-    def speech_began(self) -> None:
-        """Start counting the recogniser's silence anew."""
-        self._last_word_ms = self._now()
+            self._fall_silent(TimedOut("no final words"))
 
     # ---- from the recogniser
 
-    def _on_event(self, event: SttEvent) -> None:
-        if self._closed:
+    def _on_event(self, opening: int, event: SttEvent) -> None:
+        if self._closed or opening != self._openings:
             return
-        self._last_word_ms = self._now()
+        self._last_sign_ms = self._now()
+        if isinstance(event, Failed):
+            if self._stream is not None:
+                self._leave(event.error)
+                self._reopen()
+            return
+        self._silences = 0
         if isinstance(event, Transcript):
             if event.is_final:
-                self._since_final.clear()
-                self._finalizing_since = None
+                self._rota.worked()
+                self._forget_until(event.end_ms)
             self._hearing.words(event)
         elif isinstance(event, Finalized):
             self._finalizing_since = None
@@ -201,11 +267,27 @@ class Listening:
             self._hearing.finalized()
         elif isinstance(event, SpeechStarted):
             self._hearing.started()
-        elif isinstance(event, Failed):
-            self._fail_over(event.error)
+
+    def _forget_until(self, end_ms: int) -> None:
+        """Keep audio behind the end of final words; where it is not told, keep none."""
+        behind = self._stream_bytes - end_ms * self._format.bytes_per_ms
+        if 0 < behind < len(self._since_final) and end_ms:
+            del self._since_final[:-behind]
+        elif not end_ms or behind <= 0:
+            self._since_final.clear()
+
+    # ---- the end
+
+    def _count(self, ear: Ear) -> None:
+        seconds = self._sent_bytes / self._format.bytes_per_ms / 1000
+        self._sent_bytes = 0
+        if seconds:
+            self._hearing.used(ear, seconds)
 
     def close(self) -> None:
         """Stop listening for good."""
+        if self._closed:
+            return
         self._closed = True
         if self._activity:
             self._activity.close()
@@ -214,3 +296,5 @@ class Listening:
         if self._stream:
             self._stream.close()
             self._stream = None
+        if ear := self._rota.current:
+            self._count(ear)

@@ -1,8 +1,9 @@
-"""Where the wait of a turn went."""
+"""Where the wait of a turn went, and what vendors were asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
-from voice.events import TurnLatency
+from voice.events import TurnLatency, Used
 
 
 @dataclass
@@ -18,7 +19,7 @@ class TurnTimes:
     first_audio: int | None = None
 
     def latency(self, lag_ms: int) -> TurnLatency:
-        """Split the wait. What is left over is the model's first sentence."""
+        """Split the wait. ``llm_ms`` lasts to the first sentence, which is spoken."""
         audio = self.first_audio if self.first_audio is not None else self.decided
         token = self.first_token if self.first_token is not None else self.decided
         sentence = self.first_sentence if self.first_sentence is not None else token
@@ -29,7 +30,31 @@ class TurnTimes:
             endpointing_ms=ready - self.speech_end,
             stt_ms=self.decided - ready,
             llm_ms=max(0, sentence - self.decided),
-            tts_ms=max(0, audio - sentence),
+            tts_ms=max(0, audio - max(sentence, self.decided)),
             transport_ms=lag_ms,
             total_ms=max(0, audio - self.speech_end) + lag_ms,
         )
+
+
+Channel = Literal["stt", "llm", "tts"]
+
+
+@dataclass
+class Meter:
+    """Sums what each vendor's model did in one conversation."""
+
+    _sums: dict[tuple[Channel, str, str], dict[str, float]] = field(
+        default_factory=dict
+    )
+
+    def add(
+        self, channel: Channel, provider: str, model: str, **quantities: float
+    ) -> None:
+        """Count something: seconds, characters, tokens."""
+        sums = self._sums.setdefault((channel, provider, model), {})
+        for name, quantity in quantities.items():
+            sums[name] = sums.get(name, 0.0) + quantity
+
+    def read(self, at_ms: int) -> list[Used]:
+        """Return one event for each vendor's model."""
+        return [Used(at_ms, *key, dict(sums)) for key, sums in self._sums.items()]

@@ -7,7 +7,7 @@ end-of-turn model; one timer ticks ten times a second for everything that is lat
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Literal
 
 from providers import audio
 from providers.errors import ProviderError
@@ -20,20 +20,27 @@ from providers.ports import (
     VoiceActivityDetector,
 )
 from voice import events, turns
-from voice.clock import MediaClock
-from voice.config import Mind, SessionConfig
+from voice.audio import levels
+from voice.audio.echo import STEP_MS, Echo
+from voice.clock import MediaClock, Track
+from voice.config import Ear, Mind, Mouth, SessionConfig
+from voice.history import History
+from voice.keypad import Keypad
 from voice.listening import Hearing, Listening
-from voice.metrics import TurnTimes
+from voice.meters import Meters
+from voice.metrics import Meter, TurnTimes
 from voice.ports import Line, Notebook, Toolbox
-from voice.speaking import Speaking, Utterance, Voicing
+from voice.silence import Prompt, Silence
+from voice.speaking import Speaking, Stopped, Utterance, Voicing
 from voice.thinking import Reply, Speech, Thinking
 
 TICK_S = 0.1
-KEYPAD_PAUSE_MS = 1_500  # after the last key the digits are taken as said
 GOODBYE_MS = 15_000  # for last words before the line is cut
 LAST_WORDS_S = 2.0  # for the recogniser, when the caller is gone
+FILLER_AGAIN_S = 0.3  # a filler waits for words before it to be heard
 WINDOW_MS = 32
 MODEL_FORMAT = AudioFormat("pcm_s16le", 16_000)
+Channel = Literal["stt", "llm", "tts"]
 
 
 class Session:
@@ -47,6 +54,8 @@ class Session:
         notebook: Notebook,
         detector: VoiceActivityDetector | None = None,
         endpointer: EndOfTurnModel | None = None,
+        *,
+        meters: bool = False,
     ) -> None:
         loop = asyncio.get_running_loop()
         self._loop = loop
@@ -55,55 +64,68 @@ class Session:
         self._notebook = notebook
         self._clock = MediaClock(loop.time)
         self.now = self._clock.now
+        self._track = Track(line.format.bytes_per_ms)
         local = config.turns.endpointing == "local"
         self._endpointer = endpointer if config.turns.smart and local else None
+        self._echo = Echo()
+        self._may_echo = detector is not None and local and config.turns.barge_in
         self._turns = turns.Turns(
-            config.turns, detector.window_ms if detector else WINDOW_MS
+            config.turns,
+            detector.window_ms if detector else WINDOW_MS,
+            self._echo.likeness,
         )
         self._listening = Listening(
             config.ears,
             line.format,
             detector if local and config.ears else None,
-            Hearing(
-                self._on_window,
-                self._on_words,
-                self._on_finalized,
-                self._on_provider_speech,
-                lambda failed, to, why: self._on_fall_back("stt", failed, to, why),
-            ),
+            self._hearing(),
             self.now,
             keep_tail=self._endpointer is not None,
         )
-        self._thinking = Thinking(config, toolbox, self.now)
-        self._speaking = Speaking(
-            config.mouths,
-            line,
-            Voicing(
-                self._on_audible,
-                self._on_heard_out,
-                lambda failed, to, why: self._on_fall_back("tts", failed, to, why),
-                lambda: self._fail("no voice is left"),
-                notebook.agent_audio,
-            ),
-            self.now,
-        )
+        self._history = History(config)
+        self._thinking = Thinking(config, toolbox, self._history, self.now)
+        self._speaking = Speaking(config.mouths, line, self._voicing(), self.now)
+        self._meters = Meters(line.format, line.voice_format) if meters else None
+        self._meter = Meter()
+        self._silence = Silence(config.silence)
+        self._keypad = Keypad()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._replying: asyncio.Task[None] | None = None
+        self._delayed: asyncio.TimerHandle | None = None  # a reply that waits
+        self._filling: asyncio.TimerHandle | None = None
         self._reply_owed = False  # the caller's words have not been answered
         self._turn = 0
         self._utterances = 0
+        self._fillers = 0
         self._times: TurnTimes | None = None
-        self._cut = ""  # unheard words of an utterance that was interrupted
-        self._digits = ""
-        self._last_key_ms = 0
-        self._last_sign_ms = 0  # of life from either side
-        self._prompts = 0
         self._ending: tuple[events.EndReason, str] | None = None
         self._end_by_ms = 0
         self._last_words: asyncio.Event | None = None
         self._over = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
-        self._usage: dict[tuple[str, str], dict[str, float]] = {}
+
+    def _hearing(self) -> Hearing:
+        return Hearing(
+            window=self._on_window,
+            words=self._on_words,
+            finalized=self._on_finalized,
+            started=self._on_provider_speech,
+            fell_back=lambda *what: self._on_fall_back("stt", *what),
+            retried=lambda *what: self._on_retry("stt", *what),
+            used=self._on_audio_used,
+        )
+
+    def _voicing(self) -> Voicing:
+        return Voicing(
+            began=self._on_audible,
+            heard=self._on_heard_out,
+            fell_back=lambda *what: self._on_fall_back("tts", *what),
+            retried=lambda *what: self._on_retry("tts", *what),
+            silenced=lambda: self._fail("no voice is left"),
+            given=self._on_given,
+            played=self._notebook.agent_audio,
+            used=self._on_characters_used,
+        )
 
     # ---- for the host
 
@@ -113,12 +135,14 @@ class Session:
         self._timer = self._loop.call_later(TICK_S, self._tick)
         if self._config.ears:
             self._spawn(self._listening.open())
-        self._spawn(self._speaking.open())
+        if self._config.mouths:
+            self._spawn(self._speaking.open())
         self._spawn(self._thinking.prewarm())
         if not self._config.agent_greets:
             return
         if self._config.opener:
-            self._say(self._config.opener)
+            self._turns.is_opening = True
+            self._open_with(self._config.opener, self._config.opener_audio)
         else:
             self._reply()
 
@@ -128,9 +152,15 @@ class Session:
 
     def hear(self, frame: bytes) -> None:
         """Take audio from the caller, in the line's format."""
-        if self._over.is_set():
+        if self._over.is_set() or self._listening.muted:
             return
-        self._notebook.caller_audio(self.now(), frame)
+        at = self._track.place(self.now(), len(frame))
+        self._notebook.caller_audio(at, frame)
+        if self._may_echo and self._turns.agent == "speaking":
+            for power in levels.each(frame, self._line.format, STEP_MS):
+                self._echo.caller(at, power)
+        if self._meters:
+            self._meters.heard(frame)
         self._listening.hear(frame)
 
     def marked(self, name: str) -> None:
@@ -139,27 +169,21 @@ class Session:
 
     def press(self, digit: str) -> None:
         """Take a key of the telephone."""
-        if self._ending or self._over.is_set():
+        if self._is_closing:
             return
         self._note(events.Pressed(self.now(), digit))
-        self._sign_of_life()
-        if digit == "#":
-            self._take_digits()
-        else:
-            self._digits += digit
-            self._last_key_ms = self.now()
+        self._silence.broken(self.now())
+        self._take_digits(self._keypad.press(self.now(), digit))
 
     def type(self, text: str) -> None:
         """Take typed words: they are a whole turn, and stop the agent."""
-        if self._ending or self._over.is_set() or not text.strip():
+        if self._is_closing or not text.strip():
             return
         self._interrupt("typed words")
-        self._take_turn(
-            turns.EndTurn(text.strip(), "typed", self.now(), self.now()), "typed"
-        )
+        self._take_turn(self._said_at_once(text.strip(), "typed"), "typed")
 
     def mute(self, on: bool) -> None:
-        """Stop listening for a while."""
+        """Stop listening, and recording, for a while."""
         self._listening.muted = on
 
     def drop(self) -> None:
@@ -173,15 +197,16 @@ class Session:
 
     def end(self, reason: events.EndReason, *, say: str = "", detail: str = "") -> None:
         """End from our side, after last words if there are any."""
-        if self._ending or self._over.is_set() or self._last_words is not None:
+        if self._is_closing:
             return
-        self._ending = (reason, detail)
-        self._end_by_ms = self.now() + GOODBYE_MS
+        self._close_with(reason, detail)
         self._cancel_reply()
         if say:
             self._stop_speaking()
             self._say(say)
-        elif self._speaking.current is None:
+        elif self._speaking.current:
+            self._speaking.finish(self._speaking.current)
+        else:
             self._finish()
 
     # ---- from the ear
@@ -191,19 +216,23 @@ class Session:
             self._follow(decisions)
 
     def _on_words(self, transcript: Transcript) -> None:
-        if self._last_words is None and self._ending:
+        if self._ending and self._last_words is None:
             return
-        self._sign_of_life()
+        before = self._turns.text
         decisions = self._turns.words(
             self.now(), transcript.text, final=transcript.is_final
         )
-        if text := self._turns.text:
+        text = self._turns.text
+        if text and text != before:
+            self._silence.broken(self.now())
+            began = self._turns.began_ms
             self._note(
                 events.Heard(
-                    self.now(),
+                    began,
                     text,
                     is_final=False,
                     turn=self._turn + 1,
+                    end_ms=self.now(),
                     confidence=transcript.confidence,
                 )
             )
@@ -223,83 +252,104 @@ class Session:
 
     # ---- decisions
 
+    @property
+    def _is_closing(self) -> bool:
+        return bool(self._ending or self._last_words) or self._over.is_set()
+
     def _follow(self, decisions: list[turns.Decision]) -> None:
-        if self._ending or self._over.is_set() or self._last_words is not None:
-            return
         for decision in decisions:
-            if isinstance(decision, turns.SpeechBegan):
-                self._on_speech()
-            elif isinstance(decision, turns.PauseBegan):
-                self._on_pause()
-            elif isinstance(decision, turns.Interrupt):
+            if self._is_closing:
+                return
+            self._carry_out(decision)
+        if self._turns.state == "quiet":
+            self._listening.turn_over()
+
+    def _carry_out(self, decision: turns.Decision) -> None:
+        match decision:
+            case turns.SpeechBegan():
+                self._silence.broken(self.now())
+                self._listening.speech_began()
+            case turns.PauseBegan():
+                self._on_pause(decision.pause)
+            case turns.Hold():
+                self._hold(decision)
+            case turns.Release():
+                self._release()
+            case turns.KeepTalking():
+                self._keep_talking(decision.cause)
+            case turns.Interrupt():
                 self._interrupt(decision.cause)
-            elif isinstance(decision, turns.EndTurn):
+            case turns.EndTurn():
                 self._take_turn(decision, "speech")
-            elif isinstance(decision, turns.KeepTalking):
-                self._note(events.KeptTalking(self.now(), decision.cause))
-                self._answer_if_owed()
-            else:
-                self._resume(decision.cause)
 
-    def _on_speech(self) -> None:
-        self._sign_of_life()
-        self._listening.speech_began()
-        if self._replying and not self._speaking.is_audible():
-            # The caller goes on before the answer began: wait for the rest.
-            self._cancel_reply()
-            self._stop_speaking()
-            self._reply_owed = True
-
-    def _on_pause(self) -> None:
-        self._sign_of_life()
+    def _on_pause(self, pause: int) -> None:
+        self._silence.broken(self.now())
         self._listening.finalize()
-        if self._endpointer is not None:
-            self._spawn(self._ask_endpointer(self._endpointer))
+        if self._endpointer is not None and self._turns.agent == "free":
+            self._spawn(self._ask_endpointer(self._endpointer, pause))
 
-    async def _ask_endpointer(self, model: EndOfTurnModel) -> None:
+    async def _ask_endpointer(self, model: EndOfTurnModel, pause: int) -> None:
         heard = self._listening.recent_audio()
         converter = audio.Converter(self._line.format, MODEL_FORMAT)
-        pcm = await asyncio.to_thread(converter.convert, heard, last=True)
         try:
+            pcm = await self._loop.run_in_executor(
+                None, lambda: converter.convert(heard, last=True)
+            )
             odds = await model.probability(pcm)
         except ProviderError as error:
             self._note(events.Warned(self.now(), "endpointer_failed", str(error)))
             return
-        self._follow(self._turns.judged(self.now(), odds))
+        self._follow(self._turns.judged(self.now(), odds, pause))
+
+    # ---- the caller speaks while the agent does
+
+    def _hold(self, hold: turns.Hold) -> None:
+        utterance = self._speaking.current
+        was_audible = self._speaking.is_audible and not self._speaking.is_cut
+        self._speaking.hold(cut=hold.cut)
+        if hold.cut and utterance and was_audible:
+            self._note(events.Interrupted(self.now(), utterance.name, hold.cause))
+            self._quiet_meters()
+
+    def _release(self) -> None:
+        utterance, was_cut = self._speaking.current, self._speaking.is_cut
+        if was_cut and not self._config.turns.resume_after_interruption:
+            self._cancel_reply()
+            self._stop_speaking()
+            return
+        if was_cut and utterance:
+            text = self._speaking.unheard()
+            self._note(events.Resumed(self.now(), utterance.name, text))
+        self._speaking.release()
+
+    def _keep_talking(self, cause: str) -> None:
+        if self._speaking.current:
+            self._note(events.KeptTalking(self.now(), cause))
+        self._release()
+        self._answer_if_owed()
 
     def _interrupt(self, cause: str) -> None:
+        self._reply_owed = self._reply_owed or self._turns.agent == "preparing"
+        utterance, was_cut = self._speaking.current, self._speaking.is_cut
+        if utterance and self._speaking.is_audible and not was_cut:
+            self._note(events.Interrupted(self.now(), utterance.name, cause))
         self._cancel_reply()
-        stopped = self._speaking.stop()
-        self._turns.agent_speaking = False
-        if stopped is None:
-            return
-        utterance, heard, unheard = stopped
-        self._cut = unheard
-        self._note(events.Interrupted(self.now(), utterance.name, cause))
-        self._note_spoken(utterance, heard, unheard)
+        self._stop_speaking()
 
-    def _resume(self, cause: str) -> None:
-        self._note(events.KeptTalking(self.now(), cause))
-        text, self._cut = self._cut, ""
-        if text and self._config.turns.resume_after_interruption:
-            utterance = self._say(text)
-            self._note(events.Resumed(self.now(), utterance.name, text))
-        else:
-            self._answer_if_owed()
+    # ---- a turn of the caller's
 
-    def _answer_if_owed(self) -> None:
-        if self._reply_owed and self._replying is None:
-            self._reply()
-
-    def _take_turn(self, turn: turns.EndTurn, source: Any) -> None:
+    def _take_turn(
+        self, turn: turns.EndTurn, source: Literal["speech", "typed", "keypad"]
+    ) -> None:
         now = self.now()
+        if self._speaking.is_audible:
+            self._interrupt(turn.text)
         self._turn += 1
-        self._prompts = 0
-        self._cut = ""
-        self._sign_of_life()
+        self._silence.answered()
+        self._silence.broken(now)
         self._note(
             events.Heard(
-                turn.speech_end_ms if source == "speech" else now,
+                turn.began_ms,
                 turn.text,
                 is_final=True,
                 turn=self._turn,
@@ -311,35 +361,38 @@ class Session:
             events.TurnEnded(now, self._turn, turn.reason, now - turn.speech_end_ms)
         )
         self._times = TurnTimes(self._turn, turn.speech_end_ms, turn.ready_ms, now)
-        self._thinking.heard(turn.text)
-        self._route(turn.text)
+        self._history.heard(turn.text)
+        if found := self._history.recognise(turn.text):
+            self._note(events.RoutingShifted(now, found[0].name, found[1]))
         self._cancel_reply()
         self._stop_speaking()
-        if self._config.turns.reply_delay_ms:
-            self._reply_owed = True
-            self._loop.call_later(
-                self._config.turns.reply_delay_ms / 1000, self._answer_if_owed
-            )
+        self._reply_owed = True
+        if delay := self._config.turns.reply_delay_ms:
+            self._delayed = self._loop.call_later(delay / 1000, self._answer_if_owed)
+            self._tell_floor()
         else:
             self._reply()
 
-    def _route(self, text: str) -> None:
-        found = self._thinking.recognise(text)
-        if found and self._thinking.shift(found[0]):
-            self._note(events.RoutingShifted(self.now(), found[0].name, found[1]))
+    def _said_at_once(self, text: str, reason: str) -> turns.EndTurn:
+        now = self.now()
+        return turns.EndTurn(text, reason, now, now, now)
 
-    def _take_digits(self) -> None:
-        digits, self._digits = self._digits, ""
+    def _take_digits(self, digits: str) -> None:
         if digits:
             self._interrupt("keys")
-            said = turns.EndTurn(" ".join(digits), "keypad", self.now(), self.now())
-            self._take_turn(said, "keypad")
+            self._take_turn(self._said_at_once(digits, "keypad"), "keypad")
 
     # ---- replying
+
+    def _answer_if_owed(self) -> None:
+        is_free = self._replying is None and self._turns.state == "quiet"
+        if self._reply_owed and is_free and not self._is_closing:
+            self._reply()
 
     def _reply(self) -> None:
         self._reply_owed = False
         self._replying = self._spawn(self._think())
+        self._tell_floor()
 
     async def _think(self) -> None:
         utterance = self._begin()
@@ -347,12 +400,10 @@ class Session:
             Speech(
                 sentence=lambda text: self._on_sentence(utterance, text),
                 first_token=self._on_first_token,
-                filler=lambda: self._on_filler(utterance),
+                filler=lambda: self._fill(utterance),
                 tool_ran=self._on_tool,
-                fell_back=lambda failed, to, why: self._on_fall_back(
-                    "llm", failed, to, why
-                ),
-                used=self._on_usage,
+                fell_back=lambda *what: self._on_fall_back("llm", *what),
+                used=self._on_tokens_used,
             )
         )
         self._replying = None
@@ -360,16 +411,15 @@ class Session:
 
     def _reply_done(self, utterance: Utterance, reply: Reply) -> None:
         if reply.failed:
-            self._speaking.finish(utterance)
             self._fail("no language model answered")
             return
         if reply.ends_call:
-            self._ending = ("end_call_tool", "")
-            self._end_by_ms = self.now() + GOODBYE_MS
+            self._close_with("end_call_tool", "")
             last = self._config.end_message
             if last and last not in reply.text:
                 self._on_sentence(utterance, last)
         self._speaking.finish(utterance)
+        self._tell_floor()
 
     def _on_first_token(self) -> None:
         if self._times and self._times.first_token is None:
@@ -380,11 +430,29 @@ class Session:
             self._times.first_sentence = self.now()
         self._speaking.say(utterance, text)
         self._turns.agent_text = utterance.text
+        if utterance.is_over:
+            return
+        if self._speaking.is_silent:
+            self._on_audible(utterance)  # text is seen at once
+        elif utterance.first_audio_ms is not None:
+            self._note_replied(utterance)
 
-    def _on_filler(self, utterance: Utterance) -> None:
-        if self._config.filler and not utterance.sentences:
-            filler = self._config.filler[self._turn % len(self._config.filler)]
-            self._on_sentence(utterance, filler)
+    def _fill(self, utterance: Utterance) -> None:
+        """Say that it takes a moment, unless something can be heard just now."""
+        self._filling = None
+        if not self._replying or utterance.is_over or not self._config.filler:
+            return
+        if self._turn == 0 or self._speaking.is_held or utterance.is_filled:
+            return
+        if self._speaking.has_more_to_say:
+            self._filling = self._loop.call_later(FILLER_AGAIN_S, self._fill, utterance)
+            return
+        utterance.is_filled = True
+        self._fillers += 1
+        self._on_sentence(
+            utterance,
+            self._config.filler[(self._fillers - 1) % len(self._config.filler)],
+        )
 
     def _on_tool(self, call: ToolCall, result: str, began: int, failed: bool) -> None:
         self._note(
@@ -393,12 +461,11 @@ class Session:
             )
         )
 
-    def _on_usage(self, mind: Mind, usage: Usage) -> None:
-        totals = self._usage.setdefault((mind.provider, mind.request.model), {})
-        for name in ("input_tokens", "output_tokens", "cached_input_tokens"):
-            totals[name] = totals.get(name, 0) + getattr(usage, name)
-
     def _cancel_reply(self) -> None:
+        for timer in (self._delayed, self._filling):
+            if timer:
+                timer.cancel()
+        self._delayed = self._filling = None
         if self._replying:
             self._replying.cancel()
             self._replying = None
@@ -409,66 +476,112 @@ class Session:
         self._utterances += 1
         return self._speaking.begin(f"u{self._utterances}", self._turn)
 
-    def _say(self, text: str) -> Utterance:
+    def _say(self, text: str) -> None:
         """Speak a text that no model makes."""
         utterance = self._begin()
         self._on_sentence(utterance, text)
         self._speaking.finish(utterance)
-        return utterance
+        self._tell_floor()
+
+    def _open_with(self, text: str, sound: bytes) -> None:
+        if not sound or self._speaking.is_silent:
+            self._say(text)
+            return
+        utterance = self._begin()
+        self._turns.agent_text = text
+        self._speaking.play(utterance, text, sound)
+        self._tell_floor()
+
+    def _on_given(self, at_ms: int, sound: bytes) -> None:
+        if self._may_echo:
+            powers = levels.each(sound, self._line.voice_format, STEP_MS)
+            self._echo.agent(at_ms, powers)
+        if self._meters:
+            self._meters.said(at_ms, sound)
 
     def _on_audible(self, utterance: Utterance) -> None:
-        self._turns.agent_speaking = True
-        self._sign_of_life()
-        self._note(
-            events.Replied(self.now(), utterance.name, utterance.text, utterance.turn)
-        )
+        self._tell_floor()
+        self._silence.broken(self.now())
+        self._note_replied(utterance)
         if self._times and self._times.turn == utterance.turn:
             self._times.first_audio = self.now()
             self._note(self._times.latency(self._speaking.lag_ms))
             self._times = None
 
+    def _note_replied(self, utterance: Utterance) -> None:
+        self._note(
+            events.Replied(self.now(), utterance.name, utterance.text, utterance.turn)
+        )
+
     def _on_heard_out(self, utterance: Utterance) -> None:
-        self._turns.agent_speaking = False
-        self._sign_of_life()
+        self._silence.broken(self.now())
         if utterance.sentences:
-            self._note_spoken(utterance, utterance.text, "")
+            self._note_spoken(Stopped(utterance, utterance.text, ""))
+        self._quiet_meters()
         if self._ending and self._speaking.current is None:
             self._finish()
+            return
+        self._turns.is_opening = False
+        self._tell_floor()
 
     def _stop_speaking(self) -> None:
         stopped = self._speaking.stop()
-        self._turns.agent_speaking = False
-        if stopped:
-            self._note_spoken(*stopped)
+        if stopped and stopped.utterance.first_audio_ms is not None:
+            self._note_spoken(stopped)
+        self._turns.is_opening = False
+        self._quiet_meters()
+        self._tell_floor()
 
-    def _note_spoken(self, utterance: Utterance, heard: str, unheard: str) -> None:
-        self._thinking.said(heard)
+    def _note_spoken(self, stopped: Stopped) -> None:
+        utterance = stopped.utterance
+        self._history.said(stopped.heard)
         began = utterance.first_audio_ms
         self._note(
             events.Spoke(
                 utterance.began_ms if began is None else began,
                 utterance.name,
-                heard,
-                unheard,
+                stopped.heard,
+                stopped.unheard,
                 utterance.turn,
                 self.now(),
             )
         )
 
+    def _tell_floor(self) -> None:
+        """Let turn-taking know what the agent does."""
+        floor: turns.Floor = "free"
+        if self._speaking.is_audible:
+            floor = "speaking"
+        elif self._replying or self._delayed or self._speaking.current:
+            floor = "preparing"
+        if floor != self._turns.agent:
+            if floor != "speaking":
+                self._echo.forget()
+            self._follow(self._turns.agent_is(floor, self.now()))
+
+    def _quiet_meters(self) -> None:
+        if self._meters:
+            self._meters.cut()
+
     # ---- things that go wrong
 
     def _on_fall_back(
-        self, channel: Any, failed: str, to: str, error: ProviderError
+        self, channel: Channel, failed: str, to: str, error: ProviderError
     ) -> None:
         self._note(events.FellBack(self.now(), channel, failed, to, str(error)))
         if channel == "stt" and not to:
             self._fail("no recogniser is left")
 
+    def _on_retry(self, channel: Channel, failed: str, error: ProviderError) -> None:
+        self._note(
+            events.Warned(self.now(), f"{channel}_retried", f"{failed}: {error}")
+        )
+
     def _fail(self, why: str) -> None:
-        if self._ending or self._over.is_set():
+        if self._over.is_set():
             return
-        if self._speaking.provider is None and not self._speaking.is_silent:
-            self._ending = ("error", why)
+        if not self._speaking.is_silent and not self._speaking.can_speak:
+            self._ending = self._ending or ("error", why)
             self._finish()
         else:
             self.end("error", say=self._config.apology, detail=why)
@@ -482,37 +595,37 @@ class Session:
         now = self.now()
         self._speaking.watch()
         self._listening.watch(caller_speaks=self._turns.state == "speaking")
+        if self._meters:
+            self._note(self._meters.read(now))
         if self._ending:
             if now > self._end_by_ms:
                 self._finish()
             return
-        if self._turns.state == "pausing":
-            self._follow(self._turns.due(now))
-        if self._digits and now - self._last_key_ms > KEYPAD_PAUSE_MS:
-            self._take_digits()
+        if self._turns.state != "quiet":
+            self._follow(self._turns.tick(now))
+        self._take_digits(self._keypad.due(now))
         if now >= self._config.max_duration_s * 1000:
             self.end("timeout", say=self._config.end_message, detail="max_duration")
         else:
             self._watch_silence(now)
 
     def _watch_silence(self, now: int) -> None:
-        is_busy = self._replying or self._speaking.current or self._reply_owed
-        if is_busy or self._turns.state != "quiet" or self._last_words is not None:
+        is_busy = self._turns.agent != "free" or self._turns.state != "quiet"
+        if is_busy or self._reply_owed or self._is_closing:
             return
-        rules, quiet = self._config.silence, now - self._last_sign_ms
-        if self._prompts < len(rules.prompts):
-            if quiet >= rules.prompt_after_ms:
-                text = rules.prompts[self._prompts]
-                self._prompts += 1
-                self._note(events.SilencePrompted(now, text))
-                self._say(text)
-        elif quiet >= rules.hang_up_after_ms:
+        due = self._silence.due(now)
+        if isinstance(due, Prompt):
+            self._note(events.SilencePrompted(now, due.text))
+            self._say(due.text)
+        elif due:
             self.end("timeout", say=self._config.end_message, detail="silence")
 
-    def _sign_of_life(self) -> None:
-        self._last_sign_ms = self.now()
-
     # ---- the end
+
+    def _close_with(self, reason: events.EndReason, detail: str) -> None:
+        self._ending = (reason, detail)
+        self._end_by_ms = self.now() + GOODBYE_MS
+        self._speaking.release()
 
     async def _hear_last_words(self) -> None:
         """Give the recogniser a moment for what the caller said last (P23)."""
@@ -526,22 +639,24 @@ class Session:
                 pass
         if text := self._turns.text:
             self._turn += 1
-            now = self.now()
-            self._note(events.Heard(now, text, True, self._turn, now))
-        self._ending = ("user_disconnect", "")
+            began, now = self._turns.began_ms, self.now()
+            self._note(events.Heard(began, text, True, self._turn, now))
+        self._ending = self._ending or ("user_disconnect", "")
         self._finish()
 
     def _finish(self) -> None:
         if self._over.is_set():
             return
         reason, detail = self._ending or ("closed", "")
+        self._ending = (reason, detail)
         self._cancel_reply()
         self._stop_speaking()
-        self._note_usage()
         self._listening.close()
         self._speaking.close()
         if self._timer:
             self._timer.cancel()
+        for used in self._meter.read(self.now()):
+            self._note(used)
         self._line.hang_up()
         self._note(events.Ended(self.now(), reason, detail))
         self._over.set()
@@ -550,22 +665,25 @@ class Session:
             if task is not current:
                 task.cancel()
 
-    def _note_usage(self) -> None:
-        now = self.now()
-        if ear := self._listening.provider:
-            seconds = self._listening.heard_ms / 1000
-            self._note(
-                events.Used(
-                    now, "stt", ear.provider, ear.request.model, {"seconds": seconds}
-                )
-            )
-        for (provider, model), totals in self._usage.items():
-            self._note(events.Used(now, "llm", provider, model, totals))
-        if mouth := self._speaking.provider:
-            characters = {"characters": float(self._speaking.characters)}
-            self._note(
-                events.Used(now, "tts", mouth.provider, mouth.request.model, characters)
-            )
+    # ---- what vendors are asked for
+
+    def _on_audio_used(self, ear: Ear, seconds: float) -> None:
+        self._meter.add("stt", ear.provider, ear.request.model, seconds=seconds)
+
+    def _on_tokens_used(self, mind: Mind, usage: Usage) -> None:
+        self._meter.add(
+            "llm",
+            mind.provider,
+            mind.request.model,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_input_tokens=usage.cached_input_tokens,
+        )
+
+    def _on_characters_used(self, mouth: Mouth, characters: int) -> None:
+        self._meter.add(
+            "tts", mouth.provider, mouth.request.model, characters=characters
+        )
 
     # ---- plumbing
 

@@ -1,14 +1,15 @@
-"""Replies out as audio: pacing, stopping in mid-word, and knowing what was heard.
+"""Replies out as audio: pacing, holding, stopping in mid-word, knowing what was heard.
 
-An utterance is one reply. Its audio goes to the line as it comes; the line plays in real
-time and echoes the marks behind it, so what the caller has heard is known from marks,
-and between two marks from the clock.
+An utterance is one reply. Its sound waits here and goes to the line a moment ahead of
+the caller's ear, so that a hold is heard soon without a ``clear``, and sound that was
+made already can go on where it was held.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from providers import limits
 from providers.errors import ProviderError, TimedOut
@@ -20,14 +21,19 @@ from providers.ports import (
     TtsEvent,
     TtsStream,
     UtteranceDone,
-    UtteranceFailed,
 )
+from voice import wording
+from voice.audio import levels
 from voice.config import Mouth
+from voice.playhead import MARK_GRACE_MS, Playhead
 from voice.ports import Line
-from voice.wording import split_heard
+from voice.rota import Rota
 
-MS_PER_CHARACTER = 62  # of speech, where the real length is not known yet
-MARK_GRACE_MS = 3_000  # a line that never echoes a mark is believed to have played
+LEAD_MS = 400  # of sound that the line is given ahead of time
+PIECE_MS = 100  # given at once
+MARK_EVERY_MS = 1_000
+MS_PER_CHARACTER = 62.0  # of speech, until this voice's own pace is known
+OPENINGS = 3  # connect limits that opening may take: adapters keep the limit itself
 
 
 @dataclass
@@ -39,44 +45,43 @@ class Utterance:
     began_ms: int
     sentences: list[str] = field(default_factory=list)
     is_whole: bool = False  # no more sentences will come
-    is_made: bool = False  # all its audio has come
-    first_audio_ms: int | None = None
-    plays_until_ms: int = 0
-    audio_ms: float = 0.0  # handed to the line
-    voiced: int = 0  # sentences whose audio is complete, as far as is known
-    asked_ms: int = 0  # when audio was last asked for or came
-    words: list[SpokenWord] = field(default_factory=list)
+    is_made: bool = False  # all its sound has come
     is_over: bool = False
+    is_filled: bool = False  # it was said that the rest takes a moment
+    first_audio_ms: int | None = None  # given to the line
+    waiting: bytearray = field(default_factory=bytearray)  # sound not given yet
+    made_ms: float = 0.0  # sound that has come
+    asked_ms: int = 0  # when sound was last asked for or came
+    words: list[SpokenWord] = field(default_factory=list)
+    parts: int = 0  # names under which voices know it: one for each voice that tried
 
     @property
     def text(self) -> str:
         """All its words so far."""
-        return " ".join(self.sentences)
+        return wording.joined(self.sentences)
 
-    def split(self, now: int, lag_ms: int) -> tuple[str, str]:
-        """Return the words that were heard by now, and the rest."""
-        if self.first_audio_ms is None:
-            return "", self.text
-        heard_ms = min(now - self.first_audio_ms - lag_ms, self.audio_ms)
-        if self.words:
-            heard = sum(1 for word in self.words if word.start_ms < heard_ms)
-            text = " ".join(word.text for word in self.words[:heard])
-            return split_heard(self.text, len(text) / max(1, len(self.text)))
-        length = (
-            self.audio_ms if self.is_made else len(self.text) * MS_PER_CHARACTER
-        ) or 1
-        return split_heard(self.text, heard_ms / length)
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What became of an utterance that is over."""
+
+    utterance: Utterance
+    heard: str
+    unheard: str
 
 
 @dataclass(frozen=True, slots=True)
 class Voicing:
     """Where news of speaking goes."""
 
-    began: Callable[[Utterance], None]  # first audio handed to the line
+    began: Callable[[Utterance], None]  # first sound given to the line
     heard: Callable[[Utterance], None]  # played to the end
     fell_back: Callable[[str, str, ProviderError], None]
+    retried: Callable[[str, ProviderError], None]
     silenced: Callable[[], None]  # no voice is left
-    played: Callable[[int, bytes], None]  # at ms: audio that the caller really heard
+    given: Callable[[int, bytes], None]  # at ms: sound that begins to play then
+    played: Callable[[int, bytes], None]  # at ms: sound that the caller really heard
+    used: Callable[[Mouth, int], None]  # characters
 
 
 class Speaking:
@@ -89,43 +94,46 @@ class Speaking:
         voicing: Voicing,
         now: Callable[[], int],
     ) -> None:
-        self._mouths = list(mouths)
+        self._rota = Rota(mouths)
         self.is_silent = not mouths  # a typed conversation: text is heard at once
         self._line = line
         self._voicing = voicing
         self._now = now
         self._stream: TtsStream | None = None
-        self._waiting: deque[tuple[Utterance, str, bool]] = deque()
         self._opening: asyncio.Task[None] | None = None
-        self._queued: deque[tuple[int, bytes]] = deque()  # (plays at ms, audio)
-        self._bytes_per_ms = line.voice_format.bytes_per_ms
+        self._openings = 0  # so that late events of a stream that was left are known
+        self._unsaid: deque[tuple[str, bool]] = deque()  # until the stream is open
+        self._format = line.voice_format
+        self._piece_bytes = PIECE_MS * self._format.bytes_per_ms
+        self._playhead = Playhead(self._format.bytes_per_ms)
+        self._pace = MS_PER_CHARACTER
+        self._marks = 0
+        self._marked_until = 0.0
         self._closed = False
         self.current: Utterance | None = None
-        self.characters = 0  # given to voices, for the bill
-        self.lag_ms = 0  # between our clock and the caller's ear, from marks
+        self.is_held = False
+        self.is_cut = False  # held, and what the line had was dropped
 
     # ---- opening
 
     async def open(self) -> None:
         """Open the first voice that will open."""
-        if self.is_silent:
-            return
-        while self._mouths and not self._closed:
-            mouth = self._mouths[0]
-            request = replace(mouth.request, format=self._line.voice_format)
+        while not self._closed and (mouth := self._rota.current):
+            self._openings += 1
+            request = replace(mouth.request, format=self._format)
             try:
-                async with asyncio.timeout(limits.TTS_CONNECT * 3):
-                    stream = await mouth.port.open(request, self._on_event)
+                async with asyncio.timeout(limits.TTS_CONNECT * OPENINGS):
+                    stream = await mouth.port.open(
+                        request, partial(self._on_event, self._openings)
+                    )
             except TimeoutError:
-                self._drop_mouth(
-                    TimedOut("did not open in time", provider=mouth.provider)
-                )
+                self._leave(TimedOut("did not open in time", provider=mouth.provider))
             except ProviderError as error:
-                self._drop_mouth(error)
+                self._leave(error)
             else:
                 self._opened(stream)
                 return
-        if not self._closed:
+        if not self._closed and not self.is_silent:
             self._voicing.silenced()
 
     def _opened(self, stream: TtsStream) -> None:
@@ -133,93 +141,259 @@ class Speaking:
             stream.close()
             return
         self._stream = stream
-        waiting, self._waiting = self._waiting, deque()
-        for utterance, text, more in waiting:
-            if not utterance.is_over:
-                self._say(utterance, text, more=more)
+        unsaid, self._unsaid = self._unsaid, deque()
+        if utterance := self.current:
+            for text, more in unsaid:
+                self._ask(utterance, text, more=more)
 
-    def _drop_mouth(self, error: ProviderError) -> None:
-        failed = self._mouths.pop(0)
-        to = self._mouths[0].provider if self._mouths else ""
-        self._voicing.fell_back(failed.provider, to, error)
+    def _leave(self, error: ProviderError) -> None:
+        failed = self._rota.current
+        if failed is None:
+            return
+        if self._rota.failed(error):
+            self._voicing.retried(failed.provider, error)
+        else:
+            then = self._rota.current
+            self._voicing.fell_back(
+                failed.provider, then.provider if then else "", error
+            )
 
     @property
-    def provider(self) -> Mouth | None:
-        """The voice in use; None: there is none left."""
-        return self._mouths[0] if self._mouths else None
+    def can_speak(self) -> bool:
+        """Tell whether there is a voice left."""
+        return self._rota.current is not None
+
+    @property
+    def lag_ms(self) -> int:
+        """How long sound takes to the caller, from marks."""
+        return self._playhead.lag_ms
 
     # ---- saying
 
     def begin(self, name: str, turn: int) -> Utterance:
         """Start an utterance; one is spoken at a time."""
         self.current = Utterance(name, turn, self._now())
+        self.is_held = self.is_cut = False
+        self._unsaid.clear()
+        self._marked_until = 0.0
+        self._playhead.begin()
         return self.current
 
     def say(self, utterance: Utterance, sentence: str) -> None:
         """Speak one more sentence of it."""
-        if not utterance.is_over:
-            utterance.sentences.append(sentence)
-            self._say(utterance, sentence, more=True)
+        if utterance.is_over:
+            return
+        utterance.sentences.append(sentence)
+        if not self.is_silent:
+            self._ask(utterance, sentence, more=True)
 
     def finish(self, utterance: Utterance) -> None:
         """Say that no more sentences come."""
         if utterance.is_over or utterance.is_whole:
             return
         utterance.is_whole = True
-        if utterance.sentences and not self.is_silent:
-            self._say(utterance, "", more=False)
-        else:
+        if self.is_silent or not utterance.sentences:
             self._over(utterance)
+        elif not utterance.is_made:
+            self._ask(utterance, "", more=False)
 
-    def _say(self, utterance: Utterance, text: str, *, more: bool) -> None:
+    def play(self, utterance: Utterance, text: str, sound: bytes) -> None:
+        """Speak a text whose sound was made before the call."""
+        utterance.sentences.append(text)
+        utterance.is_whole = utterance.is_made = True
+        utterance.made_ms = len(sound) / self._format.bytes_per_ms
+        utterance.waiting += sound
+        self._feed(utterance)
+
+    def _ask(self, utterance: Utterance, text: str, *, more: bool) -> None:
         utterance.asked_ms = self._now()
-        if self.is_silent:
+        mouth = self._rota.current
+        if self._stream is None or mouth is None:
+            self._unsaid.append((text, more))
             return
-        if self._stream is None:
-            self._waiting.append((utterance, text, more))
-            return
-        self.characters += len(text)
-        self._stream.say(utterance.name, text, more=more)
+        if text:
+            self._voicing.used(mouth, len(text))
+        self._stream.say(_part(utterance), text, more=more)
 
     # ---- from the voice
 
-    def _on_event(self, event: TtsEvent) -> None:
-        if self._closed:
+    def _on_event(self, opening: int, event: TtsEvent) -> None:
+        if self._closed or opening != self._openings:
             return
         if isinstance(event, Failed):
             self._fail_over(event.error)
             return
         utterance = self.current
-        if utterance is None or event.utterance != utterance.name or utterance.is_over:
-            return  # late audio of what was cancelled
+        if utterance is None or event.utterance != _part(utterance):
+            return  # late sound of what was cancelled
         if isinstance(event, Audio):
-            self._play(utterance, event.data)
+            self._take(utterance, event.data)
         elif isinstance(event, Alignment):
             utterance.words.extend(event.words)
         elif isinstance(event, UtteranceDone):
             self._made(utterance)
-        elif isinstance(event, UtteranceFailed):
+        else:
             self._fail_over(event.error)
 
-    def _play(self, utterance: Utterance, audio: bytes) -> None:
-        now = self._now()
-        starts = max(now, utterance.plays_until_ms)
-        length = len(audio) / self._bytes_per_ms
-        utterance.asked_ms = now
-        utterance.audio_ms += length
-        utterance.plays_until_ms = round(starts + length)
-        self._queued.append((starts, audio))
-        self._line.play(audio)
-        if utterance.first_audio_ms is None:
-            utterance.first_audio_ms = now
-            self._line.mark(f"{utterance.name}:start")
-            self._voicing.began(utterance)
+    def _take(self, utterance: Utterance, sound: bytes) -> None:
+        utterance.asked_ms = self._now()
+        utterance.made_ms += len(sound) / self._format.bytes_per_ms
+        utterance.waiting += sound
+        self._feed(utterance)
 
     def _made(self, utterance: Utterance) -> None:
-        if not utterance.is_whole:
+        self._rota.worked()
+        if utterance.is_whole:
+            utterance.is_made = True
+            if utterance.made_ms and utterance.parts == 0:
+                self._pace = utterance.made_ms / max(1, len(utterance.text))
+            self._feed(utterance)
+
+    # ---- to the line
+
+    def _feed(self, utterance: Utterance) -> None:
+        """Keep the line a moment ahead of the caller's ear."""
+        if self.is_held or utterance.is_over:
             return
-        utterance.is_made = True
-        self._line.mark(f"{utterance.name}:end")
+        now, waiting = self._now(), utterance.waiting
+        while waiting and (lead := self._playhead.lead(now)) < LEAD_MS:
+            if (
+                len(waiting) < self._piece_bytes
+                and lead > PIECE_MS
+                and not utterance.is_made
+            ):
+                break  # a small piece may wait for the rest of it
+            piece = bytes(waiting[: self._piece_bytes])
+            del waiting[: self._piece_bytes]
+            self._give(utterance, now, piece)
+        if utterance.is_made and not waiting:
+            self._end(utterance)
+
+    def _give(self, utterance: Utterance, now: int, piece: bytes) -> None:
+        at = self._playhead.give(now, piece)
+        self._line.play(piece)
+        self._voicing.given(round(at), piece)
+        is_first = utterance.first_audio_ms is None
+        if is_first or self._playhead.until - self._marked_until >= MARK_EVERY_MS:
+            self._mark(utterance)
+        if is_first:
+            utterance.first_audio_ms = now
+            self._voicing.began(utterance)
+
+    def _mark(self, utterance: Utterance, end: bool = False) -> None:
+        self._marks += 1
+        self._marked_until = self._playhead.until
+        name = f"{utterance.name}:{'end' if end else self._marks}"
+        self._playhead.expect(name)
+        self._line.mark(name)
+
+    def _end(self, utterance: Utterance) -> None:
+        if self._marked_until != -1.0:
+            self._mark(utterance, end=True)
+            self._marked_until = -1.0  # once
+
+    def marked(self, name: str) -> None:
+        """The line has played all audio before the mark."""
+        utterance = self.current
+        if utterance is None or not self._playhead.reached(self._now(), name):
+            return
+        if name == f"{utterance.name}:end":
+            self._over(utterance)
+
+    def _over(self, utterance: Utterance) -> None:
+        utterance.is_over = True
+        self._tell_played(self._playhead.collect_all())
+        self.current = None
+        self.is_held = self.is_cut = False
+        self._voicing.heard(utterance)
+
+    # ---- holding and stopping
+
+    @property
+    def is_audible(self) -> bool:
+        """Tell whether the caller hears us, or has just been made to wait."""
+        return self.current is not None and self.current.first_audio_ms is not None
+
+    @property
+    def has_more_to_say(self) -> bool:
+        """Tell whether the caller hears something, or would, were we not held."""
+        utterance = self.current
+        if utterance is None:
+            return False
+        return bool(utterance.waiting) or self._playhead.lead(self._now()) > 0
+
+    def hold(self, *, cut: bool) -> None:
+        """Give the line no more sound; with ``cut``, take back what it has, too."""
+        utterance = self.current
+        if utterance is None or (self.is_held and not cut) or self.is_cut:
+            return
+        self.is_held = True
+        if cut and utterance.first_audio_ms is not None:
+            self.is_cut = True
+            self._take_back(utterance)
+
+    def _take_back(self, utterance: Utterance) -> None:
+        now = self._now()
+        self._line.clear()
+        self._tell_played(self._playhead.collect(now))
+        tail, unheard = self._playhead.cut(now)
+        again = len(tail) - levels.quietest(tail, self._format)
+        self._playhead.rewind(again)
+        utterance.waiting[:0] = tail[len(tail) - again :] + unheard
+        self._marked_until = now
+
+    def release(self) -> None:
+        """Go on where we were held."""
+        if self.is_held:
+            self.is_held = self.is_cut = False
+            if self.current:
+                self._feed(self.current)
+
+    def stop(self) -> Stopped | None:
+        """Fall silent at once and for good."""
+        utterance = self.current
+        if utterance is None:
+            return None
+        now = self._now()
+        if utterance.first_audio_ms is not None and not self.is_cut:
+            self._line.clear()
+        self._tell_played(self._playhead.collect(now))
+        heard, unheard = self._split(utterance, now)
+        self._playhead.cut(now)
+        utterance.is_over = True
+        self.current = None
+        self.is_held = self.is_cut = False
+        self._unsaid.clear()
+        if self._stream and not utterance.is_made:
+            self._stream.cancel(_part(utterance))
+        return Stopped(utterance, heard, unheard)
+
+    def unheard(self) -> str:
+        """Return the words that the caller has not heard yet."""
+        return self._split(self.current, self._now())[1] if self.current else ""
+
+    def _split(self, utterance: Utterance, now: int) -> tuple[str, str]:
+        if utterance.first_audio_ms is None:
+            return "", utterance.text
+        heard_ms = self._playhead.position(now)
+        return wording.split_heard(utterance.text, self._share(utterance, heard_ms))
+
+    def _share(self, utterance: Utterance, until_ms: float) -> float:
+        """Return the share of an utterance's text that is said in its first ms."""
+        text = utterance.text
+        if utterance.words and utterance.parts == 0:
+            halves = ((word.start_ms + word.end_ms) / 2 for word in utterance.words)
+            said = sum(half < until_ms for half in halves)
+            return wording.share_of_words(text, said)
+        if utterance.is_made:
+            return until_ms / max(1.0, utterance.made_ms)
+        return until_ms / max(1.0, utterance.made_ms, len(text) * self._pace)
+
+    def _tell_played(self, pieces: list[tuple[int, bytes]]) -> None:
+        for at, sound in pieces:
+            self._voicing.played(at, sound)
+
+    # ---- things that go wrong
 
     def _fail_over(self, error: ProviderError) -> None:
         """Leave a voice that does not do its work; say the rest with the next one."""
@@ -227,116 +401,63 @@ class Speaking:
             return
         self._stream.close()
         self._stream = None
-        self._drop_mouth(error)
-        self._waiting.clear()
+        self._openings += 1
+        self._leave(error)
         utterance = self.current
-        if utterance and not utterance.is_over and not utterance.is_made:
-            self._voice_rest(utterance)
+        if utterance and not utterance.is_made and utterance.sentences:
+            self._say_rest(utterance)
         self._opening = asyncio.get_running_loop().create_task(self.open())
 
-    def _voice_rest(self, utterance: Utterance) -> None:
-        """Queue the sentences whose sound has not come, so that none is said twice."""
-        made = utterance.audio_ms / MS_PER_CHARACTER
-        for sentence in utterance.sentences:
-            # A sentence of which more than half was voiced is left as it is.
-            if made < len(sentence) / 2:
-                self._waiting.append((utterance, sentence, True))
-            made = max(0.0, made - len(sentence))
+    def _say_rest(self, utterance: Utterance) -> None:
+        """Ask again for the words whose sound has not come, and for those only."""
+        text = utterance.text
+        share = self._share(utterance, utterance.made_ms) if utterance.made_ms else 0.0
+        _, rest = wording.split_heard(text, share)
+        utterance.parts += 1
+        utterance.asked_ms = self._now()
+        self._unsaid.clear()
+        if rest:
+            self._unsaid.append((rest, True))
         if utterance.is_whole:
-            self._waiting.append((utterance, "", False))
-
-    # ---- from the line
-
-    def marked(self, name: str) -> None:
-        """The line has played all audio before the mark."""
-        utterance = self.current
-        if utterance is None or utterance.is_over:
-            return
-        if name == f"{utterance.name}:end":
-            self._over(utterance)
-        elif name == f"{utterance.name}:start" and utterance.first_audio_ms is not None:
-            first = utterance.first_audio_ms
-            played = len(self._queued[0][1]) / self._bytes_per_ms if self._queued else 0
-            self.lag_ms = max(0, min(500, round(self._now() - first - played)))
-
-    def _over(self, utterance: Utterance) -> None:
-        utterance.is_over = True
-        self._flush(None)
-        self.current = None
-        self._voicing.heard(utterance)
-
-    # ---- stopping
-
-    def is_audible(self) -> bool:
-        """Tell whether the caller hears us, or is about to."""
-        utterance = self.current
-        return utterance is not None and utterance.first_audio_ms is not None
-
-    def stop(self) -> tuple[Utterance, str, str] | None:
-        """Fall silent at once; return what was stopped, its heard words and the rest."""
-        utterance = self.current
-        if utterance is None:
-            return None
-        now = self._now()
-        heard, unheard = utterance.split(now, self.lag_ms)
-        utterance.is_over = True
-        self.current = None
-        self._waiting.clear()
-        if self._stream:
-            self._stream.cancel(utterance.name)
-        if utterance.first_audio_ms is not None:
-            self._line.clear()
-        self._flush(now)
-        return utterance, heard, unheard
-
-    def _flush(self, until: int | None) -> None:
-        """Give queued audio that has been heard to the recording; drop the rest."""
-        self.account(until if until is not None else 2**62)
-        self._queued.clear()
-
-    def account(self, now: int) -> None:
-        """Give audio that has been heard by now to the recording."""
-        queued = self._queued
-        while queued and queued[0][0] < now:
-            at, audio = queued.popleft()
-            heard = (now - at) * self._bytes_per_ms
-            if heard < len(audio):
-                heard -= heard % 2
-                self._voicing.played(at, audio[:heard])
-                queued.appendleft((now, audio[heard:]))
-                return
-            self._voicing.played(at, audio)
-
-    # ---- watching
+            self._unsaid.append(("", False))
 
     def watch(self) -> None:
-        """Leave a voice that has fallen silent. Called a few times a second."""
-        now = self._now()
-        self.account(now)
+        """Feed the line, and leave a voice that has fallen silent. Called often."""
         utterance = self.current
-        if utterance is None or utterance.is_over:
+        if utterance is None:
             return
-        if utterance.is_made:
-            if now > utterance.plays_until_ms + self.lag_ms + MARK_GRACE_MS:
+        now = self._now()
+        self._feed(utterance)
+        self._tell_played(self._playhead.collect(now))
+        if self.is_held or utterance.is_over:
+            return
+        if utterance.is_made and not utterance.waiting:
+            if now > self._playhead.until + self.lag_ms + MARK_GRACE_MS:
                 self._over(utterance)
-            return
-        if self._stream is None or not utterance.sentences:
-            return
-        limit = (
-            limits.TTS_FIRST_AUDIO
-            if utterance.first_audio_ms is None
-            else limits.TTS_GAP
-        )
-        starved = now > utterance.plays_until_ms  # the caller hears nothing
-        if starved and utterance.is_whole and now - utterance.asked_ms > limit * 1000:
+        elif self._is_late(utterance, now):
             self._fail_over(TimedOut("no audio in time"))
+
+    def _is_late(self, utterance: Utterance, now: int) -> bool:
+        if self._stream is None or utterance.waiting or not utterance.sentences:
+            return False
+        if self._playhead.lead(now) > 0:
+            return False  # the caller hears something
+        waited = now - utterance.asked_ms
+        if not utterance.made_ms:
+            return waited > limits.TTS_FIRST_AUDIO * 1000
+        owed = len(utterance.text) * self._pace * 0.7 > utterance.made_ms
+        return (owed or utterance.is_whole) and waited > limits.TTS_GAP * 1000
 
     def close(self) -> None:
         """Stop speaking for good."""
-        self.stop()
         self._closed = True
         if self._opening:
             self._opening.cancel()
         if self._stream:
             self._stream.close()
             self._stream = None
+
+
+def _part(utterance: Utterance) -> str:
+    """Return the name under which the voice in use knows an utterance."""
+    return f"{utterance.name}.{utterance.parts}" if utterance.parts else utterance.name

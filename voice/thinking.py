@@ -1,29 +1,22 @@
-"""Words in, reply out: the history, the model, and the tools it asks for.
+"""Words in, reply out: the model, and the tools it asks for.
 
-One task for each reply. A model that fails before a word of the reply was spoken is
-replaced by the next; after that the reply ends where it is, so that nothing is ever
-said twice.
+One task for each reply. A model that fails is replaced by the next, which goes on where
+the first one was cut off, so that nothing is said twice. Tools run between rounds.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from providers import limits
-from providers.errors import ProviderError
-from providers.ports import (
-    LlmEvent,
-    Message,
-    TextDelta,
-    ToolCall,
-    ToolSpec,
-    Usage,
-)
-from voice.config import CallerType, Mind, SessionConfig
+from providers.errors import ProviderError, TimedOut
+from providers.ports import LlmEvent, Message, TextDelta, ToolCall, ToolSpec, Usage
+from voice.config import Mind, SessionConfig
+from voice.history import History
 from voice.ports import Toolbox
-from voice.wording import SentenceBuffer
+from voice.wording import SentenceBuffer, joined
 
 END_CALL = ToolSpec(
     "end_call",
@@ -37,6 +30,11 @@ END_CALL = ToolSpec(
     },
 )
 MAX_TOOL_ROUNDS = 4
+GRACE_S = 0.5  # adapters keep the time limits; this catches one that does not
+CUT_OFF = (
+    "\n\nYour last message was cut off by a fault. Go on exactly where it stops."
+    " Repeat nothing and do not mention the fault."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Speech:
 
     sentence: Callable[[str], None]
     first_token: Callable[[], None]
-    filler: Callable[[], None]  # a tool keeps the caller waiting
+    filler: Callable[[], None]  # the reply, or a tool, keeps the caller waiting
     tool_ran: Callable[[ToolCall, str, int, bool], None]  # result, started ms, failed
     fell_back: Callable[[str, str, ProviderError], None]
     used: Callable[[Mind, Usage], None]
@@ -55,86 +53,34 @@ class Speech:
 class Reply:
     """What became of one reply."""
 
+    sentences: list[str] = field(default_factory=list)
     ends_call: bool = False
-    text: str = ""
     failed: bool = False  # no model gave anything
+
+    @property
+    def text(self) -> str:
+        """All that it said."""
+        return joined(self.sentences)
 
 
 class Thinking:
     """One conversation's mind."""
 
     def __init__(
-        self, config: SessionConfig, toolbox: Toolbox, now: Callable[[], int]
+        self,
+        config: SessionConfig,
+        toolbox: Toolbox,
+        history: History,
+        now: Callable[[], int],
     ) -> None:
-        self._config = config
         self._minds = list(config.minds)
         self._toolbox = toolbox
+        self._history = history
         self._now = now
-        self._history: list[Message] = []
-        self._before_tools = ""
-        self._caller_type: CallerType | None = None
         self._tools = (
             *config.tools,
             *([] if any(t.name == "end_call" for t in config.tools) else [END_CALL]),
         )
-
-    # ---- what was said
-
-    @property
-    def history(self) -> Sequence[Message]:
-        """What was said so far; an assistant's message holds what was heard of it."""
-        return self._history
-
-    def heard(self, text: str) -> None:
-        """Remember the caller's words; join them to words not answered yet."""
-        last = self._history[-1] if self._history else None
-        if last and last.role == "user":
-            self._history[-1] = Message("user", f"{last.text} {text}")
-        else:
-            self._history.append(Message("user", text))
-
-    def said(self, text: str) -> None:
-        """Remember what the caller heard of the agent."""
-        # What came before a tool's call stands in the history already.
-        text = text.removeprefix(self._before_tools).strip()
-        self._before_tools = ""
-        if not text:
-            return
-        last = self._history[-1] if self._history else None
-        if last and last.role == "assistant" and not last.tool_calls:
-            self._history[-1] = Message("assistant", f"{last.text} {text}")
-        else:
-            self._history.append(Message("assistant", text))
-
-    def shift(self, caller_type: CallerType) -> bool:
-        """Follow a caller type from the next reply on; False: it is followed already."""
-        if self._caller_type == caller_type:
-            return False
-        self._caller_type = caller_type
-        return True
-
-    def recognise(self, text: str) -> tuple[CallerType, str] | None:
-        """Return the caller type whose trigger phrase is in the text, and the phrase."""
-        said = f" {' '.join(text.lower().split())} "
-        for caller_type in self._config.caller_types:
-            for phrase in caller_type.trigger_phrases:
-                if phrase and phrase.lower() in said:
-                    return caller_type, phrase
-        return None
-
-    def _messages(self) -> list[Message]:
-        prompt = self._config.prompt
-        if self._caller_type:
-            prompt += (
-                f"\n\nThe caller is of this type: {self._caller_type.name}. "
-                f"From now on: {self._caller_type.approach}"
-            )
-        recent = self._history[-self._config.history_limit :]
-        while recent and recent[0].role == "tool":  # its call was cut off
-            recent = recent[1:]
-        return [Message("system", prompt), *recent]
-
-    # ---- replying
 
     async def prewarm(self) -> None:
         """Open the first model's connection ahead of need."""
@@ -144,66 +90,79 @@ class Thinking:
     async def reply(self, speech: Speech) -> Reply:
         """Stream one reply into ``speech``, tools and all."""
         reply = Reply()
-        for _ in range(MAX_TOOL_ROUNDS):
-            calls, said = await self._round(speech, reply)
-            if reply.failed or not calls:
-                return reply
-            self._history.append(Message("assistant", said, tuple(calls)))
-            self._before_tools = reply.text.strip()
-            await self._run_tools(calls, speech, reply)
-            if reply.ends_call:
-                return reply
+        loop = asyncio.get_running_loop()
+        filler = loop.call_later(
+            limits.FILLER, lambda: reply.sentences or speech.filler()
+        )
+        try:
+            for _ in range(MAX_TOOL_ROUNDS):
+                said = len(reply.sentences)
+                calls = await self._round(speech, reply)
+                if reply.failed or not calls:
+                    break
+                self._history.asked_tools(joined(reply.sentences[said:]), calls)
+                await self._run_tools(calls, speech, reply)
+                if reply.ends_call:
+                    break
+        finally:
+            filler.cancel()
         return reply
 
-    async def _round(self, speech: Speech, reply: Reply) -> tuple[list[ToolCall], str]:
-        """Ask the model once; return the tools it wants and the text it said."""
-        while self._minds:
-            mind = self._minds[0]
-            spoken = ""
-            calls: list[ToolCall] = []
-            sentences = SentenceBuffer()
-            try:
-                async with aclosing(self._stream(mind)) as events:
-                    is_first = True
-                    async for event in events:
-                        if isinstance(event, TextDelta):
-                            if is_first:
-                                speech.first_token()
-                                is_first = False
-                            for sentence in sentences.add(event.text):
-                                spoken += f" {sentence}"
-                                speech.sentence(sentence)
-                        elif isinstance(event, ToolCall):
-                            calls.append(event)
-                        else:
-                            speech.used(mind, event)
-            except ProviderError as error:
-                self._drop_mind(error, speech)
-                if not spoken:
-                    continue
-            rest = sentences.rest() if self._minds and self._minds[0] is mind else ""
-            if rest:
-                spoken += f" {rest}"
-                speech.sentence(rest)
-            reply.text += spoken
-            return calls, spoken.strip()
-        reply.failed = not reply.text
-        return [], ""
+    # ---- the model
 
-    def _stream(self, mind: Mind) -> AsyncGenerator[LlmEvent, None]:
-        request = replace(mind.request, messages=self._messages(), tools=self._tools)
+    async def _round(self, speech: Speech, reply: Reply) -> list[ToolCall]:
+        """Ask the models, one after the other, for one message; return its tool calls."""
+        said = len(reply.sentences)
+        for mind in list(self._minds):
+            round_ = _Round(speech, reply)
+            try:
+                await self._ask(mind, round_, joined(reply.sentences[said:]))
+            except ProviderError as error:
+                self._drop(mind, error, speech)
+                continue
+            round_.end()
+            return round_.calls
+        reply.failed = not reply.sentences
+        return []
+
+    async def _ask(self, mind: Mind, round_: "_Round", so_far: str) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(
+                limits.LLM_CONNECT + limits.LLM_FIRST_TOKEN + GRACE_S
+            ) as limit:
+                async with aclosing(self._stream(mind, so_far)) as events:
+                    async for event in events:
+                        round_.take(mind, event)
+                        gap = loop.time() + limits.LLM_GAP + GRACE_S
+                        limit.reschedule(min(gap, began + limits.LLM_TOTAL + GRACE_S))
+        except TimeoutError:
+            raise TimedOut("no reply in time", provider=mind.provider) from None
+
+    def _stream(self, mind: Mind, so_far: str) -> AsyncGenerator[LlmEvent, None]:
+        system, *rest = self._history.messages()
+        if so_far:
+            system = Message("system", system.text + CUT_OFF)
+            rest.append(Message("assistant", so_far))
+        request = replace(mind.request, messages=[system, *rest], tools=self._tools)
         return cast(AsyncGenerator[LlmEvent, None], mind.port.reply(request))
 
-    def _drop_mind(self, error: ProviderError, speech: Speech) -> None:
-        failed = self._minds.pop(0)
-        to = self._minds[0].provider if self._minds else ""
-        speech.fell_back(failed.provider, to, error)
+    def _drop(self, mind: Mind, error: ProviderError, speech: Speech) -> None:
+        """Go to the next model; one that may recover comes last from now on."""
+        self._minds.remove(mind)
+        then = self._minds[0].provider if self._minds else ""
+        if not error.permanent:
+            self._minds.append(mind)
+        speech.fell_back(mind.provider, then, error)
+
+    # ---- tools
 
     async def _run_tools(
-        self, calls: list[ToolCall], speech: Speech, reply: Reply
+        self, calls: Sequence[ToolCall], speech: Speech, reply: Reply
     ) -> None:
         loop = asyncio.get_running_loop()
-        filler = None if reply.text else loop.call_later(limits.FILLER, speech.filler)
+        filler = loop.call_later(limits.FILLER, speech.filler)
         answered = 0
         try:
             for call in calls:
@@ -213,16 +172,13 @@ class Thinking:
                     result, failed = "The call ends now.", False
                 else:
                     result, failed = await self._run(call)
-                self._history.append(Message("tool", result, tool_call_id=call.id))
+                self._history.tool_answered(call, result)
                 answered += 1
                 speech.tool_ran(call, result, began, failed)
         finally:
-            if filler:
-                filler.cancel()
+            filler.cancel()
             for call in calls[answered:]:  # vendors refuse a call without an answer
-                self._history.append(
-                    Message("tool", "The caller interrupted.", tool_call_id=call.id)
-                )
+                self._history.tool_answered(call, "The caller interrupted.")
 
     async def _run(self, call: ToolCall) -> tuple[str, bool]:
         if not any(tool.name == call.name for tool in self._tools):
@@ -232,3 +188,39 @@ class Thinking:
                 return await self._toolbox.run(call.name, call.arguments), False
         except TimeoutError:
             return "The tool did not answer in time. Say so, and go on.", True
+
+
+class _Round:
+    """One message of the model's, as it comes."""
+
+    def __init__(self, speech: Speech, reply: Reply) -> None:
+        self._speech = speech
+        self._reply = reply
+        self._buffer = SentenceBuffer()
+        self._has_begun = False
+        self.calls: list[ToolCall] = []
+
+    def take(self, mind: Mind, event: LlmEvent) -> None:
+        """Take one piece."""
+        if isinstance(event, Usage):
+            self._speech.used(mind, event)
+        elif isinstance(event, ToolCall):
+            self.calls.append(event)
+        else:
+            self._text(event)
+
+    def _text(self, delta: TextDelta) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._speech.first_token()
+        for sentence in self._buffer.add(delta.text):
+            self._say(sentence)
+
+    def _say(self, sentence: str) -> None:
+        self._reply.sentences.append(sentence)
+        self._speech.sentence(sentence)
+
+    def end(self) -> None:
+        """Say what is left when the message is whole."""
+        if rest := self._buffer.rest():
+            self._say(rest)

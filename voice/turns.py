@@ -2,24 +2,40 @@
 
     quiet ──speech──▶ speaking ──pause──▶ pausing ──enough──▶ quiet (EndTurn)
                          ▲                    │
-                         └──── speech ────────┘
+                         └────── speech ──────┘
 
-While the agent speaks, speech of the caller is weighed: words that are more than a
-backchannel, or sound that lasts, interrupt; the rest does not (KeepTalking).
-Times are ms on the media clock.
+While the agent speaks, the caller's sound is weighed in three steps. Sound alone makes
+the agent hold its breath (Hold): it gives the line nothing more. Sound that lasts makes
+it fall silent, ready to go on (Hold with ``cut``). Only words that are more than a
+backchannel end its sentence (Interrupt). Whatever turns out to be less makes it go on
+where it was (KeepTalking). Times are ms on the media clock.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 from voice import completeness
 from voice.config import TurnRules
-from voice.wording import plain_words
+from voice.wording import is_made_of, is_unspaced, plain_words
 
 START_LEVEL, STOP_LEVEL = 0.5, 0.35  # probability of speech: hysteresis
-START_MS = 200  # of speech, in a leaky count, that begin it
+START_MS = 100  # of speech, in a leaky count, that begin it
+START_UNDER_AGENT_MS = 192  # the same while the agent speaks: six windows
 PAUSE_MS = 200  # of silence that make a pause
-FINAL_WAIT_MS = 1200  # for the recogniser's last words before its partial must do
+FINAL_WAIT_MS = 1_200  # for the recogniser's last words before its partial must do
+SHORT_MS = 450  # a sound no longer than this, and over, is no interruption
+BREATH_MS = 96  # of silence after which a short sound is over
+SINGLE_WORD_MS = 400  # of speech that one word alone must have to interrupt
+WORDLESS_MS = 4_000  # of sound without a word: music, a television, a crowd
+LOST_MS = 400  # without a window: the line sends nothing, which is silence
+ECHO_LIKENESS = 0.75
+ECHO_OVERLAP = 0.8  # share of words found in what the agent says
+FALSE_HOLDS = 2  # for sounds without words; after these only words hold
+STALE_MS = 4_000  # in which late words of a turn that is over may still come
+PROVIDER_WAIT_MS = 3_000  # for a vendor that began a turn to say that it is over
+END_ODDS, MORE_ODDS = 0.7, 0.3  # what the end-of-turn model is believed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +48,8 @@ class Patience:
     # With the end-of-turn model: sure of the end, sure of the contrary.
     heard_end_ms: int
     heard_more_ms: int
-    # While the agent speaks: sustained sound without words, and how many words.
-    sustained_ms: int
+    # While the agent speaks: sound that cuts it off, and how many words stop it.
+    cut_ms: int
     words: int
 
 
@@ -42,7 +58,7 @@ PATIENCE = {
     "balanced": Patience(450, 750, 1500, 250, 1300, 700, 1),
     "patient": Patience(800, 1300, 2500, 600, 2200, 1100, 2),
 }
-END_ODDS, MORE_ODDS = 0.7, 0.3  # what the end-of-turn model is believed at
+STRETCH, MAX_STRETCH, SHRINK = 1.25, 1.6, 0.95  # for callers who were cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,7 @@ class SpeechBegan:
 class PauseBegan:
     """The caller paused: ask for final words and for the end-of-turn model's opinion."""
 
-    speech_end_ms: int
+    pause: int  # its number, to be given back with the opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,47 +81,73 @@ class EndTurn:
 
     text: str
     reason: str
+    began_ms: int
     speech_end_ms: int
     ready_ms: int  # when the rules alone would have ended it: later is the recogniser
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """The agent must wait; with ``cut`` it must fall silent at once."""
+
+    cause: str
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What made the agent wait is over: it goes on. Not worth a line on the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupt:
-    """The agent must stop."""
+    """The caller has taken the floor: what the agent has not said stays unsaid."""
 
     cause: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeepTalking:
-    """The caller made a sound that does not stop the agent."""
+    """The caller made a sound that does not stop the agent: it goes on."""
 
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class FalseAlarm:
-    """What stopped the agent, or began a turn, came to nothing: no words."""
-
-    cause: str
-
-
-Decision = SpeechBegan | PauseBegan | EndTurn | Interrupt | KeepTalking | FalseAlarm
+Decision = SpeechBegan | PauseBegan | EndTurn | Hold | Release | Interrupt | KeepTalking
 State = Literal["quiet", "speaking", "pausing"]
+Floor = Literal["free", "preparing", "speaking"]  # what the agent does
 
 
 class Turns:
     """The judge of one conversation."""
 
-    def __init__(self, rules: TurnRules, window_ms: int) -> None:
+    def __init__(
+        self,
+        rules: TurnRules,
+        window_ms: int,
+        likeness: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.rules = rules
         self.patience = PATIENCE[rules.mode]
         self._window_ms = window_ms
-        self._start_windows = START_MS / window_ms
+        self._likeness = likeness  # of the caller's sound to the agent's
         self.state: State = "quiet"
-        self.agent_speaking = False
+        self.agent: Floor = "free"
         self.agent_text = ""  # being spoken, to know an echo by
-        self._loud = 0.0  # leaky count of windows with speech
+        self.is_opening = False  # the agent's first words: greetings do not stop them
+        self._stretch = 1.0
+        self._false_holds = 0
+        self._pauses = 0
+        self._window_at = 0
+        self._ended: list[str] = []  # words of the last turn, if it ended without final
+        self._ended_at = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        self.state = "quiet"
+        self._loud_ms = 0.0  # leaky count of speech, before it begins
+        self._burst_ms = 0  # speech since the last pause
+        self._speech_ms = 0  # speech of the turn
         self._quiet_ms = 0
         self._began_ms = 0
         self._last_loud_ms = 0
@@ -113,7 +155,10 @@ class Turns:
         self._partial = ""
         self._odds: float | None = None  # that the turn is over, by the model
         self._has_final = True  # everything said has been recognised
+        self._has_started = False  # voice activity, not only words
+        self._hold: Literal["", "held", "cut"] = ""
         self._interrupted = False
+        self._wordless = False  # sound that has been found to hold no words
         self._weighed = ""  # words that were found too light already
 
     @property
@@ -121,23 +166,25 @@ class Turns:
         """All words of the turn as far as they are known."""
         return " ".join(filter(None, [*self._finals, self._partial])).strip()
 
+    @property
+    def began_ms(self) -> int:
+        """When the turn began."""
+        return self._began_ms
+
     # ---- what happens
 
     def window(self, now: int, probability: float) -> list[Decision]:
         """Take the probability of speech in one more window."""
+        self._window_at = now
         if self.state == "quiet":
             return self._wait_for_speech(now, probability)
         if probability >= (STOP_LEVEL if self.state == "speaking" else START_LEVEL):
             return self._go_on(now)
-        self._quiet_ms += self._window_ms
-        if self.state == "speaking" and self._quiet_ms >= PAUSE_MS:
-            self.state = "pausing"
-            self._has_final = not self._partial and bool(self._finals)
-            return [PauseBegan(self._last_loud_ms), *self.due(now)]
-        return self.due(now) if self.state == "pausing" else []
+        return self._be_quiet(now, self._window_ms)
 
     def words(self, now: int, text: str, *, final: bool) -> list[Decision]:
         """Take recognised words. A final replaces the partial before it."""
+        text = self._fresh(now, text)
         if final:
             if text:
                 self._finals.append(text)
@@ -146,166 +193,322 @@ class Turns:
             self._partial = text
         decisions: list[Decision] = []
         if self.state == "quiet" and text:
-            # The recogniser heard what voice activity missed.
+            # The recogniser heard what voice activity missed, or there is none.
             self.state = "pausing"
             self._began_ms = self._last_loud_ms = now
             self._has_final = final
             decisions.append(SpeechBegan(now))
-        elif final and self.state == "pausing":
-            self._has_final = True
+        elif self.state == "pausing":
+            self._has_final = self._has_final or final
+            if not self._has_started and text:
+                self._last_loud_ms = now
         return [*decisions, *self._weigh(now), *self.due(now)]
 
     def finalized(self, now: int) -> list[Decision]:
         """The recogniser has given all the words it has."""
-        self._has_final = True
+        self._ended = []
+        if self.state == "pausing":
+            self._has_final = True
         return self.due(now)
 
-    def judged(self, now: int, odds: float) -> list[Decision]:
+    def judged(self, now: int, odds: float, pause: int) -> list[Decision]:
         """Take the end-of-turn model's probability that the turn is over."""
-        if self.state == "pausing":
+        if self.state == "pausing" and pause == self._pauses:
             self._odds = odds
         return self.due(now)
 
     def provider_started(self, now: int) -> list[Decision]:
         """The vendor's own endpointing heard speech."""
+        self._window_at = now
         if self.state != "quiet":
             self.state = "speaking"
+            self._last_loud_ms = now
             return []
+        self._began_ms = now
         return self._begin(now)
 
     def provider_ended(self, now: int) -> list[Decision]:
         """The vendor's own endpointing says that the turn is over."""
         return self._end(now, "provider", now) if self.text else []
 
+    def agent_is(self, floor: Floor, now: int) -> list[Decision]:
+        """Take what the agent does."""
+        was, self.agent = self.agent, floor
+        if floor == "free" and was != "free":
+            self._hold = ""
+            self._false_holds = 0
+            return self.due(now)
+        return []
+
+    def tick(self, now: int) -> list[Decision]:
+        """Let time pass, also where the line has fallen silent."""
+        if self.state == "quiet":
+            return []
+        if self.rules.endpointing == "provider":
+            return self._provider_overdue(now)
+        if self._has_started and now - self._window_at > LOST_MS:
+            silence = now - self._window_at
+            self._window_at = now
+            return self._be_quiet(now, silence)
+        return self.due(now)
+
     def due(self, now: int) -> list[Decision]:
         """Decide whether a pause has lasted long enough."""
         if self.state != "pausing" or self.rules.endpointing == "provider":
             return []
         waited = now - self._last_loud_ms
-        text = self.text
-        if not text:
-            if self._has_final or waited > FINAL_WAIT_MS:
-                return self._come_to_nothing()
-            return []
-        needed, reason = self._needed(text)
-        if waited < needed or not (self._has_final or waited > FINAL_WAIT_MS):
+        is_known = self._has_final or waited > FINAL_WAIT_MS
+        words = plain_words(self.text)
+        if not words:
+            return self._come_to_nothing(now) if is_known else []
+        if self._is_under_agent and not self._interrupted:
+            if not self.rules.barge_in:
+                return []  # it is answered when the agent has finished
+            if is_known and self._lightness(words):
+                return self._pass_over(words)
+        needed, reason = self._needed(self.text)
+        if waited < needed or not is_known:
             return []
         return self._end(now, reason, self._last_loud_ms + needed)
 
-    # ---- inside
+    # ---- sound
+
+    @property
+    def _is_under_agent(self) -> bool:
+        return self.agent == "speaking"
 
     def _wait_for_speech(self, now: int, probability: float) -> list[Decision]:
         if probability >= START_LEVEL:
-            self._loud += 1
-            if self._loud == 1:
+            if not self._loud_ms:
                 self._began_ms = now - self._window_ms
-        elif self._loud:
-            self._loud = max(0.0, self._loud - 0.5)
-        if self._loud < self._start_windows:
-            return []
-        return self._begin(now)
+            self._loud_ms += self._window_ms
+        elif self._loud_ms:
+            self._loud_ms = max(0.0, self._loud_ms - self._window_ms / 2)
+        start = START_UNDER_AGENT_MS if self._is_under_agent else START_MS
+        return self._begin(now) if self._loud_ms >= start else []
 
     def _begin(self, now: int) -> list[Decision]:
         self.state = "speaking"
-        self._loud = 0.0
+        self._burst_ms = self._speech_ms = round(self._loud_ms)
+        self._loud_ms = 0.0
         self._quiet_ms = 0
         self._last_loud_ms = now
         self._has_final = False
+        self._has_started = True
         self._odds = None
-        return [SpeechBegan(self._began_ms or now), *self._weigh(now)]
+        return [SpeechBegan(self._began_ms), *self._weigh_sound(now)]
 
     def _go_on(self, now: int) -> list[Decision]:
-        self.state = "speaking"
+        if self.state == "pausing":
+            self.state = "speaking"
+            self._burst_ms = 0
+            self._wordless = False
+        self._has_started = True
+        self._burst_ms += self._window_ms
+        self._speech_ms += self._window_ms
         self._quiet_ms = 0
         self._last_loud_ms = now
         self._has_final = False
         self._odds = None
-        return self._weigh(now) if self.agent_speaking else []
+        if self.agent == "free" or self._interrupted:
+            return []
+        return self._weigh(now)
+
+    def _be_quiet(self, now: int, lasted: int) -> list[Decision]:
+        self._quiet_ms += lasted
+        if self.state == "pausing":
+            return self.due(now)
+        if self._quiet_ms >= PAUSE_MS:
+            self.state = "pausing"
+            self._pauses += 1
+            self._has_final = bool(self._finals) and not self._partial
+            return [PauseBegan(self._pauses), *self.due(now)]
+        is_short = self._burst_ms <= SHORT_MS and not plain_words(self.text)
+        if self._hold and is_short and self._quiet_ms >= BREATH_MS:
+            return self._let_go()
+        return []
+
+    # ---- what the caller does while the agent speaks, or is about to
 
     def _weigh(self, now: int) -> list[Decision]:
-        """Decide whether what the caller does stops the agent."""
-        if not self.agent_speaking or self._interrupted or not self.rules.barge_in:
+        """Decide what the caller's words and sound do to the agent."""
+        if self.agent == "free" or self._interrupted:
             return []
         words = plain_words(self.text)
-        if words:
-            return self._weigh_words(words)
-        lasted = self._last_loud_ms - self._began_ms
-        if self.state == "speaking" and lasted >= self.patience.sustained_ms:
-            return self._interrupt(f"{lasted} ms of speech")
-        return []
+        if not words:
+            return self._weigh_sound(now)
+        if not self.rules.barge_in and self._is_under_agent:
+            return []
+        return self._weigh_words(words) or self._weigh_length(words)
+
+    def _weigh_sound(self, now: int) -> list[Decision]:
+        """Hold for sound, cut for sound that lasts, ignore what holds no words."""
+        if self.agent == "free" or self._wordless or self._interrupted:
+            return []
+        if not self.rules.barge_in and self._is_under_agent:
+            return []
+        if self._hold and self._burst_ms >= WORDLESS_MS:
+            self._wordless = True
+            self._false_holds = FALSE_HOLDS
+            return [KeepTalking("sound without words"), *self._let_go(counted=False)]
+        if self.state != "speaking" or self._false_holds >= FALSE_HOLDS:
+            return []
+        if not self._is_under_agent:
+            return self._take_hold("speech", cut=False)
+        cut = self._burst_ms >= self.patience.cut_ms
+        if (cut and self._hold == "cut") or (self._hold and not cut):
+            return []
+        if self._likeness() >= ECHO_LIKENESS:
+            return []
+        return self._take_hold(f"{self._burst_ms} ms of speech", cut=cut)
+
+    def _take_hold(self, cause: str, *, cut: bool) -> list[Decision]:
+        if self._hold and not cut:
+            return []
+        self._hold = "cut" if cut else "held"
+        return [Hold(cause, cut)]
+
+    def _let_go(self, *, counted: bool = True) -> list[Decision]:
+        if not self._hold:
+            return []
+        self._hold = ""
+        self._false_holds += counted
+        return [Release()]
 
     def _weigh_words(self, words: list[str]) -> list[Decision]:
         said = " ".join(words)
         if said == self._weighed:
             return []
-        stops = [word for word in words if word in self.rules.stop_words]
-        telling = [word for word in words if word not in self.rules.backchannels]
-        if self._is_echo(words):
-            cause = f"echo: {said}"
-        elif stops or len(telling) >= self.patience.words:
+        if cause := self._lightness(words):
+            self._weighed = said
+            self._hold = ""
+            return [KeepTalking(cause)]
+        stops = any(map(self._is_stop, words))
+        telling = sum(map(self._is_telling, words))
+        enough = self.patience.words if self._is_under_agent else 1
+        if stops or telling > enough:
             return self._interrupt(said)
-        else:
-            cause = f"backchannel: {said}"
-        self._weighed = said
-        return [KeepTalking(cause)]
+        if telling == enough and self._speech_ms >= SINGLE_WORD_MS:
+            return self._interrupt(said)
+        return []
+
+    def _weigh_length(self, words: list[str]) -> list[Decision]:
+        """Fall silent for somebody who goes on and on, whatever the words are."""
+        if not self._is_under_agent or self._hold == "cut" or self._is_echo(words):
+            return []
+        if self._burst_ms < 2 * max(self.patience.cut_ms, START_UNDER_AGENT_MS * 2):
+            return []
+        return self._take_hold(f"{self._burst_ms} ms of speech", cut=True)
 
     def _interrupt(self, cause: str) -> list[Decision]:
         self._interrupted = True
+        self._false_holds = 0
+        self._hold = ""
+        if self.agent == "preparing":
+            self._stretch = min(MAX_STRETCH, self._stretch * STRETCH)
         return [Interrupt(cause)]
+
+    def _lightness(self, words: list[str]) -> str:
+        """Say why words do not stop the agent; nothing if they may."""
+        stops = any(map(self._is_stop, words))
+        if not stops and not any(map(self._is_telling, words)):
+            return f"backchannel: {' '.join(words)}"
+        if self._is_under_agent and self._is_echo(words):
+            return f"echo: {' '.join(words)}"
+        return ""
+
+    def _is_telling(self, word: str) -> bool:
+        if self.is_opening and word in self.rules.greetings:
+            return False
+        return not is_made_of(word, self.rules.backchannels)
+
+    def _is_stop(self, word: str) -> bool:
+        return word in self.rules.stop_words or (
+            is_unspaced(word)
+            and any(len(stop) > 1 and stop in word for stop in self.rules.stop_words)
+        )
 
     def _is_echo(self, words: list[str]) -> bool:
         """Tell the agent's own words, come back through the caller's microphone."""
-        if len(words) < 3:
+        if len(words) < 2 or not self.agent_text:
             return False
-        spoken = f" {' '.join(plain_words(self.agent_text))} "
-        return f" {' '.join(words)} " in spoken
+        if any(map(self._is_stop, words)):
+            return False
+        spoken = plain_words(self.agent_text)
+        blocks = SequenceMatcher(None, words, spoken, autojunk=False)
+        found = sum(block.size for block in blocks.get_matching_blocks())
+        runs = max(block.size for block in blocks.get_matching_blocks())
+        return found / len(words) >= ECHO_OVERLAP and runs >= 2
+
+    def _pass_over(self, words: list[str]) -> list[Decision]:
+        """Forget words that did not stop the agent."""
+        cause = self._lightness(words)
+        was_told, held = self._weighed == " ".join(words), self._hold
+        self._forget()
+        return (
+            [Release()] if was_told and held else [KeepTalking(cause)] * (not was_told)
+        )
+
+    # ---- the end of a turn
 
     def _needed(self, text: str) -> tuple[int, str]:
         verdict, patience = completeness.judge(text), self.patience
         if self._odds is not None and verdict != "unfinished":
             if self._odds >= END_ODDS:
-                return patience.heard_end_ms, "smart-turn"
+                return self._stretched(patience.heard_end_ms), "smart-turn"
             if self._odds <= MORE_ODDS and verdict == "unsure":
-                return patience.heard_more_ms, "smart-turn waits"
+                return self._stretched(patience.heard_more_ms), "smart-turn waits"
         waits = {
             "finished": patience.finished_ms,
             "unsure": patience.unsure_ms,
             "unfinished": patience.unfinished_ms,
         }
-        return waits[verdict], f"silence after {verdict} words"
+        return self._stretched(waits[verdict]), f"silence after {verdict} words"
+
+    def _stretched(self, wait: int) -> int:
+        return round(wait * self._stretch)
 
     def _end(self, now: int, reason: str, ready_ms: int) -> list[Decision]:
-        text = self.text
-        words = plain_words(text)
-        light = all(word in self.rules.backchannels for word in words)
-        if (
-            self.agent_speaking
-            and not self._interrupted
-            and (light or self._is_echo(words) or not self.rules.barge_in)
-        ):
-            # It was said under the agent's words and did not stop them.
-            self._forget()
-            return []
-        if self._interrupted and light and self.rules.resume_after_interruption:
-            cause = f"backchannel: {text}"
-            self._forget()
-            return [FalseAlarm(cause)]
-        decision = EndTurn(text, reason, self._last_loud_ms or now, ready_ms)
+        words = plain_words(self.text)
+        is_under = self._is_under_agent and not self._interrupted
+        if is_under and (self._lightness(words) or not self.rules.barge_in):
+            return self._pass_over(words)
+        decision = EndTurn(
+            self.text,
+            reason,
+            self._began_ms,
+            self._last_loud_ms or now,
+            ready_ms,
+        )
+        self._ended = [] if self._has_final and not self._partial else words
+        self._ended_at = now
+        self._stretch = max(1.0, self._stretch * SHRINK)
+        self._false_holds = 0
         self._forget()
         return [decision]
 
-    def _come_to_nothing(self) -> list[Decision]:
-        was_interrupted = self._interrupted
+    def _come_to_nothing(self, now: int) -> list[Decision]:
+        """There were no words in it."""
+        counted = bool(self._hold)
         self._forget()
-        return [FalseAlarm("no words")] if was_interrupted else [KeepTalking("noise")]
+        self._false_holds += counted
+        return [KeepTalking("noise")]
 
-    def _forget(self) -> None:
-        self.state = "quiet"
-        self._loud = 0.0
-        self._quiet_ms = 0
-        self._began_ms = 0
-        self._finals, self._partial = [], ""
-        self._odds = None
-        self._has_final = True
-        self._interrupted = False
-        self._weighed = ""
+    def _provider_overdue(self, now: int) -> list[Decision]:
+        if now - max(self._last_loud_ms, self._window_at) < PROVIDER_WAIT_MS:
+            return []
+        if self.text:
+            return self._end(now, "provider is silent", now)
+        return self._come_to_nothing(now)
+
+    def _fresh(self, now: int, text: str) -> str:
+        """Take away words that belong to the turn before, which did not wait for them."""
+        if not self._ended or now - self._ended_at > STALE_MS:
+            return text
+        words = plain_words(text)
+        matcher = SequenceMatcher(None, words[: len(self._ended)], self._ended)
+        if not words or matcher.ratio() < 0.6:
+            return text
+        if len(words) <= len(self._ended) + 1:
+            return ""
+        return " ".join(text.split()[len(self._ended) :])

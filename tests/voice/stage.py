@@ -1,0 +1,474 @@
+"""A stage on which a conversation is played: a line, a caller and vendors that do what
+a scene tells them, on virtual time."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from providers.errors import Refused, TimedOut, Unavailable
+from providers.ports import (
+    TELEPHONE,
+    Alignment,
+    Audio,
+    Failed,
+    Finalized,
+    LlmCapabilities,
+    LlmRequest,
+    SpokenWord,
+    SttCapabilities,
+    SttRequest,
+    TextDelta,
+    ToolCall,
+    ToolSpec,
+    Transcript,
+    TtsCapabilities,
+    TtsRequest,
+    Usage,
+    UtteranceDone,
+    UtteranceFailed,
+)
+from tests.voice.virtual_time import play
+from voice import events, lexicons
+from voice.config import Ear, Mind, Mouth, SessionConfig, TurnRules
+from voice.session import Session
+
+MS_A_CHARACTER = 60
+REFUSED, LOST, LATE = Refused("no"), Unavailable("lost"), TimedOut("late")
+__all__ = ["LATE", "LOST", "REFUSED", "Stage", "ToolCall", "call"]
+
+
+def call(scene, **options):
+    """Play ``await scene(stage)`` on virtual time and return the stage."""
+
+    async def run():
+        stage = Stage(**options)
+        await scene(stage)
+        if not stage.is_over:
+            stage.session.drop()
+        await asyncio.wait_for(stage.session.finished(), 60)
+        return stage
+
+    return play(run())
+
+
+@dataclass
+class Speech:
+    """The caller makes a sound; ``text`` is what a recogniser hears of it."""
+
+    start: float
+    end: float
+    text: str
+
+    def words_by(self, now):
+        words = self.text.split()
+        share = min(1.0, (now - self.start) / max(0.01, self.end - self.start))
+        return words[: int(share * len(words) + 1e-6)]
+
+
+@dataclass
+class EarDouble:
+    """A recogniser: partials each 250 ms, finals 100 ms after ``finalize``."""
+
+    stage: "Stage"
+    faults: list = field(default_factory=list)  # raised by open, one each time
+    deaf: bool = False
+    segmented: bool = False
+    cut_after: float = 0.0  # s after opening: the socket is lost
+    opened: list = field(default_factory=list)
+    sent: int = 0
+
+    @property
+    def capabilities(self):
+        return SttCapabilities(("mulaw",), (8000,), segmented=self.segmented)
+
+    async def open(self, request: SttRequest, on_event):
+        await asyncio.sleep(0.05)
+        if self.faults:
+            raise self.faults.pop(0)
+        stream = EarStream(self, on_event)
+        self.opened.append(stream)
+        if self.cut_after:
+            asyncio.get_running_loop().call_later(
+                self.cut_after, on_event, Failed(LOST)
+            )
+        return stream
+
+
+class EarStream:
+    def __init__(self, ear, emit):
+        self.ear, self.stage, self.emit = ear, ear.stage, emit
+        self.told = self.stage.heard_words  # of all speech, told as final
+        self.since = 0.0
+        self.partial = ""
+        self.closed = False
+        self.received = 0
+
+    def send(self, audio):
+        self.received += len(audio)
+        self.ear.sent += len(audio)
+        now = self.stage.now
+        if self.ear.deaf or self.closed or now - self.since < 0.25:
+            return
+        self.since = now
+        words = " ".join(self.stage.words_by(now)[self.stage.heard_words :])
+        if words and words != self.partial:
+            self.partial = words
+            self.emit(Transcript(words, False))
+
+    def finalize(self):
+        asyncio.get_running_loop().call_later(0.1, self._finalize, self.stage.now)
+
+    def _finalize(self, until):
+        if self.closed or self.ear.deaf:
+            return
+        words = self.stage.words_by(until)
+        fresh = " ".join(words[self.stage.heard_words :])
+        self.stage.heard_words = len(words)
+        self.partial = ""
+        if fresh:
+            self.emit(Transcript(fresh, True))
+        self.emit(Finalized())
+
+    def close(self):
+        self.closed = True
+
+
+@dataclass
+class MindDouble:
+    """A model: each reply is a list of texts, waits (s), tool calls and errors."""
+
+    replies: list
+    requests: list = field(default_factory=list)
+    capabilities = LlmCapabilities()
+
+    async def prewarm(self):
+        pass
+
+    async def reply(self, request: LlmRequest):
+        self.requests.append(request)
+        reply = self.replies.pop(0) if self.replies else ["Fine."]
+        for piece in reply if isinstance(reply, list) else [0.1, reply]:
+            if isinstance(piece, float):
+                await asyncio.sleep(piece)
+            elif isinstance(piece, Exception):
+                raise piece
+            elif isinstance(piece, ToolCall):
+                yield piece
+            else:
+                for word in piece.split(" "):
+                    yield TextDelta(word + " ")
+        yield Usage(100, 10)
+
+
+@dataclass
+class MouthDouble:
+    """A voice: first sound after ``wait`` s, then five times faster than real time."""
+
+    wait: float = 0.1
+    faults: list = field(default_factory=list)  # raised by open
+    utterance_faults: list = field(default_factory=list)  # instead of sound
+    stops_after: float = 0.0  # s of sound, then silence for ever
+    alignment: bool = False
+    said: list = field(default_factory=list)
+    cancelled: list = field(default_factory=list)
+    capabilities = TtsCapabilities(("mulaw",), (8000,))
+
+    async def open(self, request: TtsRequest, on_event):
+        await asyncio.sleep(0.05)
+        if self.faults:
+            raise self.faults.pop(0)
+        return MouthStream(self, on_event)
+
+
+class MouthStream:
+    def __init__(self, mouth, emit):
+        self.mouth, self.emit = mouth, emit
+        self.queue = asyncio.Queue()
+        self.task = asyncio.ensure_future(self._speak())
+        self.made = 0.0
+
+    def say(self, utterance, text, *, more):
+        if text:
+            self.mouth.said.append(text)
+        self.queue.put_nowait((utterance, text, more))
+
+    def cancel(self, utterance):
+        self.mouth.cancelled.append(utterance)
+
+    def close(self):
+        self.task.cancel()
+
+    async def _speak(self):
+        known, at = None, 0.0
+        while True:
+            utterance, text, more = await self.queue.get()
+            if utterance != known:
+                known, at = utterance, 0.0
+                await asyncio.sleep(self.mouth.wait)
+            if self.mouth.utterance_faults:
+                fault = self.mouth.utterance_faults.pop(0)
+                self.emit(UtteranceFailed(utterance, fault))
+                continue
+            at = await self._say(utterance, text, at)
+            if not more and utterance not in self.mouth.cancelled:
+                self.emit(UtteranceDone(utterance))
+
+    async def _say(self, utterance, text, at):
+        left = len(text) * MS_A_CHARACTER
+        if self.mouth.alignment and text:
+            words = []
+            for word in text.split():
+                end = at + (len(word) + 1) * MS_A_CHARACTER
+                words.append(SpokenWord(word, round(at), round(end)))
+                at = end
+            self.emit(Alignment(utterance, tuple(words)))
+        while left > 0 and utterance not in self.mouth.cancelled:
+            size = min(left, 100)
+            if self.mouth.stops_after and self.made >= self.mouth.stops_after * 1000:
+                await asyncio.sleep(1e6)
+            self.made += size
+            self.emit(Audio(utterance, b"\x10" * (size * 8)))
+            left -= size
+            await asyncio.sleep(size / 5000)
+        return at
+
+
+class LineDouble:
+    """A telephone line: plays in real time, echoes marks, may be cleared."""
+
+    format = voice_format = TELEPHONE
+
+    def __init__(self, lag=0.0):
+        self.loop = asyncio.get_running_loop()
+        self.lag = lag
+        self.until = 0.0
+        self.played = []  # (start, end) of what is or was heard
+        self.clears = []
+        self.marks = []
+        self.session = None
+        self.hung_up_at = None
+
+    def play(self, audio):
+        start = max(self.loop.time(), self.until)
+        self.until = start + len(audio) / 8000
+        if self.played and abs(self.played[-1][1] - start) < 0.002:
+            start = self.played.pop()[0]
+        self.played.append((start, self.until))
+
+    def mark(self, name):
+        at = max(self.until, self.loop.time()) + self.lag
+        self.marks.append((name, self.loop.call_at(at, self._reached, name)))
+
+    def _reached(self, name):
+        self.marks = [mark for mark in self.marks if mark[0] != name]
+        self.session.marked(name)
+
+    def clear(self):
+        now = self.loop.time()
+        self.clears.append(now)
+        self.played = [(a, min(b, now)) for a, b in self.played if a < now]
+        self.until = now
+        marks, self.marks = self.marks, []
+        for name, timer in marks:
+            timer.cancel()
+            self.loop.call_soon(self.session.marked, name)
+
+    def hang_up(self):
+        self.hung_up_at = self.loop.time()
+
+    def is_audible(self, at):
+        return any(start <= at < end for start, end in self.played)
+
+    def silences(self, start, end):
+        """Return the pauses between two moments, in seconds."""
+        gaps, at = [], start
+        for a, b in sorted(self.played):
+            if b <= start or a >= end:
+                continue
+            if a > at:
+                gaps.append(round(a - at, 3))
+            at = max(at, b)
+        return gaps + ([round(end - at, 3)] if at < end else [])
+
+
+class DetectorDouble:
+    window_ms = 32
+
+    def __init__(self, stage):
+        self.stage = stage
+
+    def open(self, format, on_window):
+        self.on_window, self.waiting = on_window, 0
+        return self
+
+    def push(self, audio):
+        self.waiting += len(audio) / 8
+        while self.waiting >= 32:
+            self.waiting -= 32
+            self.on_window(0.95 if self.stage.is_speaking() else 0.03)
+
+    def close(self):
+        pass
+
+
+class EndpointerDouble:
+    def __init__(self, odds):
+        self.odds = odds
+        self.asked = []
+
+    async def probability(self, pcm16k):
+        self.asked.append(len(pcm16k))
+        await asyncio.sleep(0.05)
+        return self.odds
+
+
+class ToolboxDouble:
+    def __init__(self, results):
+        self.results = results
+        self.calls = []
+
+    async def run(self, name, arguments):
+        self.calls.append((name, arguments))
+        wait, result = self.results.get(name, (0.0, "done"))
+        await asyncio.sleep(wait)
+        return result
+
+
+class Stage:
+    """Everything around one session. Times in seconds from answer."""
+
+    def __init__(
+        self,
+        replies=(),
+        *,
+        ears=None,
+        minds=None,
+        mouths=None,
+        tools=None,
+        odds=None,
+        mode="balanced",
+        rules=None,
+        lag=0.0,
+        typed=False,
+        meters=False,
+        language="en-US",
+        **config,
+    ):
+        self.loop = asyncio.get_running_loop()
+        self.speech = []
+        self.heard_words = 0
+        self.events = []
+        self.caller = self.agent = 0  # bytes recorded
+        self.agent_audio_ends = 0
+        self.line = LineDouble(lag)
+        self.ears = [EarDouble(self)] if ears is None else [e(self) for e in ears]
+        self.minds = minds or [MindDouble(list(replies))]
+        self.mouths = [MouthDouble()] if mouths is None else mouths
+        self.toolbox = ToolboxDouble(tools or {})
+        self.endpointer = EndpointerDouble(odds) if odds is not None else None
+        rules = {
+            "mode": mode,
+            "backchannels": lexicons.backchannels(language),
+            "stop_words": lexicons.stop_words(language),
+            "greetings": lexicons.greetings(language),
+        } | (rules or {})
+        if typed:
+            self.ears, self.mouths = [], []
+        self.config = SessionConfig(
+            prompt="You are Ann.",
+            language=language,
+            ears=[
+                Ear(f"ear{i}", ear, SttRequest(TELEPHONE, language))
+                for i, ear in enumerate(self.ears)
+            ],
+            minds=[
+                Mind(f"mind{i}", mind, LlmRequest(()))
+                for i, mind in enumerate(self.minds)
+            ],
+            mouths=[
+                Mouth(f"mouth{i}", mouth, TtsRequest(TELEPHONE, "v", language))
+                for i, mouth in enumerate(self.mouths)
+            ],
+            turns=TurnRules(**rules),
+            tools=[ToolSpec(name, name, {"type": "object"}) for name in tools or ()],
+            **({"opener": "", "agent_greets": False} | config),
+        )
+        self.session = Session(
+            self.config,
+            self.line,
+            self.toolbox,
+            self,
+            DetectorDouble(self),
+            self.endpointer,
+            meters=meters,
+        )
+        self.line.session = self.session
+        self.sends_frames = True
+
+    # ---- the notebook
+
+    def note(self, event):
+        self.events.append(event)
+
+    def caller_audio(self, at_ms, pcm):
+        self.caller += len(pcm)
+
+    def agent_audio(self, at_ms, pcm):
+        self.agent += len(pcm)
+
+    # ---- the scene
+
+    @property
+    def now(self):
+        return self.loop.time()
+
+    @property
+    def is_over(self):
+        return any(isinstance(event, events.Ended) for event in self.events)
+
+    async def answer(self):
+        await self.session.start()
+        self.frames = asyncio.ensure_future(self._send_frames())
+
+    async def _send_frames(self):
+        at = self.loop.time()
+        while not self.is_over:
+            if self.sends_frames:
+                self.session.hear(b"\xff" * 160)
+            at += 0.02
+            await asyncio.sleep(max(0, at - self.loop.time()))
+
+    def says(self, text, *, at, lasts=None):
+        """Let the caller speak, 300 ms a word unless told."""
+        length = lasts if lasts is not None else 0.3 * len(text.split())
+        self.speech.append(Speech(at, at + length, text))
+        return at + length
+
+    def is_speaking(self):
+        return any(s.start <= self.now < s.end for s in self.speech)
+
+    def words_by(self, now):
+        """Return every word that the caller has said by now."""
+        return [w for s in self.speech if s.start < now for w in s.words_by(now)]
+
+    async def until(self, at):
+        await asyncio.sleep(max(0, at - self.now))
+
+    # ---- what happened
+
+    def all(self, kind):
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def last(self, kind):
+        found = self.all(kind)
+        assert found, f"no {kind.__name__} in {self.events}"
+        return found[-1]
+
+    @property
+    def heard(self):
+        """What the agent's words were, as the caller heard them."""
+        return [event.text for event in self.all(events.Spoke) if event.text]
+
+    @property
+    def turns(self):
+        """What the caller's turns were."""
+        return [event.text for event in self.all(events.Heard) if event.is_final]

@@ -1,0 +1,59 @@
+"""An event loop whose clock jumps to the next thing that is due: a call of a minute is
+tested in a moment, and always goes the same way."""
+
+import asyncio
+import selectors
+
+
+class _Selector(selectors.SelectSelector):
+    """Never waits; tells the loop's clock how long it would have."""
+
+    def __init__(self):
+        super().__init__()
+        self.loop = None
+
+    def select(self, timeout=None):
+        ready = super().select(0)
+        if not ready and timeout:
+            self.loop.clock += timeout
+        elif not ready and timeout is None:
+            raise RuntimeError("everybody waits and nothing is due: a deadlock")
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Work in threads is done in place, since no real time passes."""
+
+    def __init__(self):
+        selector = _Selector()
+        super().__init__(selector)
+        selector.loop = self
+        self.clock = 0.0
+
+    def time(self):
+        return self.clock
+
+    def run_in_executor(self, executor, work, *args):
+        future = self.create_future()
+        try:
+            future.set_result(work(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def play(scene):
+    """Run an async function on virtual time; errors of callbacks and tasks fail it."""
+    loop = VirtualLoop()
+    errors = []
+    loop.set_exception_handler(lambda _, context: errors.append(context))
+    try:
+        result = loop.run_until_complete(scene)
+        loop.run_until_complete(asyncio.sleep(0))
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+    assert not errors, errors
+    return result
