@@ -92,7 +92,7 @@ class Thinking:
         reply = Reply()
         loop = asyncio.get_running_loop()
         filler = loop.call_later(
-            limits.FILLER, lambda: reply.sentences or speech.filler()
+            limits.FILLER, lambda: None if reply.sentences else speech.filler()
         )
         try:
             for _ in range(MAX_TOOL_ROUNDS):

@@ -12,7 +12,7 @@ import numpy as np
 STEP_MS = 20
 SPAN = 75  # steps compared: 1.5 s
 DELAYS = 33  # steps of delay tried: up to 640 ms
-FLOOR = 30.0  # mean power that counts as silence, of 32767
+FLOOR = 0.004  # loudness that counts as silence
 HEARD = 10  # steps of sound without which there is nothing to compare
 
 
@@ -20,11 +20,11 @@ class Echo:
     """Remembers how loud both sides were."""
 
     def __init__(self) -> None:
-        self._agent: dict[int, int] = {}  # step on the media clock → mean power
-        self._caller: deque[int] = deque(maxlen=SPAN)
+        self._agent: dict[int, float] = {}  # step on the media clock → loudness
+        self._caller: deque[float] = deque(maxlen=SPAN)
         self._step = 0  # of the caller's last
 
-    def agent(self, at_ms: int, powers: list[int]) -> None:
+    def agent(self, at_ms: int, powers: list[float]) -> None:
         """Take the loudness of what the agent says, step by step, from ``at_ms``."""
         step = at_ms // STEP_MS
         for offset, power in enumerate(powers):
@@ -33,7 +33,7 @@ class Echo:
         if len(self._agent) > 8 * (SPAN + DELAYS):
             self._agent = {s: p for s, p in self._agent.items() if s >= oldest}
 
-    def caller(self, at_ms: int, power: int) -> None:
+    def caller(self, at_ms: int, power: float) -> None:
         """Take the loudness of one step of the caller's sound."""
         self._step = at_ms // STEP_MS
         self._caller.append(power)
@@ -61,6 +61,6 @@ class Echo:
         return float(np.max(windows @ heard / np.maximum(lengths, 1e-9)))
 
 
-def _curve(powers: list[int], *, centre: bool = True) -> np.ndarray:
+def _curve(powers: list[float], *, centre: bool = True) -> np.ndarray:
     curve = np.log(np.asarray(powers, np.float32) + FLOOR)
     return np.asarray(curve - curve.mean() if centre else curve)

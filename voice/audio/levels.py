@@ -8,11 +8,11 @@ from providers.ports import AudioFormat
 STRETCH_MS = 30  # of sound, judged as one when looking for a quiet place
 
 
-def each(sound: bytes, format: AudioFormat, step_ms: int) -> list[int]:
-    """Return the mean power of every whole step of sound."""
+def each(sound: bytes, format: AudioFormat, step_ms: int) -> list[float]:
+    """Return the loudness of every whole step of sound."""
     size = step_ms * format.bytes_per_ms
     return [
-        audio.mean_power(sound[start : start + size], format.encoding)
+        audio.loudness(sound[start : start + size], format.encoding)
         for start in range(0, len(sound) - size + 1, size)
     ]
 
@@ -25,7 +25,7 @@ def quietest(sound: bytes, format: AudioFormat) -> int:
     size = STRETCH_MS * format.bytes_per_ms
     best, at = math.inf, 0
     for start in range(0, len(sound) - size + 1, size // 4 * 2):
-        power = audio.mean_power(sound[start : start + size], format.encoding)
+        power = audio.loudness(sound[start : start + size], format.encoding)
         if power <= best:
             best, at = power, start + size
     return at
