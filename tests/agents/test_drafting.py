@@ -9,6 +9,24 @@ from tests.doubles.openai import OpenAI
 
 DESCRIPTIONS = [
     ("A reception agent for a dental practice; it answers patients.", "dental-receptionist"),
+    ("We're Smile Works. Patients call with toothache or for a hygienist.", "dental-receptionist"),
+    ("Answer calls for my restaurant, take table bookings for up to eight.", "restaurant-bookings"),
+    ("Luigi's is a pizzeria. People want to book a table or see the menu.", "restaurant-bookings"),
+    ("Qualify real estate leads: do they buy or sell, which budget.", "real-estate-leads"),
+    ("A dispatcher for a plumbing company: burst pipes, leaks, drains.", "home-services-dispatcher"),
+    ("I run an HVAC business and miss calls about broken furnaces.", "home-services-dispatcher"),
+    ("Hotel front desk for late check-in and questions of guests.", "hotel-front-desk"),
+    ("Customers of our online shop ask where their parcel is, and about returns.", "order-support"),
+    ("An IT helpdesk for employees who need a password reset.", "it-helpdesk"),
+    ("Call people the day before and send a reminder of their appointment.", "appointment-reminders"),
+    ("Take the first notice of loss for our insurance policyholders.", "insurance-claim-intake"),
+    ("Screen candidates for warehouse jobs before the interview.", "recruiting-screener"),
+    ("Ask customers for feedback in a short satisfaction survey.", "feedback-survey"),
+    ("An after-hours answering service that only wakes us for emergencies.", "after-hours-answering"),
+    ("The service desk of a car dealership: oil change, inspection.", "car-service-desk"),
+    ("New client intake for a law firm with two attorneys.", "law-firm-intake"),
+    ("Sell gym memberships and offer a trial session.", "gym-membership"),
+    ("A friendly receptionist who takes messages for my business.", "general-receptionist"),
     ("Something nobody has a template for", "general-receptionist"),
 ]  # fmt: skip
 STEPS = [
@@ -51,8 +69,13 @@ def vendor(settings, monkeypatch):
 
 
 @pytest.mark.parametrize(("description", "template"), DESCRIPTIONS)
-def test_a_description_finds_its_template(description, template):
-    assert gallery.match(description).id == template
+def test_a_description_becomes_a_complete_agent(workspace, description, template):
+    made = drafting.draft(workspace, description)
+
+    assert made.template == gallery.match(description).id == template
+    assert made.config.persona.role
+    assert made.config.playbook.opener
+    assert made.config.playbook.qualificationFlow
 
 
 def test_the_steps_come_in_order_and_the_last_carries_the_draft(workspace):
