@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from agents.studio import agents, changes, drafts, languages, publications, stack
+from agents.studio import (
+    agents,
+    changes,
+    designs,
+    drafts,
+    languages,
+    publications,
+    stack,
+)
 
 app_name = "agents"
 urlpatterns = [
     path("agents/", agents.page, name="agent-list"),
+    path("agents/new/", designs.new, name="agent-new"),
+    path("agents/new/design/", designs.design, name="agent-design"),
     path("agents/<uuid:agent_id>/", drafts.page, name="agent-detail"),
     path(
         "agents/<uuid:agent_id>/sections/<slug:name>/",
