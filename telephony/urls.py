@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from telephony.studio import calls, recordings, test_calls
+from telephony.studio import agent_activity, calls, recordings, test_calls
 
 app_name = "telephony"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
         "agents/<uuid:agent_id>/test-calls/<uuid:call_id>/",
         test_calls.test_call_detail,
         name="test-call-detail",
+    ),
+    path(
+        "agents/activity/",
+        agent_activity.agent_activity,
+        name="agent-activity",
     ),
     path("calls/", calls.call_list, name="call-list"),
     path("calls/news/", calls.call_news, name="call-news"),

@@ -9,6 +9,7 @@ Keep browser tests in modules of their own, without ``async`` tests: Playwright'
 loop runs in the module's thread.
 """
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -133,6 +134,15 @@ def wait_until(page: Page, condition: str, *, seconds: float = 10) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"{condition} did not come true in {seconds} s")
+
+
+@contextlib.contextmanager
+def grumbling(page: Page) -> Iterator[None]:
+    """Let the page complain for a while: the line is down, or the server is."""
+    _under_axe.add(page)
+    yield
+    page.wait_for_timeout(100)
+    _under_axe.discard(page)
 
 
 def fits(page: Page) -> None:

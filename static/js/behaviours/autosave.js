@@ -23,17 +23,18 @@ const flushed = async () => {
   for (let waited = 0; waited < 5000 && isSaving(); waited += 50) await pause(50);
 };
 document.addEventListener("draft:flush", (event) => { event.detail?.wait?.(flushed()) ?? flush(); });
-// A button with data-flush asks about the draft: what is typed must be in it first.
+// A button with data-flush="name" asks about the draft: what is typed must be in it first.
+// The answer to saving may draw the button anew, so it is looked up by its name.
+let passing = false;
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-flush]");
-  if (!button || !document.querySelector("form[data-unsaved]")) return;
-  if (button.dataset.flushed) return;
+  if (!button || passing || !document.querySelector("form[data-unsaved]")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   await flushed();
-  button.dataset.flushed = "true";
-  button.click();
-  delete button.dataset.flushed;
+  passing = true;
+  document.querySelector(`[data-flush="${button.dataset.flush}"]`)?.click();
+  passing = false;
 }, true);
 document.addEventListener("submit", (event) => { if (formOf(event.target)) event.preventDefault(); });
 

@@ -50,11 +50,11 @@ const step = ({ name, title, detail }, began) => {
   if (item.nextElementSibling) state(item.nextElementSibling, "now");
 };
 
-const ready = ({ name, url, how, note, missing }) => {
+const ready = ({ name, url, how, missing }) => {
   sessionStorage.removeItem(KEPT);
   find("[data-title]").textContent = name;
   find("[data-ready-title]").textContent = missing.length ? "Almost ready" : "Ready to talk to";
-  find("[data-how]").textContent = how === "model" ? "A language model wrote it from your words. Read it once; you know better." : note;
+  find("[data-how]").textContent = how === "model" ? "A language model wrote it from your words. Read it once; you know better." : "A template and rules made it, not a language model. Read it once; you know better.";
   find("[data-missing]").textContent = missing.length ? `Still to say, in the editor: ${missing.join(", ")}.` : "";
   find("[data-open-agent]").href = url;
   find("[data-ready]").hidden = false;

@@ -29,7 +29,11 @@ document.addEventListener("click", (event) => {
     if (!list.contains(link)) open().querySelector("h2")?.scrollIntoView({ block: "nearest" });
   }
   const reload = event.target.closest("[data-section-reload]");
-  if (reload) fetchPanel(panelOf(reload.dataset.sectionReload));
+  if (reload) {
+    const panel = panelOf(reload.dataset.sectionReload);
+    delete panel.querySelector("form")?.dataset.unsaved;
+    fetchPanel(panel);
+  }
 });
 document.addEventListener("draft:replaced", () => {
   const panel = open();
@@ -45,7 +49,10 @@ document.addEventListener("keydown", (event) => {
 // Fetched panels keep the tab that was open in them.
 let tab = "";
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.target.matches("[data-panel]")) tab = event.target.querySelector('[role="tab"][aria-selected="true"]')?.id ?? "";
+  if (!event.target.matches("[data-panel]")) return;
+  // Somebody has begun to type in the old one.
+  if (event.target.querySelector("form[data-unsaved]")) event.detail.shouldSwap = false;
+  tab = event.target.querySelector('[role="tab"][aria-selected="true"]')?.id ?? "";
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches("[data-panel]") && tab) document.getElementById(tab)?.click();
