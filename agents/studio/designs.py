@@ -70,7 +70,7 @@ def new(request: StudioRequest) -> HttpResponse:
     wanted = request.GET.get("template", "")
     template = gallery.find(wanted) if wanted else None
     description = request.GET.get("description", "").strip()
-    words = {
+    words: dict[str, Any] = {
         "template": template,
         "description": description,
         "questions": _asked(template, description) if template else [],
@@ -131,9 +131,9 @@ def _answers(template: Template, data: QueryDict) -> dict[str, Answer]:
 
 async def _events(request: StudioRequest, steps: Iterator[Step]) -> AsyncIterator[str]:
     """Write server-sent events. The designer waits for a model, so it runs in a thread."""
-    pull, save = sync_to_async(next), sync_to_async(_save)
+    pull, save = sync_to_async(_next), sync_to_async(_save)
     try:
-        while (step := await pull(steps, None)) is not None:
+        while (step := await pull(steps)) is not None:
             yield _event("step", name=step.name, title=step.title, detail=step.detail)
             if step.draft is not None:
                 agent = await save(request, step.draft)
@@ -145,6 +145,10 @@ async def _events(request: StudioRequest, steps: Iterator[Step]) -> AsyncIterato
             message="The designer broke off, and nothing was saved. Your description is"
             " still here: try again, or begin with a template.",
         )
+
+
+def _next(steps: Iterator[Step]) -> Step | None:
+    return next(steps, None)
 
 
 def _save(request: StudioRequest, draft: Draft) -> Agent:
