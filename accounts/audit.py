@@ -28,8 +28,9 @@ PHRASES: dict[str, str] = {
     "recording.opened": "heard a recording",
     "wallet.adjusted": "adjusted the balance",
     "call.ended": "ended a call",
-    "provider_key.connected": "connected a provider",
-    "provider_key.disconnected": "disconnected a provider",
+    "provider.connected": "connected a provider",
+    "provider.disconnected": "disconnected a provider",
+    "staff.added": "made staff:",
 }
 
 

@@ -19,6 +19,7 @@ DEEDS = (
     "change_apikey",
     "change_call",
     "add_ledgerentry",
+    "delete_providerkey",
 )
 
 

@@ -119,13 +119,19 @@ def record_test(key: ProviderKey, error: str) -> None:
     key.save(update_fields=["tested_at", "test_error"])
 
 
-def disconnect(*, workspace: Workspace, provider: str, by: User | None) -> None:
+def disconnect(
+    *, workspace: Workspace, provider: str, by: User | None, reason: str = ""
+) -> None:
     """Forget a key."""
     deleted, _ = workspace.provider_keys.filter(provider=provider).delete()
     if not deleted:
         raise NotFound("This provider is not connected.")
     audit.record(
-        workspace=workspace, actor=by, verb="provider.disconnected", target=provider
+        workspace=workspace,
+        actor=by,
+        verb="provider.disconnected",
+        target=provider,
+        reason=reason,
     )
 
 

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "auditlog.middleware.AuditlogMiddleware",
     "accounts.access.WorkspaceMiddleware",
     "accounts.time_zones.TimeZoneMiddleware",
+    "accounts.hijacking.HijackLimitsMiddleware",
     "rymi_site.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "rymi_site.urls"
@@ -256,6 +257,23 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 SIGN_UP_OPEN = flag("RYMI_SIGN_UP", True)  # False: by invitation only
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_hijack"
 HIJACK_INSERT_BEFORE = None  # the Studio shell draws the banner
+
+# ---- support desk
+
+UNFOLD = {
+    "SITE_TITLE": "Rymi support",
+    "SITE_HEADER": "Rymi support",
+    "SITE_SUBHEADER": "Look, find, act with a reason",
+    "SITE_SYMBOL": "support_agent",
+    "SITE_URL": "/",
+    "SHOW_BACK_BUTTON": True,
+    "COMMAND": {"search_models": True, "show_history": False},
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": True,
+        "navigation": "rymi_site.desk.navigation",
+    },
+}
 
 # ---- mail
 

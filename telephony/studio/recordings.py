@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -27,8 +27,15 @@ def call_recording(request: StudioRequest, call_id: UUID) -> HttpResponseBase:
     recording = Recording.objects.filter(
         call__workspace=request.workspace, call_id=call_id
     ).first()
-    path = _path(recording) if recording else None
-    if recording is None or path is None:
+    if recording is None:
+        raise Http404
+    return send(request, recording)
+
+
+def send(request: HttpRequest, recording: Recording) -> HttpResponseBase:
+    """Answer with the file, or with the range that is asked for."""
+    path = _path(recording)
+    if path is None:
         raise Http404
     size = path.stat().st_size
     wanted = RANGE.fullmatch(request.headers.get("Range", ""))

@@ -1,0 +1,71 @@
+"""What the support desk's sidebar offers, by what the reader may look at."""
+
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import reverse
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "Customers",
+        (
+            ("People", "person", "accounts.User"),
+            ("Workspaces", "apartment", "accounts.Workspace"),
+            ("Accounts", "badge", "accounts.Account"),
+            ("Invitations", "mail", "accounts.Invitation"),
+            ("API keys", "key", "accounts.ApiKey"),
+        ),
+    ),
+    (
+        "What they do",
+        (
+            ("Calls", "call", "telephony.Call"),
+            ("Agents", "support_agent", "agents.Agent"),
+            ("Published versions", "deployed_code", "agents.Snapshot"),
+            ("Changes of agents", "history_edu", "agents.Change"),
+            ("Provider keys", "power", "agents.ProviderKey"),
+        ),
+    ),
+    (
+        "Money",
+        (
+            ("Wallets", "account_balance_wallet", "billing.Wallet"),
+            ("Ledger", "receipt_long", "billing.LedgerEntry"),
+            ("Holds", "lock_clock", "billing.Hold"),
+            ("Costs", "request_quote", "billing.CostLine"),
+            ("Days", "calendar_month", "billing.DailySpend"),
+        ),
+    ),
+    (
+        "Books",
+        (
+            ("Deeds", "history", "accounts.AuditEntry"),
+            ("Changes of fields", "edit_note", "auditlog.LogEntry"),
+            ("Groups of staff", "groups", "auth.Group"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar."""
+    return [
+        {
+            "title": title,
+            "separator": True,
+            "items": [_item(request, *row) for row in rows],
+        }
+        for title, rows in GROUPS
+    ]
+
+
+def _item(request: HttpRequest, title: str, icon: str, label: str) -> dict[str, Any]:
+    meta = apps.get_model(label)._meta
+    permission = f"{meta.app_label}.view_{meta.model_name}"
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+        "permission": lambda _: request.user.has_perm(permission),
+    }

@@ -1,0 +1,153 @@
+"""Calls, for support. What was said stands behind a permission of its own."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core import signing
+from django.db.models import Q
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from accounts import audit
+from accounts.support_desk import Desk, Inside, person, require, verb
+from common import money
+from telephony import calls
+from telephony.models import Call, Participant, Recording
+from telephony.studio import recordings
+
+HEAR = "telephony.view_recording"
+READ = "telephony.view_transcriptsegment"
+PASS_SECONDS = 3600  # for how long one opening lets the player fetch the audio
+
+
+class ParticipantsInside(Inside):
+    model = Participant
+    fields = ("role", "transport", "identity", "status", "joined_at", "left_at")
+    readonly_fields = fields
+
+
+@admin.register(Call)
+class CallDesk(Desk):
+    list_display = (
+        "created_at",
+        "workspace",
+        "agent",
+        "channel",
+        "status",
+        "caller",
+        "minutes",
+        "charge",
+    )
+    list_filter = ("status", "channel", "direction")
+    list_select_related = ("workspace", "agent")
+    search_fields = ("caller__exact", "workspace__name__iexact")
+    search_help_text = "Caller's number, workspace, or id of call, agent or workspace"
+    # What was said, and what was known about who said it.
+    secret_fields = ("summary", "variables", "metadata")
+    inlines = (ParticipantsInside,)
+    actions_detail = ("end", "transcript", "recording")
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted) | Q(agent_id=wanted)
+
+    @admin.display(description="Length", ordering="duration_ms")
+    def minutes(self, call: Call) -> str:
+        seconds = call.duration_ms // 1000
+        return f"{seconds // 60}:{seconds % 60:02}"
+
+    @admin.display(description="Credits", ordering="charge_micros")
+    def charge(self, call: Call) -> str:
+        if call.charge_micros is None:
+            return "–"
+        return f"{money.credits(call.charge_micros):,f}"
+
+    @verb(
+        "End the call",
+        permission="telephony.change_call",
+        icon="call_end",
+        when=lambda call: call.is_live(),
+        warning="The caller is cut off.",
+    )
+    def end(self, request: HttpRequest, call: Call, form: forms.Form) -> str:
+        calls.cancel(call, by=person(request))
+        self._write(request, call, "call.ended", form)
+        return "The call is being ended."
+
+    @verb(
+        "Read the transcript",
+        permission=READ,
+        icon="forum",
+        warning="The customer's admins see that you read it, and why.",
+    )
+    def transcript(
+        self, request: HttpRequest, call: Call, form: forms.Form
+    ) -> HttpResponseBase:
+        self._write(request, call, "transcript.opened", form)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Transcript of {call}",
+            "call": call,
+            "segments": call.transcript_segments.all(),
+            "back": self.url_of(call),
+            "opts": Call._meta,
+        }
+        return TemplateResponse(request, "admin/transcript.html", context)
+
+    @verb(
+        "Hear the recording",
+        permission=HEAR,
+        icon="hearing",
+        when=lambda call: Recording.objects.filter(call=call).exists(),
+        warning="The customer's admins see that you heard it, and why.",
+    )
+    def recording(
+        self, request: HttpRequest, call: Call, form: forms.Form
+    ) -> HttpResponseBase:
+        self._write(request, call, "recording.opened", form)
+        ticket = signing.dumps([str(request.user.pk), str(call.pk)], salt=HEAR)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Recording of {call}",
+            "call": call,
+            "audio": reverse("admin:telephony_call_audio", args=[call.pk])
+            + f"?ticket={ticket}",
+            "back": self.url_of(call),
+            "opts": Call._meta,
+        }
+        return TemplateResponse(request, "admin/recording.html", context)
+
+    def get_urls(self) -> Any:
+        audio = self.admin_site.admin_view(self.audio)
+        return [
+            path("<uuid:call_id>/audio/", audio, name="telephony_call_audio"),
+            *super().get_urls(),
+        ]
+
+    def audio(self, request: HttpRequest, call_id: UUID) -> HttpResponseBase:
+        """Send the sound to the player on a page that was opened with a reason."""
+        require(request, HEAR)
+        try:
+            ticket = signing.loads(
+                request.GET.get("ticket", ""), salt=HEAR, max_age=PASS_SECONDS
+            )
+        except signing.BadSignature:
+            raise Http404 from None
+        recording = Recording.objects.filter(call_id=call_id).first()
+        if recording is None or ticket != [str(request.user.pk), str(call_id)]:
+            raise Http404
+        return recordings.send(request, recording)
+
+    def _write(
+        self, request: HttpRequest, call: Call, deed: str, form: forms.Form
+    ) -> None:
+        audit.record(
+            workspace=call.workspace,
+            actor=person(request),
+            verb=deed,
+            target=str(call.pk),
+            reason=form.cleaned_data["reason"],
+        )
