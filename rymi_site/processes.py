@@ -10,7 +10,9 @@ from django.conf import settings
 
 from rymi_site.supervisor import Child
 
-MAX_MESSAGE = "65536"  # bytes of one WebSocket message
+# Bytes of one WebSocket message: more than the 64 KiB that the application allows, so
+# that it can say so.
+MAX_MESSAGE = "131072"
 DRAIN_S = 15.0
 
 

@@ -52,8 +52,9 @@ class BrowserMedia:
 
     def _control(self, kind: Any, parsed: dict[str, Any]) -> LineEvent | None:
         if kind == "hello" and not self._greeted:
+            hello = {"token": str(parsed["token"])[:128], "rate": parsed["rate"]}
             self._greeted = True
-            return Started("", "", {"token": str(parsed["token"])})
+            return Started("", "", hello)
         if not self._greeted:
             return Malformed("no hello")
         if kind == "mark":

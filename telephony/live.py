@@ -16,10 +16,11 @@ from agents import config as configs
 from agents import runtime, stacks, tools
 from common import clock
 from providers import registry
+from providers.errors import ProviderError
+from providers.local import warming
 from providers.ports import AudioFormat, EndOfTurnModel, VoiceActivityDetector
 from telephony import calls, recordings, scribe
 from telephony.carrier import (
-    AudioIn,
     Digit,
     LineEvent,
     Marked,
@@ -28,15 +29,19 @@ from telephony.carrier import (
     Stopped,
     Typed,
 )
+from telephony.doctor import LINES, Doctor
 from telephony.models import Call
 from telephony.notes import Notes, browser_event
-from telephony.recordings import Frame, RecordingWriter
+from telephony.recordings import RecordingWriter
 from telephony.scribe import Desk
 from voice import events
 from voice.config import SessionConfig
 from voice.session import Session
 
-NO_AUDIO_MS = 5_000  # until the doctor's line
+LOCAL = "local"  # the provider of the offline models
+WARM_WITHIN_S = 60.0
+EXAMINE_EVERY_S = 1.0
+SETTLED_WITHIN_S = 2.0  # else the caller is told of the end before that
 
 log = logging.getLogger(__name__)
 Send = Callable[[str | bytes], None]
@@ -84,6 +89,12 @@ class LiveCall:
         self._config = config
         self._notes = Notes(transcription=config.transcription)
         self._heard_audio = False
+        self._recording = bool(config.recording and config.ears)
+        # A carrier's caller cannot read what the doctor writes.
+        self._doctor = (
+            Doctor(agent_greets=config.agent_greets) if tell and config.ears else None
+        )
+        self._round: asyncio.TimerHandle | None = None
         self._broke_at_ms: int | None = None
         self._ended_at_ms = 0
         self._desk = Desk(
@@ -94,7 +105,7 @@ class LiveCall:
             on_no_credit=self._on_no_credit,
             on_stop=lambda: self.session.end("closed", detail="ended_from_outside"),
         )
-        if config.recording and config.ears:
+        if self._recording:
             path = recordings.path_of(call)
             self._desk.recording_path = str(path)
             self._desk.writer = RecordingWriter(
@@ -113,43 +124,46 @@ class LiveCall:
     def note(self, event: events.Event) -> None:
         """Keep an event, and show it to whoever watches."""
         self._notes.take(event)
+        if self._doctor:
+            self._doctor.note(event)
         if self._tell and not isinstance(event, events.Ended):
             self._tell("event", event=browser_event(event))
 
     def caller_audio(self, at_ms: int, pcm: bytes) -> None:
         """Keep the caller's audio."""
         self._heard_audio = True
-        if self._desk.writer is not None:
-            self._desk.frames.append(Frame("caller", at_ms, pcm))
+        if self._doctor:
+            self._doctor.heard(at_ms, pcm)
+        if self._recording:
+            self._desk.caller_audio.append((at_ms, pcm))
 
     def agent_audio(self, at_ms: int, pcm: bytes) -> None:
         """Keep the agent's audio."""
-        if self._desk.writer is not None:
-            self._desk.frames.append(Frame("agent", at_ms, pcm))
+        if self._recording:
+            self._desk.agent_audio.append((at_ms, pcm))
 
     # ---- the call
 
     async def run(self) -> events.Ended:
         """Talk until one side ends it, then write and settle everything."""
         scribe.shared().open(self._desk)
-        doctor = asyncio.get_running_loop().call_later(
-            NO_AUDIO_MS / 1000, self._examine
-        )
+        self._examine()
         try:
             await self.session.start()
             await self.session.finished()
         finally:
-            doctor.cancel()
-            self.session.drop()
-            await self.session.finished()
-            await asyncio.shield(scribe.shared().close(self._desk, self._outcome()))
+            if self._round:
+                self._round.cancel()
+            if self._notes.ended is None:
+                self.session.drop()
+                await self.session.finished()
+            closing = scribe.shared().close(self._desk, self._outcome())
+        await asyncio.wait({closing}, timeout=SETTLED_WITHIN_S)
         return self._notes.ended or events.Ended(0, "closed")
 
     def take(self, event: LineEvent) -> None:
-        """Hand an event of the line to the session."""
-        if isinstance(event, AudioIn):
-            self.session.hear(event.data)
-        elif isinstance(event, Marked):
+        """Hand an event of the line to the session; audio goes there directly."""
+        if isinstance(event, Marked):
             self.session.marked(event.name)
         elif isinstance(event, Digit):
             self.session.press(event.digit)
@@ -157,6 +171,8 @@ class LiveCall:
             self.session.type(event.text)
         elif isinstance(event, Muted):
             self.session.mute(event.on)
+            if self._doctor:
+                self._doctor.muted(self.session.now(), event.on)
         elif isinstance(event, Stopped):
             self.session.drop()
 
@@ -190,32 +206,30 @@ class LiveCall:
 
     def _examine(self) -> None:
         """Tell a caller who hears nothing, or is not heard, what is wrong."""
-        if self._tell is None or not self._config.ears:
+        if not (self._doctor and self._tell):
             return
-        if not self._heard_audio:
-            self._tell(
-                "warning",
-                code="no_audio_in",
-                message="We have not heard your microphone for 5 seconds. Check that the"
-                " browser may use it and that the right one is chosen.",
-            )
-        elif not self._line.has_spoken and self._config.agent_greets:
-            self._tell(
-                "warning",
-                code="no_audio_out",
-                message="The agent has not spoken for 5 seconds. Its voice engine may be"
-                " slow or out of reach; the call goes on.",
-            )
+        loop = asyncio.get_running_loop()
+        self._round = loop.call_later(EXAMINE_EVERY_S, self._examine)
+        for trouble in self._doctor.examine(self.session.now()):
+            self._tell("warning", code=trouble, message=LINES[trouble])
 
 
 async def prepare(
     call: Call, *, heard: AudioFormat
 ) -> tuple[SessionConfig, dict[str, Any]]:
     """Build the engine's configuration and tell the stack, off the loop."""
-    prepared: tuple[SessionConfig, dict[str, Any]] = await in_thread(_prepare)(
-        call, heard
-    )
-    return prepared
+    config, stack = await in_thread(_prepare)(call, heard)
+    if any(part.provider == LOCAL for part in (*config.ears, *config.mouths)):
+        await _warm()
+    return config, stack
+
+
+async def _warm() -> None:
+    """Let the offline models load before the call is answered, not while it waits."""
+    try:
+        await asyncio.wait_for(warming.warm(), WARM_WITHIN_S)
+    except (ProviderError, TimeoutError):
+        log.warning("offline_models_not_warm", exc_info=True)  # the call tries them
 
 
 def _prepare(call: Call, heard: AudioFormat) -> tuple[SessionConfig, dict[str, Any]]:

@@ -15,21 +15,32 @@ from typing import Any, Protocol
 from common import clock
 from providers.errors import ProviderError
 from providers.ports import TELEPHONE, AudioFormat
-from telephony import calls, live, media_tokens
+from telephony import calls, live, media_tokens, scribe
 from telephony.browser_media import LOUDSPEAKER, MICROPHONE, BrowserMedia
-from telephony.carrier import LineEvent, Malformed, MediaStream, Started, Stopped
+from telephony.carrier import (
+    AudioIn,
+    LineEvent,
+    Malformed,
+    MediaStream,
+    Started,
+    Stopped,
+)
 from telephony.carriers.twilio.media import TwilioMedia
 from telephony.live import LiveCall, WireLine
 from telephony.models import Call
+from voice.events import Ended
 
 HELLO_WITHIN_S = 10.0
 MAX_MESSAGE = 65_536  # bytes
 MAX_UNSENT = 4_000  # messages that wait for a reader who does not read
-MAX_MALFORMED = 1_000  # frames, before the socket is given up
+MAX_MALFORMED = 20_000  # frames, before the socket is given up
 LOG_EVERY = 100  # bad frames
-BURST, FRAMES_A_SECOND = 600, 120  # what a socket may send: more is dropped
+# What a socket may send; more is dropped, and much more is the end of it.
+FRAMES_A_SECOND, FRAMES_AT_ONCE = 60, 600
+AUDIO_MS_A_SECOND, AUDIO_MS_AT_ONCE = 1_200, 10_000
+MAX_DROPPED = 20_000  # frames
 
-TOKEN, CREDIT, SILENT, TOO_BIG, BUSY = 4401, 4402, 4408, 4413, 4429
+FORMAT, TOKEN, SILENT, TOO_BIG, BUSY, BROKEN = 4400, 4401, 4408, 4413, 4429, 1011
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -57,6 +68,23 @@ class Wire(Protocol):
         """Return the call that this stream may carry, or raise ``Refused``."""
 
 
+class Allowance:
+    """So much a second, and so much at once."""
+
+    def __init__(self, a_second: float, at_once: float) -> None:
+        self._a_second, self._at_once = a_second, at_once
+        self._left, self._at = at_once, 0.0
+
+    def take(self, amount: float, now: float) -> bool:
+        """Take it off; False: there is not enough left."""
+        self._left = min(self._at_once, self._left + (now - self._at) * self._a_second)
+        self._at = now
+        if self._left < amount:
+            return False
+        self._left -= amount
+        return True
+
+
 class Socket:
     """One WebSocket: reads with limits, sends from one task."""
 
@@ -66,9 +94,7 @@ class Socket:
         self.origin = headers.get(b"origin", b"").decode("latin-1")
         self._outbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self._sender: asyncio.Task[None] | None = None
-        self._malformed = 0
-        self._allowance = float(BURST)
-        self._refilled = 0.0
+        self._malformed = self._dropped = 0
         self.is_gone = False
 
     async def accept(self) -> None:
@@ -79,7 +105,7 @@ class Socket:
     async def read(self) -> str | bytes | None:
         """Return the next message; None: the socket is closed."""
         message = await self._receive()
-        if message["type"] != "websocket.receive":
+        if self.is_gone or message["type"] != "websocket.receive":
             self.is_gone = True
             return None
         content = message.get("bytes")
@@ -115,16 +141,13 @@ class Socket:
         except Exception:
             self.is_gone = True  # closed under our hands
 
-    def admits(self, now: float) -> bool:
-        """Count a frame; False: the socket sends more than any call needs."""
-        self._allowance = min(
-            BURST, self._allowance + (now - self._refilled) * FRAMES_A_SECOND
-        )
-        self._refilled = now
-        if self._allowance < 1:
-            return False
-        self._allowance -= 1
-        return True
+    def count_dropped(self) -> None:
+        """Give up on a socket that sends far more than any call needs."""
+        self._dropped += 1
+        if self._dropped % LOG_EVERY == 1:
+            log.warning("frame_dropped")
+        if self._dropped >= MAX_DROPPED:
+            raise Refused(BUSY, "flood", "Far too much was sent; a call is real time.")
 
     def count_malformed(self, event: Malformed) -> None:
         """Log every hundredth bad frame; give up on a socket that sends nothing else."""
@@ -144,6 +167,9 @@ class BrowserWire:
     spoken: AudioFormat = LOUDSPEAKER
 
     async def claim(self, started: Started, origin: str) -> Call:
+        rate = self.heard.sample_rate
+        if started.parameters["rate"] != rate:
+            raise Refused(FORMAT, "rate", f"Send the microphone at {rate} Hz.")
         return await _claim(started.parameters["token"], origin)
 
 
@@ -194,12 +220,20 @@ async def serve(wire: Wire, socket: Socket) -> None:
             await _talk(wire, socket, call)
     except Refused as refused:
         code = refused.code
-        if isinstance(wire.codec, BrowserMedia):
-            socket.put(
-                wire.codec.say("error", code=refused.reason, message=refused.message)
-            )
+        _explain(wire, socket, refused)
+    except Exception:
+        log.exception("media_socket_failed")
+        code = BROKEN
+        broken = Refused(BROKEN, "server", "Something broke on our side. Try again.")
+        _explain(wire, socket, broken)
     finally:
         await socket.close(code)
+
+
+def _explain(wire: Wire, socket: Socket, refused: Refused) -> None:
+    if isinstance(wire.codec, BrowserMedia):
+        error = wire.codec.say("error", code=refused.reason, message=refused.message)
+        socket.put(error)
 
 
 async def _answer(wire: Wire, socket: Socket) -> Call | None:
@@ -209,6 +243,8 @@ async def _answer(wire: Wire, socket: Socket) -> Call | None:
             while (message := await socket.read()) is not None:
                 event = wire.codec.receive(message)
                 if isinstance(event, Started):
+                    if scribe.shared().is_full:
+                        raise Refused(BUSY, "busy", "All lines are busy. Try again.")
                     return await wire.claim(event, socket.origin)
                 if isinstance(event, Stopped):
                     return None
@@ -222,35 +258,24 @@ async def _answer(wire: Wire, socket: Socket) -> Call | None:
 
 
 async def _talk(wire: Wire, socket: Socket, call: Call) -> None:
-    codec: MediaStream = wire.codec
-    line = WireLine(codec, socket.put, wire.heard, wire.spoken)
+    """Carry the call that the socket brought, to its end."""
     tell = _teller(wire, socket)
     try:
         config, stack = await live.prepare(call, heard=wire.heard)
+        line = WireLine(wire.codec, socket.put, wire.heard, wire.spoken)
+        conversation = LiveCall(call, config, line, tell)
     except ProviderError as error:
         await live.fail(call.id, str(error))
-        raise Refused(1011, "provider", str(error)) from error
+        raise Refused(BROKEN, "provider", str(error)) from error
+    except Exception:
+        await live.fail(call.id, "could not be prepared")
+        raise
     if not await live.in_thread(calls.answer)(call.id, now=clock.now()):
         raise Refused(TOKEN, "token", "This call is over already.")
-    call.started_at = clock.now()
-    conversation = LiveCall(call, config, line, tell)
     if tell:
-        tell(
-            "ready",
-            call_id=str(call.id),
-            rate=wire.spoken.sample_rate,
-            stack=stack,
-        )
-    running = asyncio.create_task(conversation.run())
-    reading = asyncio.create_task(_read(socket, codec, conversation))
-    try:
-        await asyncio.wait((running, reading), return_when=asyncio.FIRST_COMPLETED)
-        if not running.done():
-            conversation.session.drop()  # the line is gone first
-        ended = await running
-    finally:
-        reading.cancel()
-        conversation.session.drop()
+        rate = wire.spoken.sample_rate
+        tell("ready", call_id=str(call.id), rate=rate, stack=stack)
+    ended = await _converse(socket, wire, conversation)
     if tell:
         tell(
             "ended",
@@ -259,18 +284,44 @@ async def _talk(wire: Wire, socket: Socket, call: Call) -> None:
             call_id=str(call.id),
             url=f"/calls/{call.id}/",
         )
-    if reading.done() and not reading.cancelled():
-        reading.result()  # a socket that was given up says why
 
 
-async def _read(socket: Socket, codec: MediaStream, conversation: LiveCall) -> None:
+async def _converse(socket: Socket, wire: Wire, conversation: LiveCall) -> Ended:
+    running = asyncio.create_task(conversation.run())
+    reading = asyncio.create_task(_read(socket, wire, conversation))
+    try:
+        await asyncio.wait((running, reading), return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            conversation.session.drop()  # the line is gone first
+        return await running
+    finally:
+        conversation.session.drop()
+        if reading.done():
+            if not reading.cancelled() and (error := reading.exception()):
+                raise error
+        else:
+            reading.cancel()
+
+
+async def _read(socket: Socket, wire: Wire, conversation: LiveCall) -> None:
     """Hand every message to the conversation until the line is gone."""
-    now = asyncio.get_running_loop().time
+    clock_s = asyncio.get_running_loop().time
+    frames = Allowance(FRAMES_A_SECOND, FRAMES_AT_ONCE)
+    audio_ms = Allowance(AUDIO_MS_A_SECOND, AUDIO_MS_AT_ONCE)
+    bytes_per_ms = wire.heard.bytes_per_ms
+    codec: MediaStream = wire.codec
     while (message := await socket.read()) is not None:
-        if not socket.admits(now()):
+        now = clock_s()
+        if not frames.take(1, now):
+            socket.count_dropped()
             continue
         event: LineEvent | None = codec.receive(message)
-        if isinstance(event, Malformed):
+        if isinstance(event, AudioIn):
+            if audio_ms.take(len(event.data) / bytes_per_ms, now):
+                conversation.session.hear(event.data)
+            else:
+                socket.count_dropped()
+        elif isinstance(event, Malformed):
             socket.count_malformed(event)
         elif event is not None:
             conversation.take(event)

@@ -126,20 +126,20 @@ class Notes:
         self.segments, self.timeline, self.turns = [], [], []
         return batch
 
-    def put_back(self, batch: "Batch") -> None:
-        """Take back what could not be written."""
-        self.segments = batch.segments + self.segments
-        self.timeline = batch.timeline + self.timeline
-        self.turns = batch.turns + self.turns
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
     """Rows of one call, on their way to the database."""
 
-    segments: list[dict[str, Any]]
-    timeline: list[dict[str, Any]]
-    turns: list[dict[str, Any]]
+    segments: list[dict[str, Any]] = field(default_factory=list)
+    timeline: list[dict[str, Any]] = field(default_factory=list)
+    turns: list[dict[str, Any]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.segments or self.timeline or self.turns)
+
+    def __iadd__(self, later: "Batch") -> "Batch":
+        self.segments += later.segments
+        self.timeline += later.timeline
+        self.turns += later.turns
+        return self

@@ -1,14 +1,12 @@
 """Recordings: written to disk as the call goes, caller left, agent right.
 
 Nothing is held whole in memory and nothing is written on the event loop: a call puts
-its frames aside, and the scribe's thread places them on two tracks by the media clock,
+its audio aside, and the scribe's thread places it on two tracks by the media clock,
 fills gaps with silence and appends what is complete.
 """
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from uuid import UUID
 
 import numpy as np
@@ -19,27 +17,23 @@ from providers.ports import AudioFormat
 from telephony.models import Call, Recording
 
 HEADER = 44  # bytes of a canonical WAV header
-LAG_MS = 400  # how late a frame may come and still find its place
-JITTER_MS = 60  # a frame this early or late is taken as next in line
+LAG_MS = 400  # how late audio may come and still find its place
+CALLER_SLACK_MS = 300  # networks hold audio back and bring it in one go
+AGENT_SLACK_MS = 60
+AHEAD_MS = 1_000  # audio that runs further ahead of the clock is dropped
+BLOCKS_A_SECOND = 20  # of the waveform, before it is drawn small
 PEAKS = 1_200
 
-Side = Literal["caller", "agent"]
-
-
-@dataclass(slots=True)
-class Frame:
-    """Audio of one side that began at ``at_ms`` on the media clock."""
-
-    side: Side
-    at_ms: int
-    data: bytes
+Piece = tuple[int, bytes]  # began at ms on the media clock, audio
 
 
 class _Track:
-    """One side, as s16le at the recording's rate, from ``base`` on."""
+    """One side, as s16le at the recording's rate."""
 
-    def __init__(self, format: AudioFormat, rate: int) -> None:
-        self._converter = audio.Converter(format, AudioFormat("pcm_s16le", rate))
+    def __init__(self, source: AudioFormat, rate: int, slack_ms: int) -> None:
+        self._converter = audio.Converter(source, AudioFormat("pcm_s16le", rate))
+        self._bytes_per_ms = source.bytes_per_ms
+        self._slack_ms = slack_ms
         self._rate = rate
         self.samples = bytearray()
         self.base = 0  # samples written to disk already
@@ -49,17 +43,36 @@ class _Track:
         """The first sample that is not there yet."""
         return self.base + len(self.samples) // 2
 
-    def place(self, at_ms: int, data: bytes) -> None:
+    def place(self, pieces: list[Piece]) -> None:
+        """Take audio; what follows on without a gap is converted in one go."""
+        run: list[bytes] = []
+        run_at = next_at = 0.0
+        for at, sound in pieces:
+            if run and at > next_at + self._slack_ms:
+                self._append(int(run_at), b"".join(run))
+                run = []
+            if not run:
+                run_at = next_at = at
+            run.append(sound)
+            next_at += len(sound) / self._bytes_per_ms
+        if run:
+            self._append(int(run_at), b"".join(run))
+
+    def _append(self, at_ms: int, sound: bytes) -> None:
         at = at_ms * self._rate // 1000
-        if at > self.end + JITTER_MS * self._rate // 1000:
+        if at > self.end + self._slack_ms * self._rate // 1000:
             self.pad(at)
-        self.samples += self._converter.convert(data)
+        self.samples += self._converter.convert(sound)
 
     def pad(self, until: int) -> None:
         """Be silent up to a sample."""
         missing = until - self.end
         if missing > 0:
             self.samples += bytes(missing * 2)
+
+    def cut(self, until: int) -> None:
+        """Drop what lies behind a sample."""
+        del self.samples[max(0, until - self.base) * 2 :]
 
     def take(self, until: int) -> np.ndarray:
         """Give away what lies before a sample."""
@@ -76,33 +89,56 @@ class RecordingWriter:
     def __init__(self, path: Path, caller: AudioFormat, agent: AudioFormat) -> None:
         self.path = path
         self.rate = min(caller.sample_rate, agent.sample_rate)
-        self._tracks = {
-            "caller": _Track(caller, self.rate),
-            "agent": _Track(agent, self.rate),
-        }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_header(0, self.rate))
+        self._caller = _Track(caller, self.rate, CALLER_SLACK_MS)
+        self._agent = _Track(agent, self.rate, AGENT_SLACK_MS)
+        self._block = self.rate // BLOCKS_A_SECOND
+        self._loudest: list[np.ndarray] = []
+        self._is_open = False
 
-    def write(self, frames: list[Frame], now_ms: int) -> None:
-        """Place frames, and append to the file what can no longer change."""
-        for frame in frames:
-            self._tracks[frame.side].place(frame.at_ms, frame.data)
-        self._append(max(0, now_ms - LAG_MS) * self.rate // 1000)
+    def write(self, caller: list[Piece], agent: list[Piece], now_ms: int) -> None:
+        """Place audio, and append to the file what can no longer change."""
+        self._place(caller, agent, now_ms)
+        until = self._sample(now_ms - LAG_MS)
+        self._append(until - until % self._block)
 
-    def close(self, duration_ms: int) -> None:
+    def close(self, caller: list[Piece], agent: list[Piece], duration_ms: int) -> None:
         """Complete the file: as long as the call was, with a true header."""
-        longest = max(track.end for track in self._tracks.values())
-        self._append(max(duration_ms * self.rate // 1000, 0) or longest)
+        self._place(caller, agent, duration_ms)
+        self._open()
+        self._append(self._sample(duration_ms))
         repair(self.path)
 
+    def peaks(self) -> list[list[int]]:
+        """Return [caller, agent]: at most 1,200 loudest samples each, 0 to 255."""
+        if not self._loudest:
+            return [[], []]
+        return _drawn(np.concatenate(self._loudest))
+
+    def _open(self) -> None:
+        if not self._is_open:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_bytes(_header(0, self.rate))
+            self._is_open = True
+
+    def _place(self, caller: list[Piece], agent: list[Piece], now_ms: int) -> None:
+        self._caller.place(caller)
+        self._agent.place(agent)
+        for track in (self._caller, self._agent):
+            track.cut(self._sample(now_ms + AHEAD_MS))
+
+    def _sample(self, at_ms: int) -> int:
+        return max(0, at_ms) * self.rate // 1000
+
     def _append(self, until: int) -> None:
-        caller, agent = self._tracks["caller"], self._tracks["agent"]
+        caller, agent = self._caller, self._agent
         if until <= caller.base:
             return
-        for track in (caller, agent):
-            track.pad(until)
+        self._open()
+        caller.pad(until)
+        agent.pad(until)
         stereo = np.empty((until - caller.base, 2), np.int16)
         stereo[:, 0], stereo[:, 1] = caller.take(until), agent.take(until)
+        self._loudest.append(_loudest(stereo, self._block))
         with self.path.open("ab") as file:
             file.write(stereo.tobytes())
 
@@ -118,7 +154,14 @@ def full_path(relative: str | Path) -> Path:
     return settings.RECORDINGS_DIR / relative
 
 
-def complete(call_id: UUID) -> None:
+def begin(call_id: UUID, relative: str, rate: int) -> None:
+    """Say that a call is being recorded."""
+    Recording.objects.get_or_create(
+        call_id=call_id, defaults={"path": relative, "sample_rate": rate}
+    )
+
+
+def complete(call_id: UUID, peaks_known: list[list[int]] | None = None) -> None:
     """Say of a recording's file how long it is and how it looks."""
     recording = Recording.objects.filter(call_id=call_id).first()
     if recording is None:
@@ -127,7 +170,7 @@ def complete(call_id: UUID) -> None:
     if path.exists():
         recording.duration_ms = repair(path)
         recording.size_bytes = path.stat().st_size
-        recording.peaks = peaks(path)
+        recording.peaks = peaks_known or peaks(path)
         recording.status = Recording.Status.COMPLETED
     else:
         recording.status = Recording.Status.FAILED
@@ -153,17 +196,31 @@ def repair(path: Path) -> int:
 
 
 def peaks(path: Path) -> list[list[int]]:
-    """Return [caller, agent]: at most 1,200 loudest samples each, 0 to 255."""
-    samples = (
-        np.memmap(path, np.int16, "r", HEADER) if path.stat().st_size > HEADER else None
-    )
-    if samples is None or len(samples) < 2:
+    """Read the same from a file, a minute at a time."""
+    loudest = []
+    with path.open("rb") as file:
+        (rate,) = struct.unpack_from("<I", file.read(HEADER), 24)
+        while piece := file.read(rate * 4 * 60):
+            stereo = np.frombuffer(piece[: len(piece) // 4 * 4], np.int16)
+            loudest.append(_loudest(stereo.reshape(-1, 2), rate // BLOCKS_A_SECOND))
+    return _drawn(np.concatenate(loudest)) if loudest else [[], []]
+
+
+def _loudest(stereo: np.ndarray, block: int) -> np.ndarray:
+    """Return the loudest sample of each block and side."""
+    if not len(stereo):
+        return np.empty((0, 2), np.int32)
+    starts = np.arange(0, len(stereo), block)
+    return np.maximum.reduceat(np.abs(stereo.astype(np.int32)), starts, axis=0)
+
+
+def _drawn(loudest: np.ndarray) -> list[list[int]]:
+    """Return so many figures of blocks as a page draws."""
+    if not len(loudest):
         return [[], []]
-    stereo = np.abs(samples[: len(samples) // 2 * 2].reshape(-1, 2).astype(np.int32))
-    buckets = min(PEAKS, len(stereo))
-    edges = np.linspace(0, len(stereo), buckets, endpoint=False).astype(int)
-    loudest = np.maximum.reduceat(stereo, edges, axis=0) * 255 // 32768
-    return [loudest[:, 0].tolist(), loudest[:, 1].tolist()]
+    edges = np.linspace(0, len(loudest), min(PEAKS, len(loudest)), endpoint=False)
+    drawn = np.maximum.reduceat(loudest, edges.astype(int), axis=0) * 255 // 32768
+    return [drawn[:, 0].tolist(), drawn[:, 1].tolist()]
 
 
 def _header(data_bytes: int, rate: int) -> bytes:

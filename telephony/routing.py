@@ -9,6 +9,7 @@ from django.urls import re_path
 
 from providers.local import warming
 from telephony import media as live_media
+from telephony import scribe
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ def media_process(application: Any) -> Any:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         warm.cancel()
+        await scribe.shared().drain()
         await send({"type": "lifespan.shutdown.complete"})
 
     return run

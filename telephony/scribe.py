@@ -1,33 +1,38 @@
 """Writes for all live calls of the process: one pass a second, in one thread.
 
-The event loop only puts things aside; a database that is away for a while costs no call
-and no line, because what could not be written is put back and tried again.
+The event loop only puts things aside. A database that is away for a while costs no call
+and no line: what could not be written stays on the call's desk and is tried again.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    connection,
+    transaction,
+)
 
 from common import clock
 from telephony import calls, recordings
-from telephony.models import (
-    Recording,
-    TimelineEvent,
-    TranscriptSegment,
-    Turn,
-)
+from telephony.models import TimelineEvent, TranscriptSegment, Turn
 from telephony.notes import Batch, Notes
-from telephony.recordings import Frame, RecordingWriter
+from telephony.recordings import Piece, RecordingWriter
 
 PASS_S = 1.0
 BEAT_EVERY = 10  # passes
 PATIENCE_S = 90.0  # for the last words of a call, with the database away
+FULL_AT = 0.85  # of the loop's core; no new call is taken
+# What a row itself is to blame for: it would fail for ever.
+BAD_ROW = (DataError, IntegrityError, ValueError)
 
 log = logging.getLogger(__name__)
 Row = TypeVar("Row", TranscriptSegment, TimelineEvent, Turn)
@@ -45,8 +50,11 @@ class Desk:
     on_stop: Callable[[], None]
     writer: RecordingWriter | None = None
     recording_path: str = ""
-    frames: list[Frame] = field(default_factory=list)
+    caller_audio: list[Piece] = field(default_factory=list)
+    agent_audio: list[Piece] = field(default_factory=list)
     passes: int = 0
+    # Only the thread knows these:
+    unwritten: Batch = field(default_factory=Batch)
     is_recorded: bool = False  # the recording has its row
 
 
@@ -56,10 +64,12 @@ class _Work:
 
     desk: Desk
     batch: Batch
-    frames: list[Frame]
+    caller_audio: list[Piece]
+    agent_audio: list[Piece]
     now_ms: int
     exchanged_ms: int
     beat: bool
+    pulse: calls.Pulse = "on"
 
 
 class Scribe:
@@ -69,6 +79,8 @@ class Scribe:
         self._desks: dict[UUID, Desk] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="scribe")
         self._task: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._load = 0.0
 
     def open(self, desk: Desk) -> None:
         """Take a live call in."""
@@ -76,144 +88,186 @@ class Scribe:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
-    async def close(self, desk: Desk, outcome: calls.Outcome) -> None:
-        """Write a call's last rows, its recording and its end; settle it."""
+    def close(self, desk: Desk, outcome: calls.Outcome) -> asyncio.Task[None]:
+        """Write a call's last rows, its recording and its end; settle it.
+
+        It goes on whether somebody waits for it or not.
+        """
         self._desks.pop(desk.call_id, None)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE_S
-        while True:
-            work = _collect(desk, beat=False)
-            try:
-                await loop.run_in_executor(self._thread, _finish, work, outcome)
-            except DatabaseError:
-                desk.notes.put_back(work.batch)
-                desk.frames[:0] = work.frames
-                if loop.time() > deadline:
-                    log.exception("call_not_ended", extra={"call": str(desk.call_id)})
-                    return  # the reaper will end it
-                await asyncio.sleep(PASS_S)
-            else:
-                return
+        closing = asyncio.get_running_loop().create_task(self._close(desk, outcome))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        return closing
+
+    async def drain(self) -> None:
+        """Wait until every call that ended is settled."""
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     @property
-    def count(self) -> int:
-        """How many calls are live in this process."""
-        return len(self._desks)
+    def is_full(self) -> bool:
+        """Tell whether the loop's core is too busy for one more call."""
+        return bool(self._desks) and self._load > FULL_AT
 
     async def _run(self) -> None:
+        busy, wall = time.thread_time(), time.monotonic()
         while self._desks:
             await asyncio.sleep(PASS_S)
             works = [self._next(desk) for desk in list(self._desks.values())]
             loop = asyncio.get_running_loop()
-            verdicts = await loop.run_in_executor(self._thread, _pass, works)
-            for work, verdict in zip(works, verdicts, strict=True):
-                _tell(work.desk, verdict)
+            await loop.run_in_executor(self._thread, _pass, works)
+            for work in works:
+                _tell(work)
+            was_busy, was_wall = busy, wall
+            busy, wall = time.thread_time(), time.monotonic()
+            load = (busy - was_busy) / (wall - was_wall)
+            self._load = 0.7 * self._load + 0.3 * load
 
     def _next(self, desk: Desk) -> _Work:
         desk.passes += 1
         return _collect(desk, beat=desk.passes % BEAT_EVERY == 0)
 
+    async def _close(self, desk: Desk, outcome: calls.Outcome) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE_S
+        work = _collect(desk, beat=False)
+        while True:
+            try:
+                await loop.run_in_executor(self._thread, _finish, work, outcome)
+            except DatabaseError:
+                if loop.time() < deadline:
+                    await asyncio.sleep(PASS_S)
+                    continue
+                log.exception("call_not_ended", extra={"call": str(desk.call_id)})
+            except Exception:
+                log.exception("call_not_ended", extra={"call": str(desk.call_id)})
+            return  # the reaper ends what we could not
+
 
 def _collect(desk: Desk, *, beat: bool) -> _Work:
-    frames, desk.frames = desk.frames, []
-    return _Work(
-        desk, desk.notes.drain(), frames, desk.now_ms(), desk.exchanged_ms(), beat
-    )
+    caller, desk.caller_audio = desk.caller_audio, []
+    agent, desk.agent_audio = desk.agent_audio, []
+    now_ms, exchanged_ms = desk.now_ms(), desk.exchanged_ms()
+    batch = desk.notes.drain()
+    return _Work(desk, batch, caller, agent, now_ms, exchanged_ms, beat)
+
+
+def _tell(work: _Work) -> None:
+    if work.pulse == "broke":
+        work.desk.on_no_credit()
+    elif work.pulse == "stop":
+        work.desk.on_stop()
 
 
 # ---- in the thread
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    put_back: Batch | None = None
-    pulse: calls.Pulse = "on"
-
-
-def _pass(works: list[_Work]) -> list[_Verdict]:
-    close_old_connections()
-    try:
-        return [_write_guarded(work) for work in works]
-    finally:
-        close_old_connections()
-
-
-def _write_guarded(work: _Work) -> _Verdict:
-    """Write one call's share; a mistake or a lost database must not touch others."""
-    try:
+def _pass(works: list[_Work]) -> None:
+    for work in works:
         _write_audio(work)
-        _write_rows(work)
-    except DatabaseError:
-        log.warning("records_wait_for_the_database")
-        return _Verdict(put_back=work.batch)
-    except Exception:
-        log.exception("scribe_failed", extra={"call": str(work.desk.call_id)})
-        return _Verdict()
-    return _beat(work) if work.beat else _Verdict()
-
-
-def _beat(work: _Work) -> _Verdict:
+        work.desk.unwritten += work.batch
     try:
-        pulse = calls.beat(
-            work.desk.call_id,
-            duration_ms=work.now_ms,
-            exchanged_ms=work.exchanged_ms,
-            now=clock.now(),
-        )
+        _write_rows([work.desk for work in works])
+        for work in works:
+            if work.beat:
+                _beat(work)
     except DatabaseError:
-        return _Verdict()
-    return _Verdict(pulse=pulse)
+        log.warning("records_wait_for_the_database", exc_info=True)
+        connection.close()  # the next pass knocks anew
+    except Exception:
+        log.exception("scribe_failed")
 
 
-def _write_audio(work: _Work) -> None:
-    if work.desk.writer is not None:
-        frames, work.frames = work.frames, []  # never written twice
-        work.desk.writer.write(frames, work.now_ms)
-
-
-def _write_rows(work: _Work) -> None:
-    desk, batch = work.desk, work.batch
-    if desk.writer is not None and not desk.is_recorded:
-        Recording.objects.get_or_create(
-            call_id=desk.call_id,
-            defaults={"path": desk.recording_path, "sample_rate": desk.writer.rate},
-        )
-        desk.is_recorded = True
-    if not batch:
-        return
-    # A pass that was cut off after its commit is repeated: the same rows are skipped.
-    with transaction.atomic():
-        _insert(TranscriptSegment, desk.call_id, batch.segments)
-        _insert(TimelineEvent, desk.call_id, batch.timeline)
-        _insert(Turn, desk.call_id, batch.turns)
-
-
-def _insert(model: type[Row], call_id: UUID, rows: list[dict[str, Any]]) -> None:
-    model._default_manager.bulk_create(
-        [model(call_id=call_id, **row) for row in rows], ignore_conflicts=True
+def _beat(work: _Work) -> None:
+    work.pulse = calls.beat(
+        work.desk.call_id,
+        duration_ms=work.now_ms,
+        exchanged_ms=work.exchanged_ms,
+        now=clock.now(),
     )
 
 
-def _finish(work: _Work, outcome: calls.Outcome) -> None:
-    close_old_connections()
+def _write_audio(work: _Work) -> None:
+    desk = work.desk
+    if desk.writer is None:
+        return
     try:
-        _write_audio(work)
-        _write_rows(work)
-        if work.desk.writer is not None:
-            work.desk.writer.close(outcome.duration_ms)
-            recordings.complete(work.desk.call_id)
-        calls.end(work.desk.call_id, outcome, now=clock.now())
-    finally:
-        close_old_connections()
+        desk.writer.write(work.caller_audio, work.agent_audio, work.now_ms)
+    except OSError:  # a full disk costs the recording, not the call
+        log.exception("recording_failed", extra={"call": str(desk.call_id)})
+        desk.writer = None
 
 
-def _tell(desk: Desk, verdict: _Verdict) -> None:
-    if verdict.put_back:
-        desk.notes.put_back(verdict.put_back)
-    if verdict.pulse == "broke":
-        desk.on_no_credit()
-    elif verdict.pulse == "stop":
-        desk.on_stop()
+def _write_rows(desks: list[Desk]) -> None:
+    """Write what lies on all desks in one transaction; if a row is bad, one by one."""
+    for desk in desks:
+        if desk.writer is not None and not desk.is_recorded:
+            recordings.begin(desk.call_id, desk.recording_path, desk.writer.rate)
+            desk.is_recorded = True
+    full = [desk for desk in desks if desk.unwritten]
+    if not full:
+        return
+    try:
+        # A pass that was cut off after its commit is repeated: rows are skipped then.
+        with transaction.atomic():
+            for model, rows in _rows(full):
+                model._default_manager.bulk_create(rows, ignore_conflicts=True)
+    except BAD_ROW:
+        _write_one_by_one(full)
+    for desk in full:
+        desk.unwritten = Batch()
+
+
+def _rows(desks: list[Desk]) -> list[tuple[Any, list[Any]]]:
+    return [
+        (TranscriptSegment, _made(TranscriptSegment, desks, "segments")),
+        (TimelineEvent, _made(TimelineEvent, desks, "timeline")),
+        (Turn, _made(Turn, desks, "turns")),
+    ]
+
+
+def _made(model: type[Row], desks: list[Desk], kind: str) -> list[Row]:
+    return [
+        model(call_id=desk.call_id, **row)
+        for desk in desks
+        for row in getattr(desk.unwritten, kind)
+    ]
+
+
+def _write_one_by_one(desks: list[Desk]) -> None:
+    for model, rows in _rows(desks):
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    model._default_manager.bulk_create([row], ignore_conflicts=True)
+            except BAD_ROW:
+                log.exception("row_dropped", extra={"model": model.__name__})
+
+
+def _finish(work: _Work, outcome: calls.Outcome) -> None:
+    desk = work.desk
+    if work.batch:
+        desk.unwritten += work.batch
+        work.batch = Batch()
+    try:
+        _write_rows([desk])
+        _finish_recording(work, outcome.duration_ms)
+        calls.end(desk.call_id, outcome, now=clock.now())
+    except DatabaseError:
+        connection.close()
+        raise
+
+
+def _finish_recording(work: _Work, duration_ms: int) -> None:
+    writer = work.desk.writer
+    if writer is None:
+        return
+    try:
+        writer.close(work.caller_audio, work.agent_audio, duration_ms)
+    except OSError:
+        log.exception("recording_failed", extra={"call": str(work.desk.call_id)})
+    work.caller_audio, work.agent_audio = [], []  # never written twice
+    recordings.complete(work.desk.call_id, writer.peaks())
 
 
 _scribes: dict[asyncio.AbstractEventLoop, Scribe] = {}

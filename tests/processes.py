@@ -81,7 +81,7 @@ def media_server(**env):
     process = start(
         "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1", "--port", port,
         "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio",
-        "--ws-max-size", 65536, "--ws-per-message-deflate", "false",
+        "--ws-max-size", 131072, "--ws-per-message-deflate", "false",
         "--log-level", "warning", **env,
     )  # fmt: skip
     try:

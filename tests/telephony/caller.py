@@ -22,7 +22,7 @@ class Caller:
         self._marks = set()
         self._echoes = set()
         self._speech = bytearray()  # not sent yet
-        self._reading = asyncio.create_task(self._read())
+        self._reading = asyncio.create_task(self._read_all())
         self._talking = asyncio.create_task(
             self._talk() if microphone else asyncio.sleep(0)
         )
@@ -37,10 +37,14 @@ class Caller:
             max_size=2**20,
             compression=None,
         )
-        await socket.send(json.dumps({"type": "hello", "token": token}))
+        await socket.send(json.dumps({"type": "hello", "token": token, "rate": RATE}))
         caller = cls(socket, microphone)
         await caller.until(lambda: caller.of("ready") or caller.of("error"))
         return caller
+
+    async def _read_all(self):
+        with contextlib.suppress(websockets.ConnectionClosed):  # by a code that is told
+            await self._read()
 
     async def _read(self):
         loop = asyncio.get_running_loop()
@@ -100,9 +104,12 @@ class Caller:
         return [m for m in self.messages if m["type"] == kind]
 
     async def until(self, condition, seconds=15):
-        async with asyncio.timeout(seconds):
-            while not condition():  # noqa: ASYNC110  # any message may fulfil it
-                await asyncio.sleep(0.02)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while not condition():
+            if self._reading.done() or loop.time() > deadline:
+                raise AssertionError(f"never came; at last: {self.messages[-12:]}")
+            await asyncio.sleep(FRAME_S)
 
     async def ended(self, seconds=20):
         """Wait for the server to close; return its last word."""
@@ -111,7 +118,7 @@ class Caller:
         self._talking.cancel()
         return self.messages[-1]
 
-    async def hear_out(self, replies, seconds=20):
+    async def hear_out(self, replies, seconds=45):
         """Wait until the agent has said so many things to the end."""
         await self.until(lambda: len(self.events("spoke")) >= replies, seconds)
 
