@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import audit
 from accounts.models import User, Workspace
 from agents import catalogue
 from agents.catalogue.nouns import OFFLINE
-from agents.models import ProviderKey
+from agents.models import Agent, ProviderKey
 from common import clock
 from common.errors import NotFound, Refusal
+from providers import keytest, registry
 
 Whose = Literal["own", "platform", "offline", "missing"]
 # Providers that answer to the same key.
@@ -111,6 +114,75 @@ def connect(
             workspace=workspace, actor=by, verb="provider.connected", target=provider
         )
     return key
+
+
+def offered() -> list[catalogue.Provider]:
+    """Return the providers a key can be used for here, by name."""
+    return sorted(
+        (each for each in catalogue.load().providers.values() if _is_usable(each.id)),
+        key=lambda provider: provider.name.lower(),
+    )
+
+
+def _is_usable(provider: str) -> bool:
+    channels: tuple[registry.Channel, ...] = ("stt", "llm", "tts")
+    return provider != OFFLINE and any(
+        registry.supports(channel, provider) for channel in channels
+    )
+
+
+def connect_tested(
+    *,
+    workspace: Workspace,
+    provider: str,
+    credentials: Mapping[str, str],
+    by: User | None,
+) -> tuple[ProviderKey, keytest.Result]:
+    """Try a key, and keep it unless the provider refuses it.
+
+    A provider that cannot be reached does not cost anybody what they typed: the key is
+    kept, and its row says that it was not tried.
+    """
+    given = {name: value.strip() for name, value in credentials.items()}
+    result = _try(provider, given)
+    if result.verdict == "refused":
+        raise BadCredentials(result.detail)
+    key = connect(workspace=workspace, provider=provider, credentials=given, by=by)
+    _note(key, result)
+    return key, result
+
+
+def test_again(key: ProviderKey) -> keytest.Result:
+    """Try a key that is kept, and note what came of it."""
+    result = _try(key.provider, key.credentials)
+    _note(key, result)
+    return result
+
+
+def _try(provider: str, credentials: Mapping[str, str]) -> keytest.Result:
+    check = async_to_sync(keytest.check)
+    result = check(provider, credentials, base_url=base_url(provider))
+    known = catalogue.load().providers.get(provider)
+    if known and result.detail.startswith(provider):  # people know it by its name
+        told = known.name + result.detail.removeprefix(provider)
+        return keytest.Result(result.verdict, told)
+    return result
+
+
+def _note(key: ProviderKey, result: keytest.Result) -> None:
+    if result.verdict != "untested":
+        record_test(key, result.detail)
+
+
+def used_by(workspace: Workspace, provider: str) -> list[Agent]:
+    """Return the agents whose draft names a provider, as first choice or fallback."""
+    names = SAME_KEY.get(provider, (provider,))
+    named = Q()
+    for channel in ("stt", "llm", "tts"):
+        named |= Q(**{f"config__{channel}_provider__in": names})
+        named |= Q(**{f"config__{channel}_fallback_provider__in": names})
+    own = workspace.agents.filter(deleted_at=None).filter(named)
+    return list(own.only("id", "name").order_by("name"))
 
 
 def record_test(key: ProviderKey, error: str) -> None:

@@ -8,6 +8,7 @@ from agents.studio import (
     designs,
     drafts,
     languages,
+    providers,
     publications,
     stack,
 )
@@ -50,5 +51,15 @@ urlpatterns = [
         "agents/<uuid:agent_id>/languages/search/",
         languages.search,
         name="language-search",
+    ),
+    path("settings/providers/", providers.page, name="provider-list"),
+    path("settings/providers/<slug:provider>/", providers.key, name="provider"),
+    path(
+        "settings/providers/<slug:provider>/test/", providers.test, name="provider-test"
+    ),
+    path(
+        "settings/providers/<slug:provider>/removal/",
+        providers.removal,
+        name="provider-removal",
     ),
 ]

@@ -43,8 +43,15 @@ class Shell:
         return self.request.workspace.calls.filter(status__in=Call.LIVE).count()
 
 
+def shell_of(request: StudioRequest) -> Shell:
+    """Return the one shell of a request, so that a page and its frame ask once."""
+    if not hasattr(request, "shell"):
+        request.shell = Shell(request)  # type: ignore[attr-defined]
+    return cast(Shell, request.shell)  # type: ignore[attr-defined]
+
+
 def studio(request: HttpRequest) -> dict[str, Any]:
     """Return the workspace and the shell around its pages; neither for a stranger."""
     workspace = getattr(request, "workspace", None)
-    shell = Shell(cast(StudioRequest, request)) if workspace else None
+    shell = shell_of(cast(StudioRequest, request)) if workspace else None
     return {"workspace": workspace, "shell": shell}

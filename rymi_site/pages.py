@@ -6,20 +6,101 @@ from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views import defaults
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StudioRequest, studio
+from billing import reports as billing_reports
+from common import clock
 from common.api import errors as api_errors
+from rymi_site import checklist, circuits
+from rymi_site.checklist import Step
+from rymi_site.circuits import Circuit
+from rymi_site.context import shell_of
+from telephony import outcomes, reports
+from telephony.outcomes import Outcome
+from telephony.reports import CallRow, Filters
 
 FOUND = 6  # of each kind; who wants more goes to the list
+HIDDEN = "setup_hidden"  # in the session: steps missing when it was hidden, a workspace
 
 
 @require_GET
 @studio()
 def home(request: StudioRequest) -> HttpResponse:
     """Show whether it will pick up, and what happened today."""
-    return render(request, "studio/home.html")
+    shell = shell_of(request)
+    live = reports.live(request.workspace)
+    shell.live = len(live)  # the sidebar need not ask again
+    wires = circuits.of(request.workspace, shell.balance)
+    steps = _steps(request, wires)
+    context = {
+        "wires": wires,
+        "ready": sum(wire.is_closed() for wire in wires),
+        "steps": steps,
+        "next_step": next((step.key for step in steps if not step.is_done), None),
+        "live": _told(live),
+        "recent": _told(reports.call_page(request.workspace, Filters(), size=8).rows),
+        **_money(request),
+    }
+    return render(request, "studio/home.html", context)
+
+
+@require_GET
+@studio()
+def home_wires(request: StudioRequest) -> HttpResponse:
+    """Draw the wires anew."""
+    wires = circuits.of(request.workspace, shell_of(request).balance)
+    return render(request, "studio/home.html#wires", {"wires": wires})
+
+
+@require_GET
+@studio()
+def home_live(request: StudioRequest) -> HttpResponse:
+    """List the calls that are under way."""
+    live = _told(reports.live(request.workspace))
+    return render(request, "studio/home.html#live", {"live": live})
+
+
+@require_POST
+@studio("edit")
+def setup_hidden(request: StudioRequest) -> HttpResponse:
+    """Hide the checklist until something else is missing."""
+    wires = circuits.of(request.workspace, shell_of(request).balance)
+    missing = [step.key for step in _steps(request, wires) if not step.is_done]
+    hidden = request.session.get(HIDDEN, {})
+    request.session[HIDDEN] = {**hidden, str(request.workspace.pk): missing}
+    return redirect("home")
+
+
+def _steps(request: StudioRequest, wires: list[Circuit]) -> list[Step]:
+    """Return the checklist; nothing when it is done, or hidden as it stands."""
+    if not request.may("edit"):
+        return []
+    balance = shell_of(request).balance
+    steps = checklist.of(request.workspace, wires, balance)
+    steps = [step for step in steps if request.may(step.right)]
+    missing = {step.key for step in steps if not step.is_done}
+    hidden = request.session.get(HIDDEN, {}).get(str(request.workspace.pk), [])
+    return steps if missing - set(hidden) else []
+
+
+def _told(rows: list[CallRow]) -> list[tuple[CallRow, Outcome, int]]:
+    now = clock.now()
+    return [(row, outcomes.of(row), row.live_s(now)) for row in rows]
+
+
+def _money(request: StudioRequest) -> dict[str, object]:
+    now = timezone.localtime(clock.now())
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = billing_reports.daily(request.workspace, now.date())
+    return {
+        "today": reports.figures(request.workspace, midnight, now),
+        "now": now,
+        "days": days,
+        "average_micros": sum(day.spent_micros for day in days) // len(days),
+    }
 
 
 @require_GET
@@ -27,7 +108,9 @@ def home(request: StudioRequest) -> HttpResponse:
 def jump(request: StudioRequest) -> HttpResponse:
     """Find agents by name and a call by its id, for the palette."""
     wanted = request.GET.get("q", "").strip()
-    agents = request.workspace.agents.filter(name__icontains=wanted).order_by("name")
+    agents = request.workspace.agents.filter(
+        deleted_at=None, name__icontains=wanted
+    ).order_by("name")
     try:
         call = request.workspace.calls.filter(id=UUID(wanted)).first()
     except ValueError:

@@ -23,6 +23,9 @@ hijack_urls = (
 )
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("home/wires/", pages.home_wires, name="home-wires"),
+    path("home/live/", pages.home_live, name="home-live"),
+    path("home/setup/hidden/", pages.setup_hidden, name="setup-hidden"),
     path("jump/", pages.jump, name="jump"),
     path("healthz", pages.health, name="health"),
     # One page for all of it: the account's own.

@@ -202,7 +202,7 @@ def figures(workspace: Workspace, since: datetime, until: datetime) -> Figures:
         id__gte=ids.floor(since), id__lt=ids.floor(until)
     ).aggregate(
         calls=Count("id"),
-        connected=Count("id", filter=Q(exchanged_ms__gt=0)),
+        connected=Count("started_at"),
         failed=Count("id", filter=Q(status=Call.Status.FAILED)),
         billed=Sum("billed_ms"),
         charge=Sum("charge_micros"),

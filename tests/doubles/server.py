@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -105,3 +106,24 @@ async def converse(double, request, session_of) -> web.StreamResponse:
         double.open_sockets -= 1
         session.bye()
     return ws
+
+
+@contextlib.contextmanager
+def in_a_thread(double: Double):
+    """Serve to tests that are not async, from a loop of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def wait(what):
+        return asyncio.run_coroutine_threadsafe(what, loop).result(10)
+
+    serving = double.serving()
+    wait(serving.__aenter__())
+    try:
+        yield double
+    finally:
+        wait(serving.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -131,9 +131,9 @@ def test_a_call_is_read_in_five_queries(workspace, agent, django_assert_num_quer
 
 
 def test_figures_add_up(workspace, agent):
-    CallFactory(agent=agent, exchanged_ms=20_000, billed_ms=30_000, charge_micros=5)
-    CallFactory(agent=agent, status="failed", latency_p50_ms=800)
     now = clock.now()
+    CallFactory(agent=agent, started_at=now, billed_ms=30_000, charge_micros=5)
+    CallFactory(agent=agent, status="failed", latency_p50_ms=800)
 
     day = reports.figures(
         workspace, now - timedelta(hours=1), now + timedelta(seconds=1)
