@@ -5,6 +5,7 @@ for, and what its parameters name. See ``routes`` and ``world``.
 """
 
 import json
+from copy import deepcopy
 
 import pytest
 from django.core.cache import cache
@@ -57,11 +58,14 @@ def probe(visitors, world, visitor: str, route: Route, method: str):
     body = {} if method in ("GET", "HEAD", "TRACE") else {"data": "{}"}
     if body and route.kind in ("api", "nowhere"):
         body["content_type"] = "application/json"
+    client = visitors[visitor]
+    cookies = deepcopy(client.cookies)  # signing out would empty them for good
     sid = transaction.savepoint()
     try:
-        return visitors[visitor].generic(method, path, **body)
+        return client.generic(method, path, **body)
     finally:
         transaction.savepoint_rollback(sid)
+        client.cookies = cookies
 
 
 def text(answer) -> str:
