@@ -58,7 +58,7 @@ class Blocked(Refusal):
         super().__init__(f"Not published: {titles}.")
 
 
-def validate(agent: Agent) -> Report:
+def validate(agent: Agent, *, keyring: Keyring | None = None) -> Report:
     """Check the draft as publishing would; nothing is saved."""
     try:
         config = configs.parse(agent.config)
@@ -73,7 +73,7 @@ def validate(agent: Agent) -> Report:
         (
             *_check_words(config, agent.name),
             *_check_playbook(config),
-            *_check_stacks(config, agent),
+            *_check_stacks(config, agent, keyring or Keyring(agent.workspace)),
         )
     )
 
@@ -220,8 +220,7 @@ def _check_playbook(config: AgentConfig) -> list[Issue]:
     return issues
 
 
-def _check_stacks(config: AgentConfig, agent: Agent) -> list[Issue]:
-    keyring = Keyring(agent.workspace)
+def _check_stacks(config: AgentConfig, agent: Agent, keyring: Keyring) -> list[Issue]:
     issues = []
     for language in config.supported_languages:
         stack = stacks.resolve(

@@ -12,6 +12,7 @@ from agents import config as configs
 from agents import publishing, stacks
 from agents.config import AgentConfig
 from agents.models import Agent, Change
+from agents.provider_keys import Keyring
 from agents.studio import fields, sections
 from agents.studio.sections import SECTIONS, Section
 
@@ -52,11 +53,15 @@ class Editor:
     @cached_property
     def stack(self) -> stacks.Stack:
         """What a test of the draft would run through."""
-        return stacks.resolve(self.config, self.agent.workspace)
+        return stacks.resolve(self.config, self.agent.workspace, keyring=self.keyring)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        return Keyring(self.agent.workspace)
 
     @cached_property
     def report(self) -> publishing.Report:
-        return publishing.validate(self.agent)
+        return publishing.validate(self.agent, keyring=self.keyring)
 
     @property
     def is_published(self) -> bool:
