@@ -89,3 +89,22 @@ def media_server(**env):
         yield port
     finally:
         stop(process)
+
+
+@contextlib.contextmanager
+def product(**env):
+    """Run web and media processes, one port to the outside; yield its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with media_server(PUBLIC_BASE_URL=address, **env) as media_port:
+        process = start(
+            "rymi_site.web", "-b", "127.0.0.1", "-p", port, "rymi_site.asgi:application",
+            PUBLIC_BASE_URL=address,
+            RYMI_MEDIA_INTERNAL_URL=f"http://127.0.0.1:{media_port}",
+            **env,
+        )  # fmt: skip
+        try:
+            wait_until_up(port, process)
+            yield address
+        finally:
+            stop(process)

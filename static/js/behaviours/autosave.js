@@ -2,15 +2,20 @@
 // goes, puts what is wrong beside its field, tries again when the line is down, and keeps
 // people from leaving with words that are not saved.
 const RETRY_MS = 5000;
+const LATE_MS = 1500; // htmx has not seen the typing: it was not awake yet
 const sign = document.getElementById("saved");
 const formOf = (element) => element?.closest?.("form[data-autosave]");
 const say = (text) => { sign.textContent = text; };
+const isWaiting = (form) => !form.dataset.saving && Number(form.dataset.unsaved ?? 0) > Number(form.dataset.sentAt ?? 0);
+let late;
 
 document.addEventListener("input", (event) => {
   const form = formOf(event.target);
   if (!form) return;
   form.dataset.unsaved = String(Date.now());
   say("Saving…");
+  clearTimeout(late);
+  late = setTimeout(() => { if (isWaiting(form)) save(form); }, LATE_MS);
 });
 
 const save = (form) => htmx.trigger(form, "submit");

@@ -1,0 +1,211 @@
+"""A newcomer signs up, describes an agent, talks to it, interrupts it, and reads the log.
+
+Everything is real: web and media processes, Chromium, the offline set. The microphone
+plays recorded human speech; what the page plays is recorded and recognised by another
+recogniser than the product's.
+"""
+
+import base64
+import wave
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import expect, sync_playwright
+
+from accounts.models import User
+from billing import wallet
+from telephony.models import Call
+from tests import second_ear, speech
+from tests.browser import CHROMIUM, FLAGS, PICTURES, accessible
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.services,
+    pytest.mark.models,
+    pytest.mark.timeout(300),
+]
+LISTENING = Path(__file__).with_name("listening_page.js").read_text()
+BRIEF = (
+    "A helpline for Lakeside Telephone. It answers callers who have trouble with their"
+    " line, and takes a message for the team. Friendly and brief."
+)
+OPENER = "Hello, this is Ava at Lakeside Telephone. How can I help you today?"
+CIRCUITS = "All circuits are busy in the evening. Please call again in the morning."
+FEATURE = (
+    "A feature that is not available on your line can be switched on by our team."
+    " They look at the line first, then they send you a letter with the price of the"
+    " feature, and on the day after you agree to the price it works on every telephone"
+    " in your house, in the garden and in the garage, for as long as you want it."
+)
+RATE_UP = 48_000
+# What the caller says, and when, in seconds from the opening of the microphone.
+# The third begins while the agent is in the middle of its long answer to the second.
+SAID = (
+    (11.0, "all-circuits-busy-now"),
+    (23.0, "feature-not-avail-line"),
+    (32.0, "cannot-complete-as-dialed"),
+)
+
+
+@pytest.fixture
+def microphone(tmp_path):
+    """A file that Chromium plays as its microphone."""
+    samples = bytearray(int(90 * RATE_UP) * 2)
+    for at, name in SAID:
+        said = speech.prompt(name, RATE_UP)
+        start = int(at * RATE_UP) * 2
+        samples[start : start + len(said)] = said
+    path = tmp_path / "microphone.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_UP)
+        file.writeframes(bytes(samples))
+    return path
+
+
+@pytest.fixture
+def page(product, microphone, monkeypatch):
+    """A browser with that microphone; fails the test when the page complains."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium: apt-get install chromium")
+    # Playwright's loop runs in this thread, and Django takes that for async code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    troubles = []
+    flags = [
+        *FLAGS,
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone}%noloop",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        context = browser.new_context(
+            base_url=product, viewport={"width": 1440, "height": 900}
+        )
+        context.add_init_script(LISTENING)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: troubles.append(error.message))
+        page.on(
+            "console",
+            lambda said: troubles.append(said.text) if said.type == "error" else None,
+        )
+        yield page
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / "newcomer-last.png", full_page=True)
+        if (flow := page.locator("[data-flow]")).count():
+            print(flow.inner_text())
+        browser.close()
+    assert not troubles, troubles
+
+
+def test_a_newcomer_talks_to_their_own_agent(page):
+    sign_up(page)
+    describe_an_agent(page)
+    tell_it_more(page)
+    talk(page)
+
+    call = wait_for_the_books()
+    heard = what_the_page_played(page)
+    read_the_log(page, call)
+    prove(call, heard)
+
+
+def sign_up(page):
+    page.goto("/accounts/signup/")
+    page.get_by_label("Your name").fill("Sam Lee")
+    page.get_by_label("Mail").fill("sam@example.com")
+    page.get_by_label("Password").fill("a long enough secret")
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_role("link", name="Agents")).to_be_visible()
+
+
+def describe_an_agent(page):
+    page.get_by_role("link", name="Agents").click()
+    page.get_by_role("link", name="Describe an agent").click()
+    page.get_by_label("What the agent should do").fill(BRIEF)
+    page.get_by_role("button", name="Design it").click()
+    page.get_by_role("link", name="Open and talk to it").click()
+
+
+def tell_it_more(page):
+    page.get_by_label("Facts").fill(f"{CIRCUITS}\n{FEATURE}")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.get_by_role("link", name="Playbook").click()
+    page.get_by_role("textbox", name="Opening line").fill(OPENER)
+    expect(page.locator("#saved")).to_contain_text("Saved")
+
+
+def talk(page):
+    expect(page.locator("#run")).to_contain_text("moonshine")
+    page.get_by_role("button", name="Start talking to the draft").click()
+    flow = page.locator("[data-flow]")
+    turns = flow.locator("[data-who=caller]:not(.partial)")
+    expect(flow).to_contain_text("How can I help you today?", timeout=30_000)
+    expect(turns).to_have_count(1, timeout=30_000)
+    expect(flow.locator(".event.cut")).to_have_count(1, timeout=45_000)
+    expect(turns).to_have_count(3, timeout=30_000)
+    expect(flow.locator("[data-who=agent]")).to_have_count(4, timeout=20_000)
+    page.wait_for_timeout(6_000)
+    accessible(page, within="[data-test-panel]")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / "test-live-wide-light.png")
+    page.get_by_role("button", name="End call").click()
+    expect(page.locator("[data-ending]")).to_contain_text("You ended the call")
+    expect(page.locator("[data-receipt]")).to_contain_text("$", timeout=20_000)
+    accessible(page, within="[data-test-panel]")
+    page.screenshot(path=PICTURES / "test-ended-wide-light.png")
+
+
+def wait_for_the_books():
+    call = Call.objects.get()
+    assert call.settled_at is not None
+    return call
+
+
+def what_the_page_played(page):
+    recording = PICTURES / "newcomer-heard.webm"
+    recording.write_bytes(base64.b64decode(page.evaluate("takePlayed()")))
+    return second_ear.transcribe(str(recording))
+
+
+def read_the_log(page, call):
+    page.get_by_role("link", name="Open in Calls").click()
+    page.wait_for_url(f"**/calls/{call.id}/")
+    for segment in call.transcript_segments.all():
+        expect(page.get_by_text(segment.text[:60]).first).to_be_visible()
+    page.screenshot(path=PICTURES / "newcomer-log.png", full_page=True)
+
+
+def prove(call, heard):
+    said = list(call.transcript_segments.all())
+    agent = " ".join(s.text for s in said if s.speaker == "agent")
+    rate = second_ear.word_error_rate(agent, heard)
+    assert rate <= 0.08, f"{rate:.1%}\nsaid:  {agent}\nheard: {heard}"
+
+    assert sum(s.speaker == "user" for s in said) == 3
+    assert any(s.unheard for s in said), "nothing was cut off"
+    kinds = set(call.timeline.values_list("kind", flat=True))
+    assert {"turn_ended", "interrupted"} <= kinds
+    assert call.turns.count() == 3
+    assert all(turn.total_ms > 0 for turn in call.turns.all())
+
+    with wave.open(str(settings.RECORDINGS_DIR / call.recording.path)) as file:
+        length_ms = file.getnframes() * 1000 / file.getframerate()
+        assert file.getnchannels() == 2
+    assert length_ms == pytest.approx(call.duration_ms, rel=0.01)
+
+    # Two cents a minute in halves: the offline set is free, the platform is not.
+    halves = -(-call.exchanged_ms // 30_000)
+    assert call.charge_micros == halves * 1_000_000
+    owner = User.objects.get(email="sam@example.com")
+    workspace = call.workspace
+    purse = wallet.open(workspace)
+    assert purse.held_micros == 0
+    assert wallet.prove(purse).holds
+    entries = purse.entries.filter(kind="call")
+    assert [entry.amount_micros for entry in entries] == [-call.charge_micros]
+    assert call.started_by == owner
