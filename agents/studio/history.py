@@ -6,7 +6,7 @@ from uuid import UUID
 
 from agents.models import Agent, Change, Snapshot
 from agents.studio import fields
-from agents.studio.sections import titled
+from agents.studio.sections import BY_NAME, titled
 
 PAGE = 40
 # Paths that no form of the editor shows under their own name.
@@ -83,15 +83,26 @@ def difference(
         change,
         None,
         label(path),
-        section.title if section else "Voice & AI models",
+        section.title if section else _home(path),
         tuple(line for line in old if line not in new),
         tuple(line for line in new if line not in old),
     )
 
 
+def _home(path: str) -> str:
+    """Name the section of a path that no form shows under its own name."""
+    name = "languages" if path in ("language", "supported_languages") else "voice"
+    return BY_NAME[name].title
+
+
 def label(path: str) -> str:
     """Name a field as the editor does."""
-    return LABELS.get(path) or fields.spec(path).words.label
+    if path in LABELS:
+        return LABELS[path]
+    try:
+        return fields.spec(path).words.label
+    except KeyError:  # logged by a version that had the field
+        return path
 
 
 def lines(value: Any) -> list[str]:

@@ -40,6 +40,7 @@ TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("tts", OFFLINE): "Free and private: runs on this server. One plain English voice.",
     ("tts", "openai"): "Plain and reliable, many languages, cheaper than the premium"
     " voices.",
+    ("tts", "deepgram"): "Quick, made for telephone lines; few languages.",
     ("tts", "elevenlabs"): "Premium: the most natural voices. The Flash models speak"
     " soonest.",
     ("tts", "cartesia"): "Premium: the quickest first sound.",

@@ -73,7 +73,7 @@ WORDS = {
         " the sections say. {{variable}} and {agent_name} are filled in.",
         is_wide=True,
     ),
-    "advanced.startSpeakingPhrasing": Words("Who speaks first", "Right after pick-up."),
+    "advanced.startSpeakingPhrasing": Words("Who speaks first"),
     "playbook.opener": Words(
         help="{caller_name}, {business_name} and {agent_name} are filled in.",
         placeholder="Hello, {business_name}, this is {agent_name}. How can I help?",
