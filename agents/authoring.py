@@ -1,6 +1,7 @@
 """Making and changing agents. Every field change is logged and can be undone singly."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,8 @@ from agents.config import AgentConfig
 from agents.models import Agent, Change
 from common import clock
 from common.errors import NotFound, Refusal
+
+ONE_SENTENCE = timedelta(minutes=1)
 
 
 class Stale(Refusal):
@@ -53,11 +56,13 @@ def edit(
     changes: Mapping[str, Any],
     by: User | None,
     revision: int | None = None,
+    typing: bool = False,
 ) -> list[Change]:
     """Set fields by dotted path (``name`` is the label); return what really changed.
 
     All or nothing: raises ``config.Invalid`` and changes nothing if any value is wrong,
-    ``Stale`` if ``revision`` is not the draft's any more.
+    ``Stale`` if ``revision`` is not the draft's any more. With ``typing``, a field that
+    the same person changed a moment ago stays one change: one sentence, one undo.
     """
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
     if revision is not None and revision != agent.revision:
@@ -84,10 +89,35 @@ def edit(
     agent.name, agent.config = name, after
     agent.revision += 1
     agent.save(update_fields=["name", "config", "revision", "updated_at"])
+    if typing and len(changed) == 1:
+        [(path, _, new)] = changed
+        if last := _being_typed(agent, path, by):
+            return [_go_on(last, new)]
     return Change.objects.bulk_create(
         Change(agent=agent, field_path=path, before=old, after=new, changed_by=by)
         for path, old, new in changed
     )
+
+
+def _being_typed(agent: Agent, path: str, by: User | None) -> Change | None:
+    """Return the newest change, if it is this person's, of this field, and fresh."""
+    last = agent.changes.filter(undone_at=None).order_by("-id").first()
+    if last is None or (last.field_path, last.changed_by_id) != (path, by and by.pk):
+        return None
+    if last.created_at < clock.now() - ONE_SENTENCE:
+        return None
+    if agent.published and agent.published.created_at > last.created_at:
+        return None  # what went live is not rewritten
+    return last
+
+
+def _go_on(change: Change, new: Any) -> Change:
+    change.after = new
+    if change.before == new:  # typed, and taken back by hand
+        change.delete()
+    else:
+        change.save(update_fields=["after"])
+    return change
 
 
 @transaction.atomic

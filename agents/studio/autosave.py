@@ -89,7 +89,7 @@ def _edit(
     while left:
         try:
             outcome.saved = authoring.edit(
-                agent, changes=left, by=by, revision=agent.revision
+                agent, changes=left, by=by, revision=agent.revision, typing=True
             )
             return
         except configs.Invalid as invalid:

@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 
-from agents import authoring, config
+from agents import authoring, config, publishing
+from common import clock
 from common.errors import NotFound
 
 
@@ -110,3 +113,53 @@ def test_clone_copies_the_draft_unpublished(agent, owner):
 def test_get_names_an_unknown_path():
     with pytest.raises(NotFound):
         authoring.get({"a": {}}, "a.b")
+
+
+def typing(agent, owner, **changes):
+    return authoring.edit(
+        agent,
+        changes={path.replace("__", "."): value for path, value in changes.items()},
+        by=owner,
+        typing=True,
+    )
+
+
+def test_a_sentence_that_is_typed_is_one_change(agent, owner):
+    typing(agent, owner, persona__role="po")
+    typing(agent, owner, persona__role="porter")
+
+    (change,) = agent.changes.all()
+    assert (change.before, change.after) == ("", "porter")
+    authoring.undo(change, by=owner)
+    agent.refresh_from_db()
+    assert agent.config["persona"]["role"] == ""
+
+
+def test_what_is_typed_and_taken_back_by_hand_is_no_change(agent, owner):
+    typing(agent, owner, persona__role="po")
+    typing(agent, owner, persona__role="")
+
+    assert not agent.changes.exists()
+
+
+@pytest.mark.parametrize("meanwhile", ["another field", "another person", "later"])
+def test_other_changes_stay_apart(agent, owner, stranger, time_machine, meanwhile):
+    typing(agent, owner, persona__role="po")
+    if meanwhile == "another field":
+        typing(agent, owner, persona__name="Ava")
+    by = stranger if meanwhile == "another person" else owner
+    if meanwhile == "later":
+        time_machine.move_to(clock.now() + timedelta(minutes=2))
+    typing(agent, by, persona__role="porter")
+
+    changes = agent.changes.filter(field_path="persona.role").order_by("id")
+    assert [c.after for c in changes] == ["po", "porter"]
+
+
+def test_what_went_live_is_not_rewritten(agent, owner):
+    typing(agent, owner, persona__role="porter")
+    publishing.publish(agent, by=owner)
+    agent.refresh_from_db()
+    typing(agent, owner, persona__role="cook")
+
+    assert agent.changes.count() == 2
