@@ -25,7 +25,7 @@ from agents.models import Agent
 from billing import meter, rates, wallet
 from common import clock, crash
 from common.errors import Refusal
-from telephony import admission, media_tokens
+from telephony import admission, board, media_tokens
 from telephony.models import Call, Participant
 from telephony.signals import call_ended, call_started
 
@@ -137,6 +137,7 @@ def answer(call_id: UUID, *, now: datetime) -> bool:
             status=Participant.Status.ACTIVE, joined_at=now
         )
         transaction.on_commit(lambda: call_started.send(Call, call_id=call_id))
+        _tell_boards(Call.objects.only("workspace_id").get(pk=call_id))
     crash.point("after_answer")
     return True
 
@@ -191,6 +192,7 @@ def end(
             status=Participant.Status.LEFT, left_at=now
         )
         transaction.on_commit(lambda: call_ended.send(Call, call_id=call_id))
+        _tell_boards(call)
         crash.point("settle.before_commit")
     crash.point("after_settle")
     return call
@@ -202,6 +204,10 @@ def cancel(call: Call, *, by: User | None) -> None:
         Call.objects.filter(pk=call.pk).update(end_requested_at=clock.now())
     else:
         end(call.id, Outcome(Call.EndReason.CLOSED, "canceled"), now=clock.now())
+
+
+def _tell_boards(call: Call) -> None:
+    transaction.on_commit(lambda: board.changed(call.workspace_id))
 
 
 def _close(call: Call, outcome: Outcome, now: datetime) -> None:

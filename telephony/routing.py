@@ -10,6 +10,7 @@ from django.urls import re_path
 from providers.local import warming
 from telephony import media as live_media
 from telephony import scribe
+from telephony.consumers import LiveBoard
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,10 @@ if settings.RYMI_BENCH:
 media.append(_route(r"", nothing_here))
 
 # Studio: a session.
-dashboards: list[Any] = [_route(r"", nothing_here)]
+dashboards: list[Any] = [
+    _route(r"^ws/live/$", LiveBoard.as_asgi()),
+    _route(r"", nothing_here),
+]
 
 
 def media_process(application: Any) -> Any:
