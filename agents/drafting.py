@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from accounts.models import Workspace
 from agents import brief as briefs
-from agents import catalogue, designs, gallery, provider_keys, stacks
+from agents import catalogue, designs, gallery, stacks
 from agents import config as configs
 from agents.brief import Brief
 from agents.config import AgentConfig
@@ -209,9 +209,7 @@ async def _ask(mind: Choice, keyring: Keyring, messages: tuple[Message, ...]) ->
     model = registry.build(
         "llm",
         mind.provider,
-        credentials=keyring.key_for(mind.provider).credentials,
-        base_url=provider_keys.base_url(mind.provider),
-        model=mind.model,
+        **stacks.options(mind, keyring),
     )
     request = LlmRequest(
         messages=messages,

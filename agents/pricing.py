@@ -15,9 +15,9 @@ INPUT_TOKENS_A_MINUTE = 7_500
 OUTPUT_TOKENS_A_MINUTE = 300
 
 
-def per_minute_micros(model: Model) -> int | None:
+def per_minute_micros(model: Model | None) -> int | None:
     """Return what a minute with the model costs; None: no price is known."""
-    usd = _usd_a_minute(model)
+    usd = _usd_a_minute(model) if model else None
     if usd is None:
         return None
     return int((usd * MICROS_PER_USD).quantize(Decimal(1), ROUND_CEILING))
@@ -38,8 +38,10 @@ def _usd_a_minute(model: Model) -> Decimal | None:
     return model.price.amount * CHARACTERS_A_MINUTE / 1_000
 
 
-def basis(model: Model) -> str:
+def basis(model: Model | None) -> str:
     """Say in words how the price of a minute was come by."""
+    if model is None:
+        return "no published price"
     if model.channel == "llm":
         if model.input_usd is None or model.output_usd is None:
             return "no published price"

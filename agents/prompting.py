@@ -1,10 +1,22 @@
 """The prompt compiler: persona, playbook and settings become one prompt. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agents.config import AgentConfig
+from agents import catalogue, phrases
+from agents.config import AgentConfig, Variable
 from voice import wording
+
+_BOOLEANS = {
+    "true": "yes",
+    "yes": "yes",
+    "1": "yes",
+    "false": "no",
+    "no": "no",
+    "0": "no",
+}
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
 
 SPOKEN_STYLE = (
     "You are on a voice call. Speak in short, natural sentences, one thought at a time,"
@@ -29,7 +41,7 @@ def compile(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str
         _company(config),
         _audience(config),
         SPOKEN_STYLE,
-        _discovery(config),
+        _discovery(config, values),
         _section(
             "When a caller objects",
             (
@@ -48,6 +60,7 @@ def compile(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str
         _routing(config),
         _endings(config),
         _limits(config),
+        _languages(config),
         HONESTY,
         _known(values, config),
     ]
@@ -56,10 +69,19 @@ def compile(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str
 
 
 def opener(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str:
-    """Return the first line with its tokens filled in."""
-    return wording.fill(
+    """Return the first line with its tokens filled in, and behind the word that calls
+    are recorded where consent is wanted."""
+    line = wording.fill(
         config.playbook.opener, {**system_values(config, name), **variables}
     )
+    if line and is_announced(config):
+        return f"{phrases.of(config.language).recorded} {line}"
+    return line
+
+
+def is_announced(config: AgentConfig) -> bool:
+    """Tell whether callers are told that they are recorded."""
+    return config.features.require_consent and config.features.recording_enabled
 
 
 def system_values(config: AgentConfig, name: str) -> dict[str, Any]:
@@ -78,7 +100,8 @@ def resolve_variables(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the variables of a call, and the required ones that are missing.
 
-    Order: what the call brings along, a system value, the default.
+    Order: what the call brings along, a system value, the default. What the agent asks
+    for or takes from the conversation cannot be missing before it.
     """
     system = system_values(config, name)
     values: dict[str, Any] = {
@@ -91,13 +114,33 @@ def resolve_variables(
             value = system.get(variable.systemAlias)
         if value in (None, ""):
             value = variable.default
-        if variable.type == "enum" and variable.enumValues:
-            value = value if value in variable.enumValues else None
-        if value not in (None, ""):
+        value = _typed(variable, value)
+        if value is not None:
             values[variable.key] = value
-        elif variable.required:
-            missing.append(variable.key)
+        else:
+            values.pop(variable.key, None)
+            if variable.required and not is_acquired(variable):
+                missing.append(variable.key)
     return values, missing
+
+
+def is_acquired(variable: Variable) -> bool:
+    """Tell whether the agent finds the value out during the call."""
+    return variable.acquisition in ("ask", "extract")
+
+
+def _typed(variable: Variable, value: Any) -> Any:
+    """Return a value that fits the variable's type, else None: as good as missing."""
+    text = "" if value is None else str(value).strip()
+    if not text:
+        return None
+    if variable.type == "enum" and variable.enumValues:
+        return text if text in variable.enumValues else None
+    if variable.type == "boolean":
+        return _BOOLEANS.get(text.lower())
+    if variable.type == "number":
+        return text if _NUMBER.fullmatch(text) else None
+    return value
 
 
 def _identity(config: AgentConfig, name: str) -> str:
@@ -126,7 +169,7 @@ def _audience(config: AgentConfig) -> str:
     return "\n".join(told)
 
 
-def _discovery(config: AgentConfig) -> str:
+def _discovery(config: AgentConfig, known: Mapping[str, Any]) -> str:
     book = config.playbook
     steps = []
     for step in book.qualificationFlow:
@@ -138,15 +181,34 @@ def _discovery(config: AgentConfig) -> str:
         for slot in book.requiredSlots
         if slot.required
     ]
+    asked = [
+        v for v in config.variables if v.acquisition == "ask" and v.key not in known
+    ]
+    heard = [
+        v for v in config.variables if v.acquisition == "extract" and v.key not in known
+    ]
     return "\n\n".join(
         filter(
             None,
             [
                 _section("Find out, in this order unless the caller leads", steps),
                 _section("Before the end you must know", needed),
+                _section("Ask for", map(_variable, asked)),
+                _section(
+                    "Notice when it comes up, without asking", map(_variable, heard)
+                ),
             ],
         )
     )
+
+
+def _variable(variable: Variable) -> str:
+    told = (
+        f"{variable.key}{f': {variable.description}' if variable.description else ''}"
+    )
+    if variable.type == "enum" and variable.enumValues:
+        return f"{told} (one of: {', '.join(variable.enumValues)})"
+    return told
 
 
 def _routing(config: AgentConfig) -> str:
@@ -180,12 +242,26 @@ def _limits(config: AgentConfig) -> str:
         told.append(f"Do not talk about: {_joined(settings.offLimitsTopics)}.")
     if settings.prohibitedClaims:
         told.append(f"Never claim or promise: {_joined(settings.prohibitedClaims)}.")
-    if config.features.require_consent:
+    if is_announced(config):
         told.append(
-            "At the start, say that the call is recorded and ask whether that is fine."
-            " If not, say that you cannot go on, and end the call politely."
+            "Callers are told at the start that the call is recorded. If one minds, say"
+            " that you cannot go on without, offer another way to reach"
+            f" {config.persona.companyName or 'us'}, and end the call politely."
         )
     return "\n".join(told)
+
+
+def _languages(config: AgentConfig) -> str:
+    book = catalogue.load().languages
+    names = [
+        book[tag].name if tag in book else tag for tag in config.supported_languages
+    ]
+    if len(names) == 1:
+        return f"Speak {names[0]}."
+    return (
+        f"Speak {names[0]}. If the caller prefers one of these, change to it:"
+        f" {', '.join(names[1:])}."
+    )
 
 
 def _known(values: Mapping[str, Any], config: AgentConfig) -> str:

@@ -1,14 +1,19 @@
 """From a configuration to a conversation: the single bridge to the engine."""
 
-from collections.abc import Mapping
-from typing import Any
+import logging
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from accounts.models import Workspace
-from agents import prompting, provider_keys, stacks, tools
-from agents.config import AgentConfig, Settings
+from agents import phrases, prompting, stacks, tools
+from agents.config import AgentConfig, CallerPersona, Settings, Slot
+from agents.phrases import Phrases
 from agents.provider_keys import Keyring
 from agents.stacks import Choice, Stack
 from providers import registry
+from providers.errors import Refused
 from providers.ports import (
     TELEPHONE,
     AudioFormat,
@@ -28,19 +33,12 @@ from voice.config import (
 )
 
 PROVIDER_ENDPOINTING_MS = 300
+_QUOTED = re.compile(r"[\"“]([^\"”]{3,80})[\"”]")
 HISTORY, SCRIPTED_HISTORY = 40, 1000  # messages
-SILENCE_PROMPTS = {
-    "en": ("Are you still there?", "I am still here if you need me."),
-    "es": ("¿Sigue ahí?",),
-    "fr": ("Vous êtes toujours là ?",),
-    "de": ("Sind Sie noch da?",),
-    "pt": ("Ainda está aí?",),
-    "it": ("È ancora in linea?",),
-    "hi": ("क्या आप अभी भी लाइन पर हैं?",),
-    "ar": ("هل ما زلت معي؟",),
-    "zh": ("您还在吗？",),
-    "ja": ("もしもし、お聞きになれますか？",),
-}
+
+Made = TypeVar("Made")
+
+log = logging.getLogger(__name__)
 
 
 def session_config(
@@ -59,24 +57,26 @@ def session_config(
     keyring = Keyring(workspace)
     stack = stacks.resolve(config, workspace, keyring=keyring)
     values, _ = prompting.resolve_variables(config, variables, name)
-    settings = config.advanced
+    settings, own_words = config.advanced, phrases.of(config.language)
+    ear = partial(_ear, config=config, keyring=keyring, format=format)
+    mind = partial(_mind, config=config, keyring=keyring, name=name, values=values)
+    mouth = partial(_mouth, config=config, keyring=keyring, format=format)
     return SessionConfig(
         prompt=prompting.compile(config, values, name),
-        ears=[]
-        if typed
-        else [_ear(c, config, keyring, format) for c in _of("stt", stack)],
-        minds=[_mind(c, config, keyring, name, values) for c in _of("llm", stack)],
-        mouths=[]
-        if typed
-        else [_mouth(c, config, keyring, format) for c in _of("tts", stack)],
+        ears=[] if typed else _built(_of("stt", stack), ear),
+        minds=_built(_of("llm", stack), mind),
+        mouths=[] if typed else _built(_of("tts", stack), mouth),
         language=config.language,
         opener=prompting.opener(config, values, name),
         agent_greets=settings.startSpeakingPhrasing == "agent_greets",
-        end_message=wording.fill(config.playbook.endCallMessage, values),
+        end_message=_filled(config.playbook.endCallMessage, config, name, values),
+        apology=own_words.apology,
+        closing_when_broke=own_words.broke,
+        filler=own_words.filler,
         tools=tools.specs(config),
         caller_types=caller_types(config),
         turns=_turns(config),
-        silence=_silence(settings, config.language),
+        silence=_silence(settings, own_words),
         max_duration_s=settings.maxCallDuration,
         # The offline brain reads from the history what it has asked already.
         history_limit=SCRIPTED_HISTORY if stack.is_scripted else HISTORY,
@@ -87,11 +87,17 @@ def session_config(
 
 
 def caller_types(config: AgentConfig) -> tuple[CallerType, ...]:
-    """Return the caller types with the phrases that give them away."""
+    """Return the caller types with the phrases that give them away (P22)."""
     return tuple(
-        CallerType(persona.type, persona.approach, tuple(persona.triggerPhrases))
+        CallerType(persona.type, persona.approach, _triggers(persona))
         for persona in config.persona.callerPersonas
     )
+
+
+def _triggers(persona: CallerPersona) -> tuple[str, ...]:
+    """Return the trigger phrases, and what "detected when" quotes word for word."""
+    quoted = (phrase.strip(" .,!?") for phrase in _QUOTED.findall(persona.detectedWhen))
+    return tuple(dict.fromkeys([*persona.triggerPhrases, *filter(None, quoted)]))
 
 
 def playbook(
@@ -102,39 +108,85 @@ def playbook(
     company = [persona.companyDescription]
     if persona.companyWebsite:
         company.append(f"Our website is {persona.companyWebsite}.")
-    fill = wording.fill
-    known = {**prompting.system_values(config, name), **values}
+    filled = partial(_filled, config=config, name=name, values=values)
     return {
         "agent_name": persona.name or name,
         "company_name": persona.companyName,
-        "company_facts": [fact for fact in company if fact],
-        "knowledge": list(persona.knowledgeBase),
+        "company_facts": [filled(fact) for fact in company if fact],
+        "knowledge": [filled(fact) for fact in persona.knowledgeBase],
         "opener": prompting.opener(config, values, name),
         "qualification": [
             {
-                "question": fill(step.question, known),
+                "question": filled(step.question),
                 "slot_name": step.slotName or "",
                 "listens_for": step.listensFor,
             }
             for step in book.qualificationFlow
         ],
-        "slots": [slot.model_dump() for slot in book.requiredSlots],
-        "objections": [item.model_dump() for item in book.objectionHandlers],
-        "scripts": [item.model_dump() for item in book.scripts],
-        "closing_cta": fill(book.closingCTA, known),
-        "fallback_cta": fill(book.fallbackCTA, known),
-        "escalation_rule": book.escalationRule,
-        "end_message": fill(book.endCallMessage, known),
+        "slots": [*map(Slot.model_dump, book.requiredSlots), *_asked(config, values)],
+        "objections": [
+            {"trigger": item.trigger, "response": filled(item.response)}
+            for item in book.objectionHandlers
+        ],
+        "scripts": [
+            {
+                "title": item.title,
+                "when": item.when or item.title,
+                "content": filled(item.content),
+            }
+            for item in book.scripts
+        ],
+        "closing_cta": filled(book.closingCTA),
+        "fallback_cta": filled(book.fallbackCTA),
+        "escalation_rule": filled(book.escalationRule),
+        "end_message": filled(book.endCallMessage),
         "caller_types": [
             {
                 "name": persona.type,
-                "approach": persona.approach,
-                "triggers": persona.triggerPhrases,
+                "approach": filled(persona.approach),
+                "triggers": _triggers(persona),
             }
             for persona in persona.callerPersonas
         ],
         "language": config.language,
     }
+
+
+def _asked(config: AgentConfig, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the variables that a call must ask for, as slots."""
+    slots = {slot.name for slot in config.playbook.requiredSlots}
+    return [
+        {
+            "name": variable.key,
+            "description": variable.description,
+            "required": variable.required,
+        }
+        for variable in config.variables
+        if variable.acquisition == "ask"
+        and variable.key not in values
+        and variable.key not in slots
+    ]
+
+
+def _filled(
+    text: str, config: AgentConfig, name: str, values: Mapping[str, Any]
+) -> str:
+    return wording.fill(text, {**prompting.system_values(config, name), **values})
+
+
+def _built(choices: list[Choice], build: Callable[[Choice], Made]) -> list[Made]:
+    """Build what can be built; a fallback with half a key must not stop a call."""
+    made: list[Made] = []
+    refused: Refused | None = None
+    for choice in choices:
+        try:
+            made.append(build(choice))
+        except Refused as error:
+            refused = error
+            log.warning("provider_refused", extra={"provider": choice.provider})
+    if refused and not made:
+        raise refused
+    return made
 
 
 def _of(channel: str, stack: Stack) -> list[Choice]:
@@ -145,14 +197,6 @@ def _of(channel: str, stack: Stack) -> list[Choice]:
     ]
 
 
-def _options(choice: Choice, keyring: Keyring) -> dict[str, Any]:
-    return {
-        "credentials": keyring.key_for(choice.provider).credentials,
-        "base_url": provider_keys.base_url(choice.provider),
-        "model": choice.model,
-    }
-
-
 def _ear(
     choice: Choice, config: AgentConfig, keyring: Keyring, format: AudioFormat
 ) -> Ear:
@@ -160,19 +204,27 @@ def _ear(
     by_provider = settings.turnEndpointer == "provider"
     return Ear(
         choice.provider,
-        registry.build("stt", choice.provider, **_options(choice, keyring)),
+        registry.build("stt", choice.provider, **stacks.options(choice, keyring)),
         SttRequest(
             format=format,
             language=config.language,
             model=choice.model,
             keywords=_words(settings.stt_keywords, settings.stt_custom_vocabulary),
             endpointing_ms=PROVIDER_ENDPOINTING_MS if by_provider else None,
-            options={
-                "numerals": settings.stt_numeral_formatting,
-                "profanity_filter": settings.stt_profanity_filter,
-            },
+            options=_listening_options(settings),
         ),
     )
+
+
+def _listening_options(settings: Settings) -> dict[str, Any]:
+    """Say how to listen in the vendors' own words; each takes what it knows."""
+    wanted = {
+        "numerals": settings.stt_numeral_formatting,
+        "profanity_filter": settings.stt_profanity_filter,
+        "eot_threshold": settings.stt_eot_confidence,
+        "eot_timeout_ms": settings.stt_eot_timeout_ms,
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _mind(
@@ -185,7 +237,7 @@ def _mind(
     options = {"playbook": playbook(config, name, values)} if choice.is_offline else {}
     return Mind(
         choice.provider,
-        registry.build("llm", choice.provider, **_options(choice, keyring)),
+        registry.build("llm", choice.provider, **stacks.options(choice, keyring)),
         LlmRequest(
             messages=(),
             model=choice.model,
@@ -201,7 +253,7 @@ def _mouth(
 ) -> Mouth:
     return Mouth(
         choice.provider,
-        registry.build("tts", choice.provider, **_options(choice, keyring)),
+        registry.build("tts", choice.provider, **stacks.options(choice, keyring)),
         TtsRequest(
             format=format,
             voice=choice.voice,
@@ -227,12 +279,11 @@ def _turns(config: AgentConfig) -> TurnRules:
     )
 
 
-def _silence(settings: Settings, language: str) -> SilenceRules:
-    primary = language.split("-")[0].lower()
+def _silence(settings: Settings, own_words: Phrases) -> SilenceRules:
     return SilenceRules(
         prompt_after_ms=round(settings.silencePromptDelay * 1000),
         hang_up_after_ms=round(settings.postSilenceHangup * 1000),
-        prompts=SILENCE_PROMPTS.get(primary, SILENCE_PROMPTS["en"]),
+        prompts=own_words.still_there,
     )
 
 

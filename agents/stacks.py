@@ -1,16 +1,19 @@
 """Which recogniser, model and voice a call will run through, and why.
 
 What the customer chose is taken where it runs and covers the language; where nothing was
-chosen, the best connected provider is, else the offline set. The Studio shows the result
-before a call, and ``runtime`` builds it.
+chosen, the best connected provider is, then a language model on a server of the
+operator's own, then the offline set. The Studio shows the result before a call, and
+``runtime`` builds it.
 """
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from accounts.models import Workspace
-from agents import catalogue, pricing
-from agents.catalogue import Catalogue, Channel, Model, Voice
+from agents import catalogue, local_model, pricing, voices
+from agents.catalogue import Catalogue, Channel, Coverage, Model
 from agents.catalogue.nouns import OFFLINE
 from agents.config import AgentConfig
 from agents.provider_keys import Keyring, Whose
@@ -40,6 +43,22 @@ PREFERRED: dict[Channel, tuple[tuple[str, str], ...]] = {
         ("openai", "gpt-4o-mini-tts"),
     ),
 }
+# Where a customer's own server is used, by the setting that holds its address.
+ENDPOINTS: dict[Channel, tuple[str, str]] = {
+    "stt": ("custom-transcriber", "custom_transcriber_url"),
+    "llm": ("custom-llm", "custom_llm_url"),
+    "tts": ("custom-voice", "custom_voice_url"),
+}
+# Of the offline set's models these can run here; the last only where it is installed.
+OFFLINE_MODELS: dict[Channel, tuple[str, ...]] = {
+    "stt": ("moonshine-tiny-en",),
+    "llm": ("scripted",),
+    "tts": ("hibari", "espeak-ng"),
+}
+# Models of providers we have adapters for that answer to another protocol.
+NO_ADAPTER = frozenset(
+    {("stt", "openai", "gpt-live-transcribe")}  # the realtime API only
+)
 LATENCY_ORDER = ("realtime", "fast", "unknown", "standard")
 
 
@@ -68,12 +87,18 @@ class Choice:
     per_minute_micros: int | None
     basis: str
     chosen: bool  # by the customer, not by us
-    covers: bool  # the agent's language
+    coverage: Coverage  # of the language
+    endpoint: str = ""  # the customer's own server
 
     @property
     def name(self) -> str:
         """The channel in words."""
         return CHANNEL_NAMES[self.channel]
+
+    @property
+    def covers(self) -> bool:
+        """Whether it speaks the language, as far as is known."""
+        return self.coverage != "none"
 
     @property
     def is_offline(self) -> bool:
@@ -126,44 +151,36 @@ class _Resolver:
 
     def resolve(self) -> Stack:
         choices = tuple(self._choose(channel) for channel in CHANNELS)
+        for choice in choices:
+            self._look_at(choice)
         fallbacks = tuple(
             choice
             for channel in CHANNELS
             for choice in self._fallbacks(channel, choices)
         )
         rate = rates.custom(
-            [
-                rates.Component(
-                    choice.channel,
-                    f"{choice.provider}/{choice.model}",
-                    choice.per_minute_micros,
-                    choice.charged,
-                    choice.basis,
-                )
-                for choice in choices
-            ],
-            price_book=self.book.version,
+            [_component(choice) for choice in choices], price_book=self.book.version
         )
         return Stack(self.language, choices, fallbacks, tuple(self.notices), rate)
 
-    def _choose(self, channel: Channel) -> Choice:
-        wanted = getattr(self.config, f"{channel}_provider")
-        if wanted:
-            choice = self._wanted(
-                channel, wanted, getattr(self.config, f"{channel}_model")
-            )
-            if choice:
-                return choice
-        return self._best(channel)
+    # ---- choosing
 
-    def _wanted(self, channel: Channel, provider: str, model: str) -> Choice | None:
-        known = self.book.providers.get(provider)
-        name = known.name if known else provider
+    def _choose(self, channel: Channel) -> Choice:
+        provider, setting = ENDPOINTS[channel]
+        if url := getattr(self.config, setting):
+            model = getattr(self.config, f"{channel}_model")
+            return self._make(channel, provider, model, chosen=True, endpoint=url)
+        wanted = getattr(self.config, f"{channel}_provider")
+        choice = self._wanted(channel, wanted) if wanted else None
+        return choice or self._best(channel)
+
+    def _wanted(self, channel: Channel, provider: str) -> Choice | None:
+        name = self._name(provider)
         if not registry.supports(channel, provider):
             self._warn(
                 channel,
                 f"{name} cannot be used here",
-                f"Calls run through another provider until you choose one of those"
+                "Calls run through another provider until you choose one of those"
                 f" offered for {CHANNEL_NAMES[channel].lower()}.",
             )
             return None
@@ -175,26 +192,28 @@ class _Resolver:
                 " through another provider.",
             )
             return None
+        model = getattr(self.config, f"{channel}_model")
         choice = self._make(channel, provider, model, chosen=True)
-        if not choice.covers:
-            self._warn(
-                channel,
-                f"{name} does not list {self.language}",
-                "It may misunderstand or mispronounce. Choose a provider that covers"
-                " the language.",
-            )
+        if choice.is_offline and not choice.covers:
+            return None  # it cannot even try
         return choice
 
     def _best(self, channel: Channel) -> Choice:
+        fitting = (choice for choice in self._connected(channel) if choice.covers)
+        return next(fitting, None) or self._offline(channel)
+
+    def _connected(self, channel: Channel) -> Iterator[Choice]:
         for provider, model in PREFERRED[channel]:
-            if registry.supports(channel, provider) and (
-                self.keyring.key_for(provider).works
-            ):
-                choice = self._make(channel, provider, model)
-                if choice.covers:
-                    return choice
+            if self._can_run(channel, provider):
+                named = self.book.model(channel, provider, model)
+                fits = named is not None and named.speaks(self.language)
+                yield self._make(channel, provider, model if fits else "")
+        if channel == "llm" and self.keyring.key_for(local_model.PROVIDER).works:
+            yield self._make(channel, local_model.PROVIDER, local_model.found())
+
+    def _offline(self, channel: Channel) -> Choice:
         choice = self._make(channel, OFFLINE, "")
-        if not choice.covers and channel != "tts":
+        if not choice.covers:
             self.notices.append(
                 Notice(
                     "blocker",
@@ -211,42 +230,122 @@ class _Resolver:
         found = []
         wanted = getattr(self.config, f"{channel}_fallback_provider")
         model = getattr(self.config, f"{channel}_fallback_model") or ""
-        if (
-            wanted
-            and wanted not in used
-            and registry.supports(channel, wanted)
-            and self.keyring.key_for(wanted).works
-        ):
-            found.append(self._make(channel, wanted, model, chosen=True))
-            used.add(wanted)
+        if wanted and wanted not in used:
+            if self._can_run(channel, wanted):
+                found.append(self._make(channel, wanted, model, chosen=True))
+                used.add(wanted)
+            else:
+                self._warn(
+                    channel,
+                    f"The fallback {self._name(wanted)} is not connected",
+                    "Add your key under Settings, BYO Providers. Until then there is"
+                    " nothing to fall back on but the offline set.",
+                )
         offline = self._make(channel, OFFLINE, "")
         if OFFLINE not in used and offline.covers:
             found.append(offline)  # better a plain voice than none
         return found
 
+    def _can_run(self, channel: Channel, provider: str) -> bool:
+        return (
+            registry.supports(channel, provider)
+            and self.keyring.key_for(provider).works
+        )
+
+    # ---- making
+
     def _make(
-        self, channel: Channel, provider: str, model: str, *, chosen: bool = False
+        self,
+        channel: Channel,
+        provider: str,
+        model: str,
+        *,
+        chosen: bool = False,
+        endpoint: str = "",
     ) -> Choice:
-        known = self.book.providers.get(provider)
-        found = self.book.model(channel, provider, model)
-        voice = self._voice(provider, model) if channel == "tts" else None
+        found = self._model(channel, provider, model)
+        model = model or (found.id if found else "")
+        voice = voices.Pick("", "")
+        if channel == "tts":
+            voice = voices.pick(
+                self.config.voice, provider, model, self.language, is_chosen=chosen
+            )
+        key = self.keyring.key_for(provider)
+        coverage = found.coverage(self.language) if found else "unknown"
+        is_own_server = bool(endpoint) or key.whose == "server"
         return Choice(
             channel=channel,
             provider=provider,
-            provider_name=known.name if known else provider,
-            model=model or (found.id if found else ""),
-            voice=voice.id if voice else (self.config.voice if chosen else ""),
-            voice_name=voice.name if voice else "",
-            whose=self.keyring.key_for(provider).whose,
+            provider_name=self._name(provider),
+            model=model,
+            voice=voice.id,
+            voice_name=voice.name,
+            whose="own" if endpoint else key.whose,
             latency_class=found.latency_class if found else "unknown",
-            per_minute_micros=pricing.per_minute_micros(found) if found else None,
-            basis=pricing.basis(found) if found else "no published price",
+            per_minute_micros=0 if is_own_server else pricing.per_minute_micros(found),
+            basis="an own server" if is_own_server else pricing.basis(found),
             chosen=chosen,
-            covers=found.speaks(self.language) if found else True,
+            coverage=coverage,
+            endpoint=endpoint,
         )
 
-    def _voice(self, provider: str, model: str) -> Voice | None:
-        return fitting_voice(self.config.voice, provider, model, self.language)
+    def _model(self, channel: Channel, provider: str, model: str) -> Model | None:
+        """Return the model; where none is named, the first that fits best."""
+        if model:
+            return self.book.model(channel, provider, model)
+        offered = models_for(channel, provider)
+        ranks = ("exact", "language", "unknown", "none")
+        return min(
+            offered,
+            key=lambda one: (
+                ranks.index(one.coverage(self.language)),
+                channel == "tts"
+                and not voices.fitting(provider, one.id, self.language),
+            ),
+            default=None,
+        )
+
+    def _name(self, provider: str) -> str:
+        known = self.book.providers.get(provider)
+        return known.name if known else provider
+
+    # ---- saying
+
+    def _look_at(self, choice: Choice) -> None:
+        """Say what is doubtful about a choice that will run."""
+        channel, name = choice.channel, choice.provider_name
+        if choice.coverage == "none" and not choice.is_offline:
+            self._warn(
+                channel,
+                f"{name} does not list {self.language}",
+                "It may misunderstand or mispronounce. Choose a provider that covers"
+                " the language.",
+            )
+        if choice.channel == "tts" and choice.model == "espeak-ng":
+            self._warn(
+                channel,
+                f"The offline voice for {self.language} is a robot's",
+                "Connect a voice engine under Settings, BYO Providers.",
+            )
+        found = self.book.model(channel, choice.provider, choice.model)
+        if found and not found.tools and not choice.is_offline:
+            self._warn(
+                channel,
+                f"{found.id} cannot use tools",
+                "It cannot hang up by itself or look anything up. Choose another model.",
+            )
+        if key_error := self.keyring.key_for(choice.provider).error:
+            self._warn(channel, f"{name} refused the key", key_error)
+        if channel == "tts" and choice.voice_name and self._is_replaced(choice):
+            self._warn(
+                channel,
+                f"{choice.voice_name} speaks",
+                f"The voice that was chosen is not one of {name}.",
+            )
+
+    def _is_replaced(self, choice: Choice) -> bool:
+        wanted = self.config.voice
+        return bool(wanted) and choice.voice != wanted
 
     def _warn(self, channel: Channel, title: str, detail: str) -> None:
         self.notices.append(Notice("warning", channel, title, detail))
@@ -268,44 +367,60 @@ def resolve(
     ).resolve()
 
 
-def fitting_voice(
-    wanted: str, provider: str, model: str, language: str
-) -> Voice | None:
-    """Return the wanted voice if it fits, else the provider's first that does (P13)."""
-    voices = catalogue.load().voices.get(provider, ())
-    fitting = [voice for voice in voices if voice.fits(model, language)]
-    return next(
-        (voice for voice in fitting if voice.id == wanted),
-        fitting[0] if fitting else None,
-    )
-
-
-def reset_voice(config: AgentConfig) -> tuple[AgentConfig, str]:
-    """Reset a voice that its provider does not have (P13); say so in a sentence.
-
-    A voice id that no catalogue row names may be the customer's own and is left alone,
-    unless it is known to be another provider's.
-    """
-    provider = config.tts_provider or OFFLINE
-    if not config.voice:
-        return config, ""
-    book = catalogue.load()
-    owners = {
-        owner
-        for owner, voices in book.voices.items()
-        if any(voice.id == config.voice for voice in voices)
+def options(choice: Choice, keyring: Keyring) -> registry.Options:
+    """Return what ``registry.build`` needs for a choice: whose key, and where."""
+    key = keyring.key_for(choice.provider)
+    credentials = dict(key.credentials)
+    if choice.endpoint:
+        credentials["url"] = choice.endpoint
+    return {
+        "credentials": credentials,
+        "base_url": key.base_url,
+        "model": choice.model,
     }
-    if provider in owners or not owners:
-        return config, ""
-    voice = fitting_voice("", provider, config.tts_model, config.language)
-    name = book.providers[provider].name if provider in book.providers else provider
-    told = voice.name if voice else "its default voice"
-    return (
-        config.model_copy(update={"voice": voice.id if voice else ""}),
-        f"The voice did not belong to {name}, so it was reset to {told}.",
-    )
 
 
 def models_for(channel: Channel, provider: str) -> tuple[Model, ...]:
-    """Return the models the picker offers for a provider."""
-    return catalogue.load().models.get((channel, provider), ())
+    """Return the models of a provider that calls can run through."""
+    models = catalogue.load().models.get((channel, provider), ())
+    if provider == OFFLINE:
+        return tuple(m for m in models if _is_here(channel, m.id))
+    return tuple(m for m in models if (channel, provider, m.id) not in NO_ADAPTER)
+
+
+def _is_here(channel: Channel, model: str) -> bool:
+    if model == "espeak-ng":
+        return shutil.which("espeak-ng") is not None
+    return model in OFFLINE_MODELS[channel]
+
+
+def reset_voice(config: AgentConfig) -> tuple[AgentConfig, str]:
+    """Reset a voice that no longer fits its engine or language (P13); say so."""
+    if not config.voice or not config.tts_provider:
+        return config, ""  # left to us: each call picks a voice that fits
+    picked = voices.pick(
+        config.voice,
+        config.tts_provider,
+        config.tts_model,
+        config.language,
+        is_chosen=True,
+    )
+    if picked.id == config.voice:
+        return config, ""
+    known = catalogue.load().providers.get(config.tts_provider)
+    name = known.name if known else config.tts_provider
+    return (
+        config.model_copy(update={"voice": picked.id}),
+        f"The voice did not fit {name}, so it was reset to"
+        f" {picked.name or 'its default voice'}.",
+    )
+
+
+def _component(choice: Choice) -> rates.Component:
+    return rates.Component(
+        choice.channel,
+        f"{choice.provider}/{choice.model}",
+        choice.per_minute_micros,
+        choice.charged,
+        choice.basis,
+    )

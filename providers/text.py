@@ -1,14 +1,14 @@
 """Language models for work with nobody on the line: whole answers, long patience."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 
 from providers import web
-from providers.errors import ProviderError, Refused, Unavailable
+from providers.errors import ProviderError, Unavailable
 from providers.ports import (
     Embedder,
     LanguageModel,
@@ -17,8 +17,6 @@ from providers.ports import (
     ToolCall,
     Usage,
 )
-
-T = TypeVar("T")
 
 _TRIES = 3
 _REST = 1.0  # s before the second try, twice that before the third
@@ -58,12 +56,12 @@ async def ask(model: LanguageModel, request: LlmRequest) -> Answer:
 
 def complete(model: LanguageModel, request: LlmRequest) -> Answer:
     """Do the same from code that is not asynchronous: a task, a command."""
-    return _run(ask(model, request))
+    return web.run(ask(model, request))
 
 
 def embed(embedder: Embedder, texts: Sequence[str]) -> list[list[float]]:
     """Embed from code that is not asynchronous."""
-    return _run(embedder.embed(texts))
+    return web.run(embedder.embed(texts))
 
 
 async def _ask(model: LanguageModel, request: LlmRequest) -> Answer:
@@ -78,20 +76,3 @@ async def _ask(model: LanguageModel, request: LlmRequest) -> Answer:
     if request.json_schema is None and not text and not calls:
         raise Unavailable("The model gave no answer.")
     return Answer("".join(text), tuple(calls), usage)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run on a loop of its own, and leave no connection open behind it."""
-
-    async def run() -> T:
-        try:
-            return await work
-        finally:
-            await web.close()
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(run())
-    work.close()
-    raise Refused("Use the asynchronous form on an event loop.")

@@ -4,9 +4,9 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -15,10 +15,12 @@ import orjson
 from common.public import is_public
 from providers import faults
 from providers.account import Account
-from providers.errors import ProviderError
+from providers.errors import ProviderError, Refused
 
 _KEEP_ALIVE = 60.0  # s; a turn of a caller is longer than aiohttp's 15
 _LARGEST = 16 * 1024 * 1024  # bytes of a reply that is not streamed
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +114,23 @@ async def close() -> None:
     """Close this loop's connections; for loops that end before the process does."""
     for session in _sessions.pop(asyncio.get_running_loop(), {}).values():
         await session.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run from code that is not asynchronous, and leave no connection open behind it."""
+
+    async def run_and_close() -> T:
+        try:
+            return await work
+        finally:
+            await close()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(run_and_close())
+    work.close()
+    raise Refused("Use the asynchronous form on an event loop.")
 
 
 def _session(public_only: bool) -> aiohttp.ClientSession:

@@ -353,6 +353,16 @@ PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vend
     for name, value in env.ENVIRON.items()
     if name.endswith("_BASE_URL") and name not in ("PUBLIC_BASE_URL", "MEDIA_BASE_URL")
 }
+# The operator's own keys: <ID>_API_KEY, or <ID>_API_KEY_FILE naming a file.
+PROVIDER_API_KEYS = {
+    name.removesuffix("_API_KEY").lower(): secret(name)
+    for name in {variable.removesuffix("_FILE") for variable in env.ENVIRON}
+    if name.endswith("_API_KEY")
+}
+# A server of the operator's own that speaks OpenAI's chat completions (Ollama, vLLM,
+# llama.cpp): used where no key is there, if it answers.
+LOCAL_LLM_URL = text("LOCAL_LLM_URL").rstrip("/")
+LOCAL_LLM_MODEL = text("LOCAL_LLM_MODEL")  # empty: the first one it lists
 
 # ---- logs
 

@@ -5,9 +5,12 @@ import tempfile
 
 os.environ.setdefault("RYMI_VAR_DIR", tempfile.mkdtemp(prefix="rymi-tests-"))
 
+from providers import addresses, keytest
 from rymi_site.settings import *  # noqa: F403
 
 TESTING = True
+PROVIDER_API_KEYS: dict[str, str] = {}  # whatever the developer's shell holds
+LOCAL_LLM_URL = ""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True
@@ -20,3 +23,8 @@ STORAGES = {
 # A file, not memory: some tests start processes that share the database.
 if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.db"}  # noqa: F405
+# Nothing is asked of a real vendor: each is a port of this machine that nobody serves.
+PROVIDER_BASE_URLS = {
+    provider.replace("-", "_"): "http://127.0.0.1:9"
+    for provider in (*addresses.BASE_URLS, *keytest.TESTS)
+}

@@ -8,6 +8,7 @@ from agents.catalogue.loading import Broken, load
 from agents.catalogue.nouns import (
     Catalogue,
     Channel,
+    Coverage,
     CredentialField,
     Language,
     Model,
@@ -20,6 +21,7 @@ __all__ = [
     "Broken",
     "Catalogue",
     "Channel",
+    "Coverage",
     "CredentialField",
     "Language",
     "Model",

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Literal
 
 Channel = Literal["stt", "llm", "tts"]
+Coverage = Literal["exact", "language", "unknown", "none"]
+UNDETERMINED = "und"  # BCP-47: the vendor prints no list of languages
 OFFLINE = "local"
 
 
@@ -54,13 +56,27 @@ class Model:
     # Language models are priced by the million tokens instead.
     input_usd: Decimal | None = None
     output_usd: Decimal | None = None
+    tools: bool = True  # may ask for functions, such as ending the call
     notes: str = ""
 
+    def coverage(self, tag: str) -> Coverage:
+        """Tell how well the model covers a language tag.
+
+        ``language``: it lists the language, but another country's kind of it. Chinese
+        is left out of that: Mandarin and Cantonese are not kinds of one spoken language.
+        ``unknown``: its vendor prints no list.
+        """
+        if UNDETERMINED in self.languages:
+            return "unknown"
+        primary = tag.split("-")[0]
+        if not self.languages or {tag, primary} & self.languages:
+            return "exact"
+        alike = any(own.split("-")[0] == primary for own in self.languages)
+        return "language" if alike and primary != "zh" else "none"
+
     def speaks(self, tag: str) -> bool:
-        """Tell whether the model covers a language tag, or its bare language."""
-        if not self.languages:
-            return True
-        return tag in self.languages or tag.split("-")[0] in self.languages
+        """Tell whether the model covers a language tag, or a near kind of it."""
+        return self.coverage(tag) != "none"
 
 
 @dataclass(frozen=True, slots=True)

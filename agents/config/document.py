@@ -1,11 +1,26 @@
 """The whole document, and saying what is wrong with one."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from agents.config.part import LanguageTag, Line, Name, Part, Text
+from agents.config.part import (
+    PATTERNS,
+    EndpointUrl,
+    LanguageTag,
+    Line,
+    Name,
+    Part,
+    Text,
+    refuse_twins,
+)
 from agents.config.persona import Persona
 from agents.config.playbook import Playbook
 from agents.config.postcall import Features, PostCall
@@ -24,6 +39,21 @@ _LLM_ALIASES = {
     "claude": "anthropic",
     "gpt": "openai",
 }
+# Read-side and removed fields: taken politely, and dropped, so that what was read can be
+# written back.
+_NOT_OURS = (
+    "agent_kind",
+    "agent_role",
+    "chat_summary",
+    "compiled_prompt",
+    "created_at",
+    "id",
+    "managed_sku_id",
+    "name",
+    "provider_config",
+    "raw_system_prompt",
+    "sourceTemplateId",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +86,70 @@ class AgentConfig(Part):
         description="In simple mode this is the whole prompt. In structured mode it is"
         " joined to what persona and playbook say.",
     )
-    voice: Line = Field("", title="Voice")
+    voice: Line = Field(
+        "",
+        title="Voice",
+        description="The voice's id. Empty: the voice engine's default.",
+    )
     language: LanguageTag = Field("en-US", title="Primary language")
-    supported_languages: list[LanguageTag] = Field(default_factory=list, max_length=40)
-    llm_provider: Name = ""
-    llm_model: Line = ""
-    llm_fallback_provider: Name | None = None
-    llm_fallback_model: Line | None = None
-    stt_provider: Name = ""
-    stt_model: Line = ""
-    stt_fallback_provider: Name | None = None
-    stt_fallback_model: Line | None = None
-    tts_provider: Name = ""
-    tts_model: Line = ""
-    tts_fallback_provider: Name | None = None
-    tts_fallback_model: Line | None = None
-    custom_llm_url: Line | None = None
-    custom_voice_url: Line | None = None
-    custom_transcriber_url: Line | None = None
-    custom_voice_mode: Line | None = None
+    supported_languages: list[LanguageTag] = Field(
+        default_factory=list,
+        max_length=40,
+        title="Languages",
+        description="The primary language is always among them.",
+    )
+    llm_provider: Name = Field(
+        "",
+        title="Language model",
+        description="Provider. Empty: the best one that is connected, for each channel.",
+    )
+    llm_model: Line = Field("", title="Model")
+    llm_fallback_provider: Name | None = Field(None, title="Fallback language model")
+    llm_fallback_model: Line | None = Field(None, title="Fallback model")
+    stt_provider: Name = Field("", title="Speech recognition")
+    stt_model: Line = Field("", title="Recogniser")
+    stt_fallback_provider: Name | None = Field(None, title="Fallback recognition")
+    stt_fallback_model: Line | None = Field(None, title="Fallback recogniser")
+    tts_provider: Name = Field("", title="Voice engine")
+    tts_model: Line = Field("", title="Voice model")
+    tts_fallback_provider: Name | None = Field(None, title="Fallback voice engine")
+    tts_fallback_model: Line | None = Field(None, title="Fallback voice model")
+    custom_llm_url: EndpointUrl | None = Field(
+        None,
+        title="Own language model",
+        description="Address of a server of yours that speaks OpenAI's chat completions;"
+        " https:// or wss://. It is used instead of the language model above.",
+    )
+    custom_voice_url: EndpointUrl | None = Field(
+        None,
+        title="Own voice engine",
+        description="Address of a server of yours that speaks OpenAI's speech API.",
+    )
+    custom_transcriber_url: EndpointUrl | None = Field(
+        None,
+        title="Own recogniser",
+        description="Address of a server of yours that speaks OpenAI's transcription API.",
+    )
+    custom_voice_mode: Literal["openai-compat", "rymi"] = Field(
+        "openai-compat",
+        title="Wire format of the own voice",
+        description="The rymi format is not published; calls use openai-compat.",
+    )
     persona: Persona = Field(default_factory=Persona)
     playbook: Playbook = Field(default_factory=Playbook)
     advanced: Settings = Field(default_factory=Settings)
     features: Features = Field(default_factory=Features)
     post_call: PostCall = Field(default_factory=PostCall)
-    tools: list[ToolBinding] = Field(default_factory=list, max_length=40)
-    variables: list[Variable] = Field(default_factory=list, max_length=60)
+    tools: list[ToolBinding] = Field(
+        default_factory=list,
+        max_length=40,
+        title="Tools",
+        description="Tools that are always on work without an entry; an entry with"
+        " enabled off takes one away.",
+    )
+    variables: list[Variable] = Field(
+        default_factory=list, max_length=60, title="Variables"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -89,21 +157,12 @@ class AgentConfig(Part):
         if not isinstance(value, dict):
             return value
         value = dict(value)
-        # Read-side and removed fields: taken politely, and dropped.
-        for name in ("agent_role", "provider_config", "compiled_prompt"):
+        for name in _NOT_OURS:
             value.pop(name, None)
         for name in ("llm_provider", "llm_fallback_provider"):
             if isinstance(value.get(name), str):
                 value[name] = _LLM_ALIASES.get(value[name], value[name])
-        recording = (value.get("post_call") or {}).get("recording")
-        if isinstance(recording, dict):
-            value["post_call"] = {
-                k: v for k, v in value["post_call"].items() if k != "recording"
-            }
-            value.setdefault("features", {}).setdefault(
-                "recording_enabled", bool(recording.get("enabled", True))
-            )
-        return value
+        return _with_recording_among_features(value)
 
     @model_validator(mode="after")
     def _merge_primary_language(self) -> "AgentConfig":
@@ -111,23 +170,36 @@ class AgentConfig(Part):
             self.supported_languages = [self.language, *self.supported_languages]
         return self
 
-    @model_validator(mode="after")
-    def _keep_names_apart(self) -> "AgentConfig":
-        for what, names in (
-            ("variables", [v.key for v in self.variables]),
-            ("playbook.requiredSlots", [s.name for s in self.playbook.requiredSlots]),
-        ):
-            twice = {name for name in names if names.count(name) > 1}
-            if twice:
-                raise ValueError(f"{what} has {', '.join(sorted(twice))} twice")
-        return self
+    @field_validator("variables")
+    @classmethod
+    def _keep_keys_apart(cls, variables: list[Variable]) -> list[Variable]:
+        refuse_twins([variable.key for variable in variables])
+        return variables
 
     def document(self) -> dict[str, Any]:
         """Return the document as it is stored and as the API shows it."""
         return self.model_dump(mode="json")
 
 
-def parse(document: dict[str, Any]) -> AgentConfig:
+def _with_recording_among_features(value: dict[str, Any]) -> dict[str, Any]:
+    """Older documents say under ``post_call`` whether calls are recorded."""
+    post_call, features = value.get("post_call"), value.get("features") or {}
+    if not isinstance(post_call, dict) or not isinstance(features, dict):
+        return value
+    recording = post_call.get("recording")
+    if not isinstance(recording, dict):
+        return value
+    return {
+        **value,
+        "post_call": {k: v for k, v in post_call.items() if k != "recording"},
+        "features": {
+            "recording_enabled": recording.get("enabled", True),
+            **features,
+        },
+    }
+
+
+def parse(document: Any) -> AgentConfig:
     """Check a document; raise ``Invalid`` with every key and range that is wrong."""
     try:
         return AgentConfig.model_validate(document)
@@ -139,6 +211,8 @@ def _problem(found: Any) -> Problem:
     path = ".".join(str(step) for step in found["loc"]) or "config"
     if found["type"] == "extra_forbidden":
         return Problem(path, "there is no such setting")
+    if found["type"] == "string_pattern_mismatch":
+        return Problem(path, PATTERNS.get(found["ctx"]["pattern"], str(found["msg"])))
     message = str(found["msg"]).removeprefix("Value error, ")
     return Problem(path, message[:1].lower() + message[1:])
 

@@ -8,9 +8,13 @@ from agents.config.part import LanguageTag, Line, Name, Part, Text
 class VoiceConfig(Part):
     """The older place of voice choices; kept because the public API has it."""
 
-    voiceId: Line = ""
-    language: LanguageTag | None = None
-    accent: Name = ""
+    voiceId: Line = Field(
+        "", title="Voice", description="Older place; the voice above wins."
+    )
+    language: LanguageTag | None = Field(
+        None, title="Language", description="Older place; the primary language wins."
+    )
+    accent: Name = Field("", title="Accent", description="Such as British English.")
     bargeInEnabled: bool = Field(
         True,
         title="Callers may interrupt",
@@ -63,7 +67,9 @@ class Persona(Part):
         description="What must be true at the end of a good call.",
     )
     voiceConfig: VoiceConfig = Field(default_factory=VoiceConfig)
-    callerPersonas: list[CallerPersona] = Field(default_factory=list, max_length=30)
+    callerPersonas: list[CallerPersona] = Field(
+        default_factory=list, max_length=30, title="Caller types"
+    )
     companyName: Name = Field("", title="Company name")
     companyWebsite: Line = Field("", title="Website")
     companyDescription: Text = Field(

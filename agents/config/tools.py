@@ -11,26 +11,46 @@ class Variable(Part):
     """A value the prompt can use. Found in call metadata, then a system value, then
     the default; else it is asked for or extracted."""
 
-    key: Identifier
-    description: Line = ""
-    metadataKey: Line | None = None
-    required: bool = False
-    default: Line | None = None
-    acquisition: Literal["ask", "extract", "none"] | None = None
-    origin: Literal["caller", "playbook", "postcall", "prompt", "template"] | None = (
-        None
+    key: Identifier = Field(title="Key", description="Used as {{key}} in any text.")
+    description: Line = Field("", title="What it is")
+    metadataKey: Line | None = Field(
+        None,
+        title="Name in call metadata",
+        description="Where a call brings it under another name.",
     )
-    type: Literal["string", "number", "boolean", "enum"] = "string"
-    enumValues: list[Line] = Field(default_factory=list)
-    systemAlias: Name | None = None
+    required: bool = Field(
+        False, title="Needed", description="A call without it is refused."
+    )
+    default: Line | None = Field(None, title="Default")
+    acquisition: Literal["ask", "extract", "none"] | None = Field(
+        None,
+        title="Where it comes from in a call",
+        description="Asked for, taken from what the caller says, or neither.",
+    )
+    origin: Literal["caller", "playbook", "postcall", "prompt", "template"] | None = (
+        Field(None, title="Who introduced it")
+    )
+    type: Literal["string", "number", "boolean", "enum"] = Field("string", title="Type")
+    enumValues: list[Line] = Field(
+        default_factory=list,
+        title="Values",
+        description="For enum: any other value counts as missing. None: any text.",
+    )
+    systemAlias: Name | None = Field(
+        None,
+        title="Same as",
+        description="A value every call knows, such as company_name or agent_name.",
+    )
 
 
 class ToolBinding(Part):
     """One tool of the catalogue and how this agent uses it."""
 
-    tool_id: Name
-    enabled: bool = True
-    credential_ref: Line | None = None
-    timeout_ms: int = Field(6_000, ge=250, le=10_000)
-    side_effect: Literal["read", "write"] = "read"
-    provider_settings: dict[str, Any] = Field(default_factory=dict)
+    tool_id: Name = Field(title="Tool")
+    enabled: bool = Field(True, title="On")
+    credential_ref: Line | None = Field(None, title="Credential")
+    timeout_ms: int = Field(
+        6_000, ge=250, le=10_000, title="Time limit", description="ms; 250 to 10,000."
+    )
+    side_effect: Literal["read", "write"] = Field("read", title="Effect")
+    provider_settings: dict[str, Any] = Field(default_factory=dict, title="Settings")

@@ -22,6 +22,10 @@ from common.htmx import wants_fragment
 
 LONG = ("credentials_json", "private_key")  # fields of many lines
 State = Literal["works", "failing", "untested", "platform", "none"]
+_STATES: dict[str, State] = {
+    ProviderKey.Verdict.OK: "works",
+    ProviderKey.Verdict.REFUSED: "failing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,9 @@ class Tile:
     @property
     def state(self) -> State:
         if self.key is None:
-            own = provider_keys.platform_key(self.provider.id)
+            own = provider_keys.is_on_the_platform(self.provider.id)
             return "platform" if own else "none"
-        if self.key.test_error:
-            return "failing"
-        return "works" if self.key.tested_at else "untested"
+        return _STATES.get(self.key.verdict, "untested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def key(request: StudioRequest, provider: str) -> HttpResponse:
         return _form(request, known)
     given = {field.name: request.POST.get(field.name, "") for field in known.fields}
     try:
-        _, result = provider_keys.connect_tested(
+        kept = provider_keys.connect(
             workspace=request.workspace,
             provider=known.id,
             credentials=given,
@@ -86,9 +88,9 @@ def key(request: StudioRequest, provider: str) -> HttpResponse:
         return reswap(retarget(response, "#provider-said"), "innerHTML")
     said = {
         "ok": f"{known.name} accepts the key.",
-        "unreachable": f"Kept, but not tried: {result.detail}",
-        "untested": f"Kept. {result.detail}",
-    }[result.verdict]
+        "unreachable": f"Kept, but not tried: {kept.test_error}",
+        "untested": f"Kept. {kept.test_error}",
+    }[kept.verdict]
     return _done(said)
 
 

@@ -70,4 +70,4 @@ def test_a_document_survives_being_stored():
 def test_two_variables_may_not_share_a_key():
     found = problems({"variables": [{"key": "a"}, {"key": "a"}]})
 
-    assert "twice" in found["config"]
+    assert found == {"variables": "a is there twice"}

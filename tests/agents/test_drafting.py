@@ -46,7 +46,7 @@ DESIGN = {
 
 
 @pytest.fixture
-def vendor(settings, monkeypatch):
+def vendor(settings):
     """A double of OpenAI on a loop of its own, and a key for it."""
     loop, double, up, stop = asyncio.new_event_loop(), OpenAI(), threading.Event(), None
 
@@ -61,7 +61,7 @@ def vendor(settings, monkeypatch):
     thread.start()
     assert up.wait(5)
     settings.PROVIDER_BASE_URLS = {"openai": f"{double.url}/v1"}
-    monkeypatch.setenv("OPENAI_API_KEY", double.key)
+    settings.PROVIDER_API_KEYS = {"openai": double.key}
     yield double
     loop.call_soon_threadsafe(stop.set)
     thread.join(5)
@@ -163,8 +163,8 @@ def test_a_model_that_answers_wrongly_is_asked_once_more(workspace, vendor):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_refused_key_falls_back_to_the_template(workspace, vendor, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "wrong")
+def test_a_refused_key_falls_back_to_the_template(workspace, vendor, settings):
+    settings.PROVIDER_API_KEYS = {"openai": "wrong"}
 
     made = drafting.draft(workspace, "A dental receptionist")
 

@@ -20,6 +20,8 @@ When a caller objects:
 At the end: We call back.
 When the caller says goodbye or wants nothing more, say goodbye and use the end_call tool.
 
+Speak English (United States).
+
 {honesty}"""
 
 

@@ -23,8 +23,8 @@ def test_an_own_key_is_taken_and_not_charged(workspace, owner):
     assert (mind.provider, mind.whose, mind.charged) == ("openai", "own", False)
 
 
-def test_the_platforms_key_is_charged(workspace, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-platform")
+def test_the_platforms_key_is_charged(workspace, settings):
+    settings.PROVIDER_API_KEYS = {"openai": "sk-platform"}
 
     mind = resolve(workspace).choice("llm")
 
@@ -38,8 +38,8 @@ def test_a_chosen_provider_without_a_key_is_told_and_replaced(workspace):
     assert "not connected" in stack.notices[0].title
 
 
-def test_the_offline_set_stands_behind_a_vendor(workspace, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-platform")
+def test_the_offline_set_stands_behind_a_vendor(workspace, settings):
+    settings.PROVIDER_API_KEYS = {"openai": "sk-platform"}
 
     fallbacks = resolve(workspace).fallbacks
 

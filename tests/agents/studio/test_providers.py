@@ -67,7 +67,7 @@ def test_a_missing_field_is_named(studio, workspace):
     response = save(studio, {"api_key": " "})
 
     assert response.status_code == 422
-    assert "No api key for openai" in response.content.decode()
+    assert "API key is missing" in response.content.decode()
 
 
 def test_a_key_is_never_shown_again(studio, workspace, openai):
