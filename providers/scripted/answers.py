@@ -11,6 +11,7 @@ from providers.scripted.kinds import Kind
 from providers.scripted.playbook import Step
 from providers.scripted.words import (
     DIGITS,
+    FILLERS,
     MONTHS,
     NO,
     NOT_NAMES,
@@ -21,12 +22,14 @@ from providers.scripted.words import (
 )
 
 _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
-_NAME_INTRO = re.compile(
-    r"\b(?:my (?:full |first |last )?name(?: is|'s)|this is|it(?: is|'s)|i am|i'm|call me|name is|you can call me|(?:it's )?under)\s+"
-    r"((?:[a-z][\w'’-]*\.?\s*){1,4})",
+_NAMES = r"((?:[^\W\d_][\w'’-]*\s*){1,4})"
+_INTRODUCED = re.compile(
+    rf"\b(?:my (?:full |first |last )?name(?: is|'s)|name is|call me|(?:it's )?under)\s+{_NAMES}",
     re.I,
 )
-_NAME_OUTRO = re.compile(r"^((?:[a-z][\w'’-]*\s+){1,3})(?:here|speaking)\b", re.I)
+_SAID_TO_BE = re.compile(rf"\b(?:this is|it(?: is|'s)|i am|i'm)\s+{_NAMES}", re.I)
+_BEHIND_A_NAME = ("", "and", "speaking", "here", "from", "calling", "by", "but")
+_NAME_OUTRO = re.compile(r"^((?:[^\W\d_][\w'’-]*\s+){1,3})(?:here|speaking)\b", re.I)
 _CLOCK = r"(?:\d{1,2}(?::\d{2})?\s*(?:a\.?\s?m\.?|p\.?\s?m\.?|o'?clock)|\d{1,2}:\d{2}|noon|midnight)"
 _SPELT_CLOCK = rf"(?:at|around|by|after|before|half past|quarter (?:past|to))\s+(?:{'|'.join(NUMBERS)}|\d{{1,2}})(?:\s+thirty|\s+fifteen|\s+forty[- ]five)?(?:\s*(?:a\.?\s?m\.?|p\.?\s?m\.?|o'?clock))?"
 _DAY = (
@@ -45,8 +48,10 @@ def find(step: Step, said: str, *, asked: bool) -> str:
     ``asked`` says that the caller is answering this very question; unasked, only what
     cannot be mistaken is taken.
     """
-    if not asked and step.kind in (Kind.TEXT, Kind.NUMBER, Kind.YES_NO, Kind.WHEN):
+    if not asked and step.kind in (Kind.TEXT, Kind.NUMBER, Kind.YES_NO):
         return ""
+    if not asked and step.kind is Kind.WHEN:
+        return _nothing_but_when(said)
     if step.kind is Kind.CHOICE:
         return choice(step.choices, said) or (said.strip() if asked else "")
     if step.kind is Kind.NAME:
@@ -92,38 +97,64 @@ def digits(said: str) -> str:
 def name(said: str, *, asked: bool) -> str:
     """Find a name; unasked only behind words such as "my name is"."""
     text = re.sub(r"[,.!?]", " ", said).strip()
-    match = _NAME_INTRO.search(text) or _NAME_OUTRO.search(text)
-    if match and (found := _only_names(match.group(1))):
-        introduced = re.search(r"\bname\b|\bcall me\b|speaking|here$", text, re.I)
-        return found if asked or introduced else ""
-    return _only_names(text, whole=True) if asked else ""
+    match = _INTRODUCED.search(text) or _NAME_OUTRO.search(text)
+    if match and (found := _names_in_front(match.group(1))[0]):
+        return found
+    if not asked:
+        return ""
+    if match := _SAID_TO_BE.search(text):
+        # "It's Ann", but not "it's wrong, you charged me twice".
+        found, behind = _names_in_front(text[match.start(1) :])
+        return found if behind in _BEHIND_A_NAME else ""
+    found, behind = _names_in_front(" ".join(_without_fillers(text)))
+    return found if not behind else ""
 
 
-def _only_names(text: str, *, whole: bool = False) -> str:
+def introduces(said: str) -> bool:
+    """Tell whether somebody says their name outright."""
+    return bool(_INTRODUCED.search(re.sub(r"[,.!?]", " ", said)))
+
+
+def _without_fillers(text: str) -> list[str]:
+    return [word for word in text.split() if word.lower() not in FILLERS]
+
+
+def _names_in_front(text: str) -> tuple[str, str]:
+    """Return the one to four names a text begins with, and the word behind them."""
     kept: list[str] = []
-    words = [
-        word
-        for word in text.split()
-        if word.lower()
-        not in ("um", "uh", "sure", "yes", "yeah", "hi", "hello", "okay", "ok", "well")
-    ]
-    for word in words:
+    behind = ""
+    for word in text.split():
         if word.lower() in NOT_NAMES or not re.fullmatch(r"[^\W\d_][\w'’-]*", word):
-            if whole:
-                return ""
+            behind = word.lower()
             break
         kept.append(word)
     if not 1 <= len(kept) <= 4:
-        return ""
-    return " ".join(
-        word if word[1:] != word[1:].lower() else word.capitalize() for word in kept
-    )
+        return "", behind
+    return " ".join(_capitalised(word) for word in kept), behind
+
+
+def _capitalised(word: str) -> str:
+    return word if word[1:] != word[1:].lower() else word.capitalize()
 
 
 def when(said: str) -> str:
     """Find day and time as they were said; no calendar is consulted."""
     found = [match.group().strip() for match in _WHEN.finditer(said)]
     return re.sub(r"^on ", "", " ".join(found), flags=re.I)
+
+
+def _nothing_but_when(said: str) -> str:
+    """Find day and time where hardly anything else was said."""
+    found = when(said)
+    return found if 2 * len(found.split()) >= len(said.split()) else ""
+
+
+def corrected(step: Step, value: str, said: str) -> str:
+    """Put right the end of a number: "no, it is 9877"."""
+    found = digits(said)
+    if step.kind is Kind.PHONE and 2 <= len(found) < 7:
+        return value[: -len(found)] + found
+    return ""
 
 
 def number(said: str) -> str:

@@ -69,6 +69,7 @@ class State:
     due: Step | None = None  # the question that waits for an answer
     confirming: Step | None = None  # the value that waits for a yes
     else_asked: bool = False  # "anything else?" waits for an answer
+    offered: bool = False  # "how can I help?" was just asked, at the beginning
     cta_said: bool = False
     caller_type: CallerType | None = None
     just_routed: bool = False
@@ -78,16 +79,13 @@ class State:
     turns: int = 0
     last_reply: str = ""
 
-    def next_step(self, playbook: Playbook) -> Step | None:
-        """Return what is to be found out next."""
-        return next(
-            (
-                step
-                for step in playbook.steps
-                if step.slot not in self.values and step.slot not in self.left
-            ),
-            None,
-        )
+    def open_steps(self, playbook: Playbook) -> list[Step]:
+        """Return what is still to be found out."""
+        return [
+            step
+            for step in playbook.steps
+            if step.slot not in self.values and step.slot not in self.left
+        ]
 
     def to_confirm(self, playbook: Playbook) -> Step | None:
         """Return the value that must be read back."""
@@ -123,7 +121,8 @@ def fold(
 def _hear_ourselves(state: State, playbook: Playbook, text: str) -> None:
     state.last_reply = text
     state.cta_said = state.cta_said or _heard(playbook.closing_cta, text)
-    state.else_asked = _heard(phrases.ANYTHING_ELSE, text)
+    state.else_asked = says(text, ("anything else",))
+    state.offered = state.turns == 0 and says(text, words.OFFERS)
     if _heard(phrases.CONFIRM_SIGN, text):
         state.confirming = state.to_confirm(playbook)
         state.due = None
@@ -136,9 +135,10 @@ def _asked(state: State, playbook: Playbook, text: str) -> Step | None:
     for step in playbook.steps:
         if step.slot not in state.values and _heard(step.question, text):
             return step
-    following = state.next_step(playbook)
-    again = phrases.AGAIN.get(following.kind) if following else None
-    return following if again and _heard(again, text) else None
+    for step in state.open_steps(playbook):
+        if _heard(phrases.AGAIN.get(step.kind, ""), text):
+            return step
+    return None
 
 
 def _heard(sentence: str, text: str) -> bool:
@@ -189,7 +189,7 @@ def _move(state: State, playbook: Playbook, reading: Reading) -> Move:
         return Move.REPEAT
     if says(said, words.HUMAN) and not _answers_choice(state, said):
         return Move.HUMAN
-    if says(said, words.GOODBYE) and not _holds_answer(state, said):
+    if says(said, words.GOODBYE) and not _names_something(state, said):
         return Move.GOODBYE
     if state.confirming:
         return _confirmation(state, state.confirming, said)
@@ -206,10 +206,16 @@ def _answers_choice(state: State, said: str) -> bool:
 
 def _holds_answer(state: State, said: str) -> bool:
     step = state.confirming or state.due
-    loose = (Kind.TEXT, Kind.CHOICE, Kind.YES_NO)
-    if step is None or step.kind in loose:
+    if step is None or step.kind in (Kind.TEXT, Kind.CHOICE):
         return False
     return bool(answers.find(step, said, asked=True))
+
+
+def _names_something(state: State, said: str) -> bool:
+    """Tell whether a goodbye comes with an answer that should not be lost first."""
+    step = state.confirming or state.due
+    vague = step is None or step.kind is Kind.YES_NO
+    return not vague and _holds_answer(state, said)
 
 
 def _about_more(said: str) -> Move | None:
@@ -221,7 +227,9 @@ def _about_more(said: str) -> Move | None:
 
 def _confirmation(state: State, step: Step, said: str) -> Move:
     state.confirming = None
-    new = answers.find(step, said, asked=True)
+    new = answers.find(step, said, asked=True) or answers.corrected(
+        step, state.values[step.slot], said
+    )
     if new and new != state.values[step.slot]:
         state.values[step.slot] = new
         state.filled = (step,)
@@ -231,6 +239,7 @@ def _confirmation(state: State, step: Step, said: str) -> Move:
         return Move.CONFIRMED
     if answers.yes_no(said) == "no":
         del state.values[step.slot]
+        state.due = step
         return _again(state, step, Move.DENIED)
     state.confirming = step
     return Move.ASKED if is_question(said) else _again(state, step, Move.TO_CONFIRM)
@@ -250,8 +259,7 @@ def _again(state: State, step: Step, move: Move) -> Move:
 
 def _content(state: State, playbook: Playbook, reading: Reading) -> Move:
     said, due = reading.text, state.due
-    exact = due is not None and due.kind not in (Kind.TEXT, Kind.CHOICE)
-    if exact and _fill(state, playbook, said):
+    if _holds_answer(state, said) and _fill(state, playbook, said):
         return _after_filling(state, playbook)
     if reading.objection:
         return Move.OBJECTED
@@ -282,9 +290,9 @@ def _fill(state: State, playbook: Playbook, said: str) -> bool:
     """Take the answer that is due, and whatever else was said with it."""
     filled: list[Step] = []
     for step in playbook.steps:
-        if step.slot in state.values:
+        if step.slot in state.values and not _renames(step, said):
             continue
-        asked = state.due is not None and state.due.slot == step.slot
+        asked = _is_asked(state, playbook, step)
         if not asked and step.kind in {other.kind for other in filled}:
             continue
         if value := answers.find(step, said, asked=asked):
@@ -299,8 +307,23 @@ def _fill(state: State, playbook: Playbook, said: str) -> bool:
     return bool(filled)
 
 
+def _renames(step: Step, said: str) -> bool:
+    """Tell whether a name that was misheard is said again, asked for or not."""
+    return step.kind is Kind.NAME and answers.introduces(said)
+
+
+def _is_asked(state: State, playbook: Playbook, step: Step) -> bool:
+    """Tell whether a step's question is due; "how can I help you?" asks for the matter
+    as well as its own question does."""
+    if state.due is not None:
+        return state.due.slot == step.slot
+    first = state.open_steps(playbook)[:1] == [step]
+    about = f"{step.label} {step.question}"
+    return state.offered and first and bool(re.search(words.MATTER, about, re.I))
+
+
 def _is_answer(said: str) -> bool:
-    return not is_only(said, (*words.GREETING, *words.THANKS, "okay", "ok", "um", "uh"))
+    return not is_only(said, (*words.GREETING, *words.THANKS, *words.AGREE, "um", "uh"))
 
 
 def _after_filling(state: State, playbook: Playbook) -> Move:

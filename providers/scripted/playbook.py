@@ -172,7 +172,21 @@ def _facts(texts: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece.strip() for piece in pieces if piece.strip()))
 
 
+_LABEL = re.compile(r"^([^:.!?]{3,60}):\s+(\S.*)$", re.S)
+_ASKS = re.compile(
+    r"^(?:(?:what|when|where|who|which|how|why)\b.{0,20}?\b)?(?:do|does|are|is|can|will|have|has)\b",
+    re.I,
+)
+_TELLS = re.compile(r"^(we|our|you|your|it|they|there|i|he|she)\b", re.I)
+
+
 def quoted(fact: str) -> str:
-    """Return what is said of a fact: of a question and answer, the answer."""
-    match = _QA.match(fact)
-    return sentence(match.group(2) if match else fact)
+    """Return what is said of a fact: the answer without its question, the sentence
+    without its heading."""
+    if match := _QA.match(fact):
+        return sentence(match.group(2))
+    label = _LABEL.match(fact)
+    if label and (_ASKS.match(label.group(1)) or _TELLS.match(label.group(2))):
+        told = label.group(2)
+        return sentence(told[:1].upper() + told[1:])
+    return sentence(fact)

@@ -33,6 +33,20 @@ class Scene:
         """Vary what is said from turn to turn, the same way each time it is asked."""
         return options[self.state.turns % len(options)]
 
+    def next_step(self) -> Step | None:
+        """Return what is to be asked next; a hurried caller type is asked only for what
+        its approach names ("skip everything but the name")."""
+        steps = self.state.open_steps(self.playbook)
+        kind = self.state.caller_type
+        if kind is not None and self.meets("close"):
+            steps = [
+                step
+                for step in steps
+                if step.kind in _KEPT
+                and re.search(_KEPT[step.kind], kind.approach, re.I)
+            ]
+        return steps[0] if steps else None
+
     def meets(self, manner: str) -> bool:
         """Tell whether the caller's type is to be met in a manner."""
         kind = self.state.caller_type
@@ -40,6 +54,13 @@ class Scene:
             meant == manner and re.search(signs, kind.approach, re.I)
             for signs, meant in phrases.APPROACHES
         )
+
+
+_KEPT = {
+    Kind.NAME: r"\bname\b",
+    Kind.PHONE: r"\bnumber\b|\bphone\b",
+    Kind.EMAIL: r"\be-?mail\b",
+}
 
 
 def reply(state: State, playbook: Playbook, tools: frozenset[str]) -> Reply:
@@ -84,7 +105,7 @@ def _on(scene: Scene) -> list[str]:
     if step := state.to_confirm(playbook):
         value = read_back(step, state.values[step.slot])
         return [phrases.CONFIRM.format(value=value)]
-    if (step := state.next_step(playbook)) and not scene.meets("close"):
+    if step := scene.next_step():
         return [step.question]
     if playbook.closing_cta and not state.cta_said:
         return [playbook.closing_cta]
@@ -165,15 +186,13 @@ def _gave_up(scene: Scene) -> bool:
 
 
 def _missed(scene: Scene) -> list[str]:
-    if scene.state.reading.facts:
-        return [*_quotes(scene), *_back(scene)]
     if scene.state.due is None:
         return [phrases.SKIPPED, *_on(scene)]
     return [scene.pick(phrases.NOT_CAUGHT), *_once_more(scene)]
 
 
 def _once_more(scene: Scene) -> list[str]:
-    step: Step | None = scene.state.due or scene.state.next_step(scene.playbook)
+    step = scene.state.due or scene.next_step()
     if step is None:
         return _on(scene)
     return [phrases.AGAIN.get(step.kind, step.question)]
@@ -208,7 +227,7 @@ def _unknown(scene: Scene, admission: str) -> list[str]:
 def _stated(scene: Scene) -> list[str]:
     if scene.state.reading.facts:
         return [*_quotes(scene), *_back(scene)]
-    if scene.state.next_step(scene.playbook):
+    if scene.next_step():
         return [phrases.THANKS_FOR[0], *_back(scene)]
     return [*_unknown(scene, phrases.NOT_UNDERSTOOD), _can_do(scene)]
 

@@ -30,6 +30,9 @@ NO = (
     "negative", "cant", "didnt",
 )  # fmt: skip
 
+FILLERS = frozenset(
+    ("um", "uh", "sure", "yes", "yeah", "hi", "hello", "okay", "ok", "well", "so")
+)
 # Words that a short answer to "what is your name" may hold without being a name.
 _NOT_NAMES = """
     a an the and or but so is are am was were be been do does did have has had will would could
@@ -141,6 +144,16 @@ GREETING = (
     "hi there",
     "hello there",
 )
+# How an agent asks what a call is about, and how a question that asks it can be told.
+OFFERS = (
+    "help you",
+    "do for you",
+    "assist you",
+    "help with",
+    "calling about",
+    "help today",
+)
+MATTER = r"\b(reason|matter|purpose|about|need|help|looking for|brings?|interest\w*|come in|service|topic|issue|request|inquiry|problem)\b"
 THANKS = (
     "thank you",
     "thanks",
@@ -176,7 +189,7 @@ QUESTION_STARTS = (
     "does", "did you", "is there", "is it", "is the", "is this", "is that", "is your", "are there", "are you", "are your",
     "are we", "can you", "could you", "can i ask", "may i ask", "will you", "would you", "have you", "tell me",
     "i was wondering", "i wonder", "i want to know", "id like to know", "i would like to know", "do i", "do we",
-    "does it", "can i", "could i", "should i", "any chance", "am i", "i have a question", "what about", "how about",
+    "does it", "can i", "could i", "should i", "any chance", "am i", "what about", "how about",
 )  # fmt: skip
 # Requests that look like questions but answer "what can I do for you".
 REQUEST_STARTS = (

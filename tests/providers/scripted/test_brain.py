@@ -125,6 +125,7 @@ async def test_says_so_when_it_does_not_understand(talk):
         ("It's Priya.", "Priya"),
         ("Um, sure, this is Bob Stone speaking", "Bob"),
         ("ANNA", "ANNA"),
+        ("I'm Élodie and I need a cleaning", "Élodie"),
         ("José García", "José"),
     ],
 )
@@ -135,7 +136,14 @@ async def test_hears_names(talk, said, name):
 
 
 @pytest.mark.parametrize(
-    "said", ["I don't want to say", "why do you need that", "how much is it?"]
+    "said",
+    [
+        "I don't want to say",
+        "why do you need that",
+        "how much is it?",
+        "It's wrong, you charged me twice",
+        "How much is a cleaning?",
+    ],
 )
 async def test_takes_no_sentence_for_a_name(talk, said):
     await at_the_name(talk)
@@ -143,7 +151,7 @@ async def test_takes_no_sentence_for_a_name(talk, said):
     answer = await talk.say(said)
 
     assert "Thank you" not in answer
-    assert "your full name" in answer
+    assert "your full name" in answer or "just your name" in answer
 
 
 async def test_takes_a_correction_of_what_it_read_back(talk):
@@ -189,6 +197,66 @@ async def test_takes_what_was_said_before_it_was_asked(talk):
 
     assert "5 5 5, 1 2 3, 4 5 6 7" in answer
     assert (await talk.say("yes")).endswith("Which day works best for you?")
+
+
+async def test_takes_the_matter_for_an_answer_to_how_can_i_help():
+    playbook = {
+        **DENTIST,
+        "qualification": [
+            {"question": "What is your call about?", "slot_name": "matter"},
+            {"question": "May I have your name?", "slot_name": "name"},
+        ],
+    }
+    talk = Talk(playbook)
+    await talk.open()
+
+    answer = await talk.say("Hi there, I have a question about my invoice.")
+
+    assert answer.endswith("May I have your name?")
+
+
+async def test_lets_a_name_be_put_right_later(talk):
+    await at_the_name(talk)
+    await talk.say("Jon Müller")
+
+    assert (await talk.say("No, my name is John Miller")).startswith("Thank you, John.")
+
+
+async def test_puts_the_end_of_a_number_right(talk):
+    await at_the_phone(talk)
+    await talk.say("555 123 4567")
+
+    assert "1 2 3, 9 9 8 8" in await talk.say("no it's 9988")
+
+
+async def test_hears_a_day_before_it_was_asked_for(talk):
+    await at_the_name(talk)
+
+    answer = await talk.say("Next Monday in the morning")
+
+    assert answer == "Next Monday morning, noted. May I have your full name?"
+
+
+async def test_asks_a_hurried_caller_only_what_is_needed(talk):
+    talk.playbook = {
+        **DENTIST,
+        "caller_types": [
+            {
+                "name": "pain",
+                "approach": 'Skip everything but name and telephone number. Say: "I am sorry to hear that."',
+                "triggers": ["toothache"],
+            }
+        ],
+    }
+
+    answers = [
+        await talk.say(said)
+        for said in ("I have a terrible toothache", "Tom Lee", "555 123 4567", "yes")
+    ]
+
+    assert answers[0] == "I am sorry to hear that. May I have your full name?"
+    assert answers[1].endswith("phone number to reach you?")
+    assert answers[3].endswith(DENTIST["closing_cta"])
 
 
 async def test_meets_an_objection(talk):

@@ -78,3 +78,16 @@ async def test_says_the_answer_of_a_question_and_answer(embedder):
     talk = Talk(embedder=embedder)
 
     assert "Yes, we see children from the age of three." in await talk.say("Do you treat kids?")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ("Our address: we are at 14 Harbour Street.", "We are at 14 Harbour Street."),
+        ("Do we accept new patients at present: Yes", "Yes."),
+        ("What we offer: Check-ups and Fillings.", "What we offer: Check-ups and Fillings."),
+        ("Open at 8:30 every day.", "Open at 8:30 every day."),
+    ],
+)  # fmt: skip
+def test_says_a_fact_without_its_heading(fact, said):
+    assert playbook.quoted(fact) == said
