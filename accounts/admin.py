@@ -150,7 +150,7 @@ class WorkspaceDesk(Desk):
         "name",
         "account__name",
         "memberships__user__email__istartswith",
-        "api_keys__key_prefix__startswith",
+        "api_keys__key_prefix__istartswith",
     )
     search_help_text = "Name, member's address, beginning of a key, or id"
     inlines = (MembershipsInside,)
@@ -164,7 +164,7 @@ class ApiKeyDesk(Desk):
     list_display = ("key_prefix", "label", "workspace", "kind", "last_used_at", "live")
     list_filter = ("kind",)
     list_select_related = ("workspace",)
-    search_fields = ("key_prefix__startswith", "label", "workspace__name")
+    search_fields = ("key_prefix__istartswith", "label", "workspace__name")
     search_help_text = "Beginning of the key, its name, workspace or id"
     actions_detail = ("revoke",)
     secret_fields = ("key_hash",)

@@ -25,6 +25,9 @@ from accounts.models import User
 from common.errors import Refusal
 
 
+PALETTE = 10  # matches of each kind in the palette
+
+
 class ReasonForm(forms.Form):
     """Asks why. The customer can read the answer."""
 
@@ -144,11 +147,14 @@ class Desk(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         try:
             wanted = UUID(search_term.strip().removeprefix("call_"))
         except ValueError:
-            found: tuple[QuerySet[Any], bool] = super().get_search_results(
-                request, queryset, search_term
-            )
-            return found
-        return queryset.filter(self.by_id(wanted)), False
+            found, twice = super().get_search_results(request, queryset, search_term)
+        else:
+            found, twice = queryset.filter(self.by_id(wanted)), False
+        match = request.resolver_match
+        if match and match.url_name == "search":
+            # The palette would read and list every match.
+            found = found[:PALETTE]
+        return found, twice
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer the verbs that this person may use, on this record, now."""

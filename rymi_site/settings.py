@@ -7,6 +7,8 @@ safe on one's own machine, and ``rymi_site.checks`` refuses it anywhere else.
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.templatetags.static import static
+
 from rymi_site.env import BASE_DIR, env, flag, number, secret, text, words
 from rymi_site.keys import local_secret
 
@@ -267,7 +269,23 @@ UNFOLD = {
     "SITE_SYMBOL": "support_agent",
     "SITE_URL": "/",
     "SHOW_BACK_BUTTON": True,
-    "COMMAND": {"search_models": True, "show_history": False},
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("img/mark.svg"),
+        }
+    ],
+    "COMMAND": {
+        "search_models": [
+            "accounts.user",
+            "accounts.workspace",
+            "accounts.apikey",
+            "telephony.call",
+            "agents.agent",
+        ],
+        "show_history": False,
+    },
     "SIDEBAR": {
         "show_search": False,
         "command_search": True,

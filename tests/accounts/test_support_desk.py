@@ -295,3 +295,12 @@ def test_support_without_the_right_may_look_but_not_act(db, workspace):
     assert "/revoke" not in page.content.decode()
     assert do(client, key, "revoke", reason="Just because").status_code == 403
     assert keys.authenticate(raw)
+
+
+def test_the_palette_lists_a_few_matches_of_each_kind(support, db):
+    factories.UserFactory.create_batch(25)
+
+    page = support.get("/admin/search/", {"s": "person", "extended": "1"})
+
+    assert page.status_code == 200
+    assert page.content.decode().count("person") < 25

@@ -23,6 +23,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("dialog:close", () => {
   for (const each of document.querySelectorAll("dialog[open]")) each.close();
 });
+// What was filled in leaves with the dialog: it may have shown a secret.
+document.addEventListener("close", (event) => {
+  if (event.target.matches("dialog[data-fill]")) event.target.replaceChildren();
+}, true);
 // ?open=id shows a dialog at once, for links from mail.
 const first = new URLSearchParams(location.search).get("open");
 if (first) document.getElementById(first)?.showModal?.();
