@@ -24,7 +24,6 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from accounts.models import User
 from common.errors import Refusal
 
-
 PALETTE = 10  # matches of each kind in the palette
 
 

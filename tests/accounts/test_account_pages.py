@@ -71,7 +71,7 @@ def test_a_wrong_password_says_so_and_keeps_the_address(open_page, lena):
 def test_a_forgotten_password_is_set_again(open_page, lena):
     page = open_page(path="/accounts/password/reset/")
     picture(page, "password-reset")
-    page.get_by_label("Email").fill("lena@example.com")
+    page.get_by_label("Mail").fill("lena@example.com")
     page.get_by_role("button", name="Send the letter").click()
     page.get_by_role("heading", name="The letter is on its way").wait_for()
     picture(page, "password-reset-sent")
@@ -92,14 +92,14 @@ def test_a_code_by_mail_signs_in(open_page, lena):
     page = open_page(path="/accounts/login/")
     page.get_by_role("link", name="Mail me a code").click()
     picture(page, "sign-in-code")
-    page.get_by_label("Email").fill("lena@example.com")
+    page.get_by_label("Mail").fill("lena@example.com")
     page.get_by_role("button", name="Mail me a code").click()
     page.wait_for_url("**/code/confirm/**")
     picture(page, "sign-in-code-confirm")
 
     code = re.search(r"^\s*([A-Z0-9-]{6,9})\s*$", mail.outbox[0].body, re.M)[1]
     page.locator("input[name=code]").fill(code)
-    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
     page.wait_for_url("**/")
 
@@ -134,6 +134,7 @@ def test_an_authenticator_app_is_asked_for_after_the_password(open_page, lena):
     other.get_by_role("heading", name="One more proof").wait_for()
     accessible(other)
     picture(other, "totp-ask")
+    assert other.get_by_text("Use a passkey").count() == 0  # there is none
     other.get_by_label("Code").fill("000000")
     other.get_by_role("button", name="Sign in", exact=True).click()
     other.get_by_text("Incorrect code").wait_for()
@@ -190,6 +191,14 @@ def test_a_passkey_is_added_and_signs_in(open_page, lena, live_server):
 
     page.wait_for_url(f"{home}/")
     page.get_by_text("Lena Moreau").first.wait_for()
+
+    page.context.clear_cookies()
+    page.goto(f"{home}/accounts/login/")
+    page.get_by_label("Mail").fill("lena@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(f"{home}/")
 
 
 def test_a_one_time_link_wants_a_click(open_page, lena):
