@@ -67,6 +67,12 @@ ci: lint types floors migrations-check deploy-check  ## everything that must hol
 	$(MAKE) test ARGS="-m 'not browser and not services and not models'"
 	$(MAKE) test-services ARGS="-m 'not browser and not services and not models' tests/billing"
 
+# ---- claims and the runs that prove them; the last line has the figures
+
+.PHONY: bench
+bench: .venv/dev  ## measure calls per core beside pipecat and livekit (half an hour)
+	@$(PY) tests/bench/density.py $(ARGS)
+
 .PHONY: licences
 licences: .venv/dev  ## write docs/licences.md anew
 	$(PY) tests/tools/licences.py > docs/licences.md
