@@ -5,73 +5,171 @@ The end-of-turn model hears melody; these rules see what it misses: a trailing "
 """
 
 import re
+from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from voice.wording import plain_words
 
 Verdict = Literal["finished", "unsure", "unfinished"]
 
-_TRAILING = frozenset(
-    # English
-    "and or but so because the a an my your our his her their its to for of with at from"
-    " in on by about is are was were am be i'm it's that's there's if when while which who"
-    " than then like um uh er erm well let me see i we you he she they it this that these"
-    " those would could should will can may might do does did have has had not very really"
-    " just also plus between around near until since"
-    # Spanish, French, German, Portuguese, Italian
-    " y o pero porque el la los las un una mi su de del para con en que es"
-    " et ou mais parce le les une mon ma votre du des pour avec dans est euh"
-    " und oder aber weil der die das ein eine mein meine ihr für mit von zu ist äh"
-    " e mas um uma meu minha do da com em não"
-    " ma perché il lo gli uno mio mia di per con è".split()
+
+@dataclass(frozen=True)
+class Grammar:
+    """Words of one language by what they say about the end of a sentence."""
+
+    never_last: frozenset[str]  # whatever the punctuation says
+    seldom_last: frozenset[str]  # unless a full stop follows
+    leads: tuple[str, ...] = ()  # phrases that something must follow
+    answers: frozenset[str] = frozenset()  # whole answers, alone or by threes
+    digits: frozenset[str] = frozenset()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_GRAMMARS = {
+    "en": Grammar(
+        _words(
+            "and or but because the a an my your our their to of with from if um uh er"
+            " erm i we he she they i'm i've i'd i'll we're we've we'd they're you're"
+            " you've which whose than although unless whether into onto per"
+        ),
+        _words(
+            "so for at in on by about is are was were am be it's that's there's when"
+            " while who like well you it that this these those would could should will"
+            " can may might do does did have has had not very really just also plus"
+            " between near until since around then as his her its some any what where"
+            " how let please any every don't didn't isn't can't"
+        ),
+        (
+            "my name is", "my number is", "my email is", "my address is",
+            "the number is", "the address is", "it is", "it was", "this is", "there is",
+            "i would like", "i'd like", "i want", "i need", "i have", "i am", "i was",
+            "i am looking for", "i was wondering", "can you", "could you", "would you",
+            "how about", "what about", "do you", "is there", "are there", "let me see",
+            "you know", "i mean", "i think", "i guess", "kind of", "sort of", "such as",
+        ),
+        _words(
+            "yes no yeah yep yup nope sure okay ok correct right exactly hello hi goodbye"
+            " bye thanks thank you please absolutely definitely never none nothing nobody"
+            " both neither maybe today tomorrow tonight great perfect fine good"
+        ),
+        _words(
+            "zero oh one two three four five six seven eight nine ten double triple"
+        ),
+    ),
+    "es": Grammar(
+        _words("y o pero porque el los las un una unos mi su tu de del para con en que al"),
+        _words("la es son como cuando si está por muy más no me se lo"),
+        ("me llamo", "mi nombre es", "mi número es", "quiero", "quisiera", "necesito"),
+        _words("sí si no claro vale gracias hola adiós bueno perfecto exacto correcto"),
+        _words("cero uno dos tres cuatro cinco seis siete ocho nueve"),
+    ),
+    "fr": Grammar(
+        _words("et ou mais parce le les un une mon ma mes votre du des pour avec dans de au euh"),
+        _words("la est que qui je il elle on nous vous ne pas très en sur à"),
+        ("je m'appelle", "mon nom est", "mon numéro est", "je voudrais", "j'ai besoin"),
+        _words("oui non merci bonjour d'accord voilà exactement parfait"),
+        _words("zéro un deux trois quatre cinq six sept huit neuf"),
+    ),
+    "de": Grammar(
+        _words("und oder aber weil der die das den dem ein eine einen einem mein meine ihr für mit von zu zum zur äh ähm dass"),
+        _words("ist sind war ich wir er sie es nicht sehr im in am an auf wenn als wie bei"),
+        ("ich heiße", "mein name ist", "meine nummer ist", "ich möchte", "ich brauche", "ich hätte gern"),
+        _words("ja nein doch danke bitte hallo tschüss genau gut richtig gerne"),
+        _words("null eins zwei zwo drei vier fünf sechs sieben acht neun"),
+    ),
+    "pt": Grammar(
+        _words("e ou mas porque o os um uma meu minha do da dos das de com em para no na"),
+        _words("a as é são que se não muito por como quando eu"),
+        ("meu nome é", "meu número é", "eu quero", "eu gostaria", "eu preciso"),
+        _words("sim não obrigado obrigada olá tchau certo claro exato perfeito"),
+        _words("zero um dois três quatro cinco seis meia sete oito nove"),
+    ),
+    "it": Grammar(
+        _words("e o ma perché il lo gli i un uno una mio mia di del della per con da al nel"),
+        _words("la le è sono che non molto si come quando se io"),
+        ("mi chiamo", "il mio nome è", "il mio numero è", "vorrei", "ho bisogno"),
+        _words("sì no grazie ciao certo esatto perfetto bene giusto"),
+        _words("zero uno due tre quattro cinque sei sette otto nove"),
+    ),
+    "hi": Grammar(
+        _words("और या लेकिन क्योंकि मेरा मेरी मेरे का की के से में को पर कि अगर aur ya lekin mera meri ka ki ke se mein ko"),
+        _words("एक तो भी ek to bhi"),
+        ("मेरा नाम", "मेरा नंबर", "mera naam", "mera number", "मुझे", "mujhe"),
+        _words("हाँ हां जी नहीं ठीक धन्यवाद नमस्ते haan ji nahi theek dhanyavaad namaste"),
+    ),
+    "ar": Grammar(
+        _words("و أو او لكن لأن من في على إلى الى عن مع اسمي رقمي"),
+        _words("ان أن هو هي انا أنا"),
+        ("اسمي هو", "أريد", "اريد", "أحتاج"),
+        _words("نعم لا شكرا مرحبا طيب تمام أيوه"),
+    ),
+}  # fmt: skip
+_NONE = Grammar(frozenset(), frozenset())
+_ENDS_SENTENCE = re.compile(r"[.!?。！？।؟]['\")]*\s*$")
+_ENDS_OPEN = re.compile(r"[,;:–—、，-]\s*$|\.\.\.\s*$|…\s*$")
+_OPEN_TAILS = ("けど", "から", "ので", "えっと", "あの", "が", "は", "を", "に", "的", "和", "因为", "但是")  # fmt: skip
+_DICTATED = re.compile(
+    r"\b(number|phone|digits|card|code|account|e-?mail|address|spell|zip|birth)\b"
 )
-_LEADS = (
-    "my name is", "my number is", "my email is", "my address is", "the number is",
-    "it is", "i would like", "i'd like", "i want", "i need", "i am looking for",
-    "i'm calling", "i am calling", "i was wondering", "can you", "could you", "let me",
-    "how about", "what about", "do you", "is there", "are there", "because of",
-)  # fmt: skip
-_SHORT_ANSWERS = frozenset(
-    "yes no yeah yep nope sure okay ok correct right exactly hello hi goodbye bye thanks"
-    " sí si oui non ja nein sim não sì".split()
-)
-_DIGIT_WORDS = frozenset(
-    "zero oh one two three four five six seven eight nine ten double triple".split()
-)
-_ENDS_SENTENCE = re.compile(r"[.!?。！？।]['\")]*\s*$")
-_ENDS_OPEN = re.compile(r"[,;:–—-]\s*$|\.\.\.\s*$|…\s*$")
 PHONE_DIGITS = 7  # fewer, in a run of digits, are a number that is still being said
+SHORT_RUN = 2  # digits that may be a whole answer
 
 
-def judge(text: str) -> Verdict:
-    """Say whether a caller who said this is likely to go on."""
-    words = plain_words(text)
+@cache
+def _grammar(language: str) -> Grammar:
+    return _GRAMMARS.get(language.lower().split("-")[0], _NONE)
+
+
+def judge(text: str, language: str = "en", asked: str = "") -> Verdict:
+    """Say whether a caller who said this, asked that, is likely to go on."""
+    words, grammar = plain_words(text), _grammar(language)
     if not words:
         return "unsure"
-    if _ENDS_OPEN.search(text) or words[-1] in _TRAILING or _leads(words):
+    if _is_open(text, words, grammar):
         return "unfinished"
-    if len(words) <= 3 and all(word in _SHORT_ANSWERS for word in words):
+    if len(words) <= 3 and all(word in grammar.answers for word in words):
         return "finished"
-    if _is_unfinished_number(words):
-        return "unfinished"
-    if _ENDS_SENTENCE.search(text) and len(words) > 1:
-        return "finished"
-    return "unsure"
+    if run := _digits_at_end(words, grammar):
+        return _of_number(run, asked)
+    if _ENDS_SENTENCE.search(text):
+        return "finished" if len(words) > 1 else "unsure"
+    return "unfinished" if words[-1] in grammar.seldom_last else "unsure"
 
 
-def _leads(words: list[str]) -> bool:
+def _is_open(text: str, words: list[str], grammar: Grammar) -> bool:
+    if _ENDS_OPEN.search(text) or words[-1] in grammar.never_last:
+        return True
     tail = " ".join(words[-5:])
-    return any(tail.endswith(lead) for lead in _LEADS)
+    return any(f" {tail}".endswith(f" {lead}") for lead in grammar.leads) or any(
+        words[-1].endswith(open_tail) for open_tail in _OPEN_TAILS
+    )
 
 
-def _is_unfinished_number(words: list[str]) -> bool:
-    """Tell a run of three to six single digits at the end from a short number."""
+def _digits_at_end(words: list[str], grammar: Grammar) -> int:
+    """Count the digits that are said one by one, or in groups, at the end."""
     run = 0
     for word in reversed(words):
-        if word in _DIGIT_WORDS or (word.isdigit() and len(word) == 1):
+        if word in grammar.digits:
             run += 1
-        elif word.isdigit() and len(word) <= 4 and run:
+        elif word.isdigit() and len(word) <= 12:
             run += len(word)
         else:
             break
-    return 3 <= run < PHONE_DIGITS
+    return run
+
+
+def _of_number(digits: int, asked: str) -> Verdict:
+    is_dictated = bool(_DICTATED.search(asked.lower()))
+    if digits >= PHONE_DIGITS:
+        return "finished" if digits >= 10 else "unsure"
+    if digits <= SHORT_RUN and not is_dictated:
+        return "finished"
+    if digits == 4 and "last four" in asked.lower():
+        return "finished"
+    if digits == 5 and "zip" in asked.lower():
+        return "finished"
+    return "unfinished" if is_dictated or digits >= 3 else "unsure"

@@ -73,6 +73,7 @@ class Session:
             config.turns,
             detector.window_ms if detector else WINDOW_MS,
             self._echo.likeness,
+            config.language,
         )
         self._listening = Listening(
             config.ears,

@@ -54,7 +54,7 @@ class Patience:
 
 
 PATIENCE = {
-    "fast": Patience(200, 200, 700, 200, 600, 200, 1),
+    "fast": Patience(200, 200, 700, 200, 600, START_UNDER_AGENT_MS, 1),
     "balanced": Patience(450, 750, 1500, 250, 1300, 700, 1),
     "patient": Patience(800, 1300, 2500, 600, 2200, 1100, 2),
 }
@@ -126,14 +126,16 @@ class Turns:
         rules: TurnRules,
         window_ms: int,
         likeness: Callable[[], float] = lambda: 0.0,
+        language: str = "en",
     ) -> None:
         self.rules = rules
         self.patience = PATIENCE[rules.mode]
         self._window_ms = window_ms
+        self._language = language
         self._likeness = likeness  # of the caller's sound to the agent's
         self.state: State = "quiet"
         self.agent: Floor = "free"
-        self.agent_text = ""  # being spoken, to know an echo by
+        self.agent_text = ""  # its last words: to know an echo, or a question, by
         self.is_opening = False  # the agent's first words: greetings do not stop them
         self._stretch = 1.0
         self._false_holds = 0
@@ -452,7 +454,8 @@ class Turns:
     # ---- the end of a turn
 
     def _needed(self, text: str) -> tuple[int, str]:
-        verdict, patience = completeness.judge(text), self.patience
+        verdict = completeness.judge(text, self._language, self.agent_text)
+        patience = self.patience
         if self._odds is not None and verdict != "unfinished":
             if self._odds >= END_ODDS:
                 return self._stretched(patience.heard_end_ms), "smart-turn"
