@@ -96,8 +96,6 @@ def page(product, microphone, monkeypatch):
         yield page
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / "newcomer-last.png", full_page=True)
-        if (flow := page.locator("[data-flow]")).count():
-            print(flow.inner_text())
         browser.close()
     assert not troubles, troubles
 
