@@ -12,6 +12,10 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rymi_site.settings")
 django_application = get_asgi_application()
 
+from rymi_site import checks  # noqa: E402  # needs the settings
+
+checks.refuse_to_start()
+
 from channels.auth import AuthMiddlewareStack  # noqa: E402  # models come first
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
