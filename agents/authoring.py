@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import User, Workspace
 from agents import config as configs
 from agents import stacks
@@ -15,6 +16,8 @@ from common import clock
 from common.errors import NotFound, Refusal
 
 ONE_SENTENCE = timedelta(minutes=1)
+# Fields that may change because another one did.
+FOLLOWERS = ("voice", "supported_languages")
 
 
 class Stale(Refusal):
@@ -134,16 +137,37 @@ def undo(change: Change, *, by: User | None) -> Agent:
         raise Undoable(
             "This field was changed again later. Undo the later change first."
         )
+    before = agent.config
     if is_label:
         agent.name = str(change.before)
     else:
         _put(document, change.field_path, change.before)
-        agent.config = configs.parse(document).document()
+        parsed, _ = stacks.reset_voice(configs.parse(document))
+        agent.config = parsed.document()
     agent.revision += 1
     agent.save(update_fields=["name", "config", "revision", "updated_at"])
     change.undone_at = clock.now()
     change.save(update_fields=["undone_at"])
+    _note_followers(agent, change.field_path, before, by)
     return agent
+
+
+def _note_followers(
+    agent: Agent, path: str, before: Mapping[str, Any], by: User | None
+) -> None:
+    """Log what changed because ``path`` did, such as a voice that no longer fits."""
+    was = configs.parse(dict(before)).document()
+    Change.objects.bulk_create(
+        Change(
+            agent=agent,
+            field_path=each,
+            before=get(was, each),
+            after=get(agent.config, each),
+            changed_by=by,
+        )
+        for each in FOLLOWERS
+        if each != path and get(was, each) != get(agent.config, each)
+    )
 
 
 def clone(agent: Agent, *, by: User | None) -> Agent:
@@ -158,18 +182,25 @@ def clone(agent: Agent, *, by: User | None) -> Agent:
 
 
 @transaction.atomic
-def delete(agent: Agent) -> None:
+def delete(agent: Agent, *, by: User | None) -> None:
     """Take an agent out of use. Its calls keep their agent; ``restore`` brings it back."""
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
     agent.published = None
     agent.deleted_at = clock.now()
     agent.save(update_fields=["published", "deleted_at"])
+    audit.record(
+        workspace=agent.workspace, actor=by, verb="agent.deleted", target=agent.name
+    )
 
 
-def restore(agent: Agent) -> None:
+@transaction.atomic
+def restore(agent: Agent, *, by: User | None) -> None:
     """Bring a deleted agent back, as a draft."""
     agent.deleted_at = None
     agent.save(update_fields=["deleted_at"])
+    audit.record(
+        workspace=agent.workspace, actor=by, verb="agent.restored", target=agent.name
+    )
 
 
 def get(document: Mapping[str, Any], path: str) -> Any:
@@ -196,9 +227,8 @@ def _roots(
     changes: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[str]:
     """Return the paths that changed: those asked for, and what followed from them."""
-    followers = ("voice", "supported_languages")
     wanted = [path for path in changes if path != "name"]
-    paths = [*wanted, *(f for f in followers if f not in wanted)]
+    paths = [*wanted, *(f for f in FOLLOWERS if f not in wanted)]
     return [path for path in paths if get(before, path) != get(after, path)]
 
 

@@ -68,6 +68,12 @@ def compile(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str
     return "\n".join(wording.fill(line, values) for line in text.splitlines())
 
 
+def outline(config: AgentConfig, name: str) -> str:
+    """Return the prompt as it is published: what only a call knows stays ``{{key}}``."""
+    keys = {v.key for v in config.variables if not is_acquired(v)} | {"caller_name"}
+    return compile(config, {key: f"{{{{{key}}}}}" for key in keys}, name)
+
+
 def opener(config: AgentConfig, variables: Mapping[str, Any], name: str) -> str:
     """Return the first line with its tokens filled in, and behind the word that calls
     are recorded where consent is wanted."""

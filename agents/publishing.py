@@ -6,6 +6,7 @@ from typing import Literal
 from django.db import transaction
 from django.db.models import Max
 
+from accounts import audit
 from accounts.models import User
 from agents import config as configs
 from agents import prompting, stacks
@@ -13,7 +14,7 @@ from agents.config import AgentConfig
 from agents.models import Agent, Snapshot
 from agents.provider_keys import Keyring
 from agents.signals import agent_published
-from common.errors import Refusal
+from common.errors import NotFound, Refusal
 from voice import wording
 
 MAX_PROMPT = 60_000  # characters; longer prompts make every reply late
@@ -82,6 +83,8 @@ def validate(agent: Agent, *, keyring: Keyring | None = None) -> Report:
 def publish(agent: Agent, *, by: User | None) -> Snapshot:
     """Freeze the draft and make it take real calls; raise ``Blocked`` if it may not."""
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
+    if agent.deleted_at:
+        raise NotFound("This agent was deleted. Restore it to publish it.")
     report = validate(agent)
     if report.blockers:
         raise Blocked(report)
@@ -92,21 +95,28 @@ def publish(agent: Agent, *, by: User | None) -> Snapshot:
         number=last + 1,
         revision=agent.revision,
         config=config.document(),
-        compiled_prompt=prompting.compile(config, {}, agent.name),
+        compiled_prompt=prompting.outline(config, agent.name),
         published_by=by,
     )
     agent.published = snapshot
     agent.save(update_fields=["published"])
+    audit.record(
+        workspace=agent.workspace, actor=by, verb="agent.published", target=agent.name
+    )
     transaction.on_commit(
         lambda: agent_published.send(Agent, agent_id=agent.id, snapshot_id=snapshot.id)
     )
     return snapshot
 
 
-def withdraw(agent: Agent) -> None:
+@transaction.atomic
+def withdraw(agent: Agent, *, by: User | None) -> None:
     """Let the agent take no more real calls; its snapshots stay."""
     agent.published = None
     agent.save(update_fields=["published"])
+    audit.record(
+        workspace=agent.workspace, actor=by, verb="agent.withdrawn", target=agent.name
+    )
 
 
 def has_changes(agent: Agent) -> bool:
@@ -156,21 +166,62 @@ def _check_words(config: AgentConfig, name: str) -> list[Issue]:
                 "The model will make one up, which takes longer than a fixed line.",
             )
         )
+    return [*issues, *_check_tokens(config, name), *_check_variables(config)]
+
+
+def _check_tokens(config: AgentConfig, name: str) -> list[Issue]:
     known = {variable.key for variable in config.variables} | {
         "caller_name",
         *prompting.system_values(config, name),
     }
-    unknown = [t for t in wording.tokens(config.playbook.opener) if t not in known]
-    if unknown:
-        issues.append(
-            Issue(
-                "warning",
-                "playbook",
-                f"The opening line uses {', '.join(unknown)}",
-                "No variable has this name, so it will be left out when spoken.",
+    book = config.playbook
+    texts = {
+        ("persona", "The prompt"): [config.system_prompt],
+        ("playbook", "The opening line"): [book.opener],
+        ("playbook", "The playbook"): [
+            book.closingCTA,
+            book.fallbackCTA,
+            book.endCallMessage,
+            *(step.question for step in book.qualificationFlow),
+            *(script.content for script in book.scripts),
+            *(objection.response for objection in book.objectionHandlers),
+        ],
+    }
+    issues = []
+    for (section, where), parts in texts.items():
+        used = dict.fromkeys(token for part in parts for token in wording.tokens(part))
+        if unknown := [token for token in used if token not in known]:
+            issues.append(
+                Issue(
+                    "warning",
+                    section,
+                    f"{where} uses {', '.join(unknown)}",
+                    "No variable has this name, so nothing is put in its place. Add it"
+                    " under Settings, Variables.",
+                )
             )
-        )
     return issues
+
+
+def _check_variables(config: AgentConfig) -> list[Issue]:
+    needed = [
+        variable.key
+        for variable in config.variables
+        if variable.required
+        and not (variable.default or variable.systemAlias)
+        and not prompting.is_acquired(variable)
+    ]
+    if not needed:
+        return []
+    return [
+        Issue(
+            "warning",
+            "settings",
+            f"Calls must bring {', '.join(needed)}",
+            "One that does not is refused, and a caller who dials in never does. Give a"
+            " default, or let the agent ask for it.",
+        )
+    ]
 
 
 def _check_playbook(config: AgentConfig) -> list[Issue]:
@@ -206,18 +257,30 @@ def _check_playbook(config: AgentConfig) -> list[Issue]:
                     "Add trigger phrases, or say what gives this caller away.",
                 )
             )
-    if not config.features.transcription_enabled and (
-        config.post_call.summary.enabled or config.post_call.evaluation.rubric
-    ):
-        issues.append(
-            Issue(
-                "warning",
-                "postcall",
-                "Nothing will be summarised",
-                "Summary and evaluation need the transcript, which is switched off.",
-            )
+    return [*issues, *_check_post_call(config)]
+
+
+def _check_post_call(config: AgentConfig) -> list[Issue]:
+    after = config.post_call
+    wanted = {
+        "summary": after.summary.enabled,
+        "extraction": bool(
+            after.structured_extraction.prompt
+            or after.structured_extraction.json_schema
+        ),
+        "evaluation": bool(after.evaluation.rubric),
+    }
+    lost = [name for name, is_wanted in wanted.items() if is_wanted]
+    if config.features.transcription_enabled or not lost:
+        return []
+    return [
+        Issue(
+            "warning",
+            "postcall",
+            f"There will be no {' and no '.join(lost)}",
+            "They are made from the transcript, which is switched off.",
         )
-    return issues
+    ]
 
 
 def _check_stacks(config: AgentConfig, agent: Agent, keyring: Keyring) -> list[Issue]:
@@ -256,7 +319,16 @@ def _check_stacks(config: AgentConfig, agent: Agent, keyring: Keyring) -> list[I
                     "No price is published for it, so its cost cannot be shown.",
                 )
             )
-    return issues
+    if config.custom_voice_url and config.custom_voice_mode == "rymi":
+        issues.append(
+            Issue(
+                "warning",
+                "voice",
+                "The own voice is asked in OpenAI's format",
+                "The rymi wire format is not published, so openai-compat is spoken.",
+            )
+        )
+    return list(dict.fromkeys(issues))  # what every language says is said once
 
 
 _SECTIONS = {

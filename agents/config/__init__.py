@@ -5,6 +5,7 @@ states our choice.
 """
 
 from agents.config.document import AgentConfig, Invalid, Problem, defaults, parse
+from agents.config.part import Part
 from agents.config.persona import CallerPersona, Persona
 from agents.config.playbook import (
     Objection,
@@ -23,6 +24,7 @@ __all__ = [
     "Features",
     "Invalid",
     "Objection",
+    "Part",
     "Persona",
     "Playbook",
     "PostCall",

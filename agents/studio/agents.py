@@ -144,7 +144,7 @@ def copy(request: StudioRequest, agent_id: UUID) -> HttpResponse:
 def deletion(request: StudioRequest, agent_id: UUID) -> HttpResponse:
     """Take an agent out of use; its calls stay, and it can be brought back."""
     agent = find(request, agent_id)
-    authoring.delete(agent)
+    authoring.delete(agent, by=request.user)
     return HttpResponseClientRedirect(
         f"{reverse('agents:agent-list')}?deleted={agent.id}"
     )
@@ -156,6 +156,6 @@ def restoration(request: StudioRequest, agent_id: UUID) -> HttpResponse:
     """Bring a deleted agent back, as a draft."""
     gone = request.workspace.agents.exclude(deleted_at=None)
     agent = get_object_or_404(gone, pk=agent_id)
-    authoring.restore(agent)
+    authoring.restore(agent, by=request.user)
     messages.success(request, f"{agent.name} is back, as a draft.")
     return redirect("agents:agent-detail", agent.id)

@@ -27,7 +27,7 @@ def publication(request: StudioRequest, agent_id: UUID) -> HttpResponse:
     if not request.may("edit"):
         raise NotAllowed("Your role in this workspace does not allow publishing.")
     if request.method == "DELETE":
-        publishing.withdraw(agent)
+        publishing.withdraw(agent, by=request.user)
         return _done(request, agent, f"{agent.name} takes no more phone calls.")
     try:
         snapshot = publishing.publish(agent, by=request.user)

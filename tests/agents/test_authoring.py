@@ -163,3 +163,18 @@ def test_what_went_live_is_not_rewritten(agent, owner):
     typing(agent, owner, persona__role="cook")
 
     assert agent.changes.count() == 2
+
+
+def test_undoing_an_engine_resets_a_voice_that_no_longer_fits(agent, owner):
+    edit(agent, owner, tts_provider="openai", voice="alloy")
+    engine, *_ = edit(agent, owner, tts_provider="cartesia", tts_model="sonic-3")
+    agent.refresh_from_db()
+    edit(agent, owner, tts_model="")
+
+    authoring.undo(engine, by=owner)
+
+    agent.refresh_from_db()
+    assert agent.config["tts_provider"] == "openai"
+    assert agent.config["voice"] == "alloy"
+    last = agent.changes.order_by("-id").first()
+    assert (last.field_path, last.after, last.changed_by) == ("voice", "alloy", owner)

@@ -71,3 +71,70 @@ def test_two_variables_may_not_share_a_key():
     found = problems({"variables": [{"key": "a"}, {"key": "a"}]})
 
     assert found == {"variables": "a is there twice"}
+
+
+def test_null_clears_a_field():
+    parsed = config.parse(
+        {"language": None, "voice": None, "persona": {"companyName": None}}
+    )
+
+    assert (parsed.language, parsed.voice, parsed.persona.companyName) == (
+        "en-US",
+        "",
+        "",
+    )
+
+
+def test_what_was_read_can_be_written_back():
+    read = {"id": "x", "name": "Desk", "agent_role": "operator", "created_at": "now"}
+
+    assert config.parse({**config.defaults().document(), **read}) == config.defaults()
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "told"),
+    [
+        ({"custom_llm_url": "http://llm.example.com"}, "custom_llm_url", "https://"),
+        ({"language": "english please"}, "language", "en-US"),
+        ({"variables": [{"key": "1st"}]}, "variables.0.key", "begin with a letter"),
+    ],
+)
+def test_a_pattern_is_told_in_words(document, path, told):
+    assert told in problems(document)[path]
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"type": "array"}, "must describe an object"),
+        ({"properties": {"age": {"type": "years"}}}, "properties.age.type"),
+    ],
+)
+def test_a_schema_that_is_none_is_named(schema, told):
+    document = {"post_call": {"structured_extraction": {"json_schema": schema}}}
+
+    assert told in problems(document)["post_call.structured_extraction.json_schema"]
+
+
+def test_two_slots_may_not_share_a_name():
+    found = problems({"playbook": {"requiredSlots": ["day", "day"]}})
+
+    assert found == {"playbook.requiredSlots": "day is there twice"}
+
+
+def parts(model):
+    yield model
+    for info in model.model_fields.values():
+        for inner in (info.annotation, *getattr(info.annotation, "__args__", ())):
+            if isinstance(inner, type) and issubclass(inner, config.Part):
+                yield from parts(inner)
+
+
+@pytest.mark.parametrize("part", dict.fromkeys(parts(config.AgentConfig)))
+def test_every_field_has_a_name_for_people(part):
+    groups = {"persona", "playbook", "advanced", "features", "post_call", "voiceConfig",
+              "summary", "structured_extraction", "evaluation", "model"}  # fmt: skip
+
+    silent = {n for n, i in part.model_fields.items() if not i.title} - groups
+
+    assert silent == set()

@@ -1,30 +1,79 @@
+import shutil
+
 import pytest
 
 from agents import config, provider_keys, stacks
+from agents.catalogue import load
+from agents.provider_keys import Keyring
+from providers import registry
 
 
-def resolve(workspace, **document):
-    return stacks.resolve(config.parse(document), workspace)
+def resolve(workspace, language="", **document):
+    return stacks.resolve(config.parse(document), workspace, language=language)
+
+
+def told(stack):
+    return [f"{notice.severity}: {notice.title}" for notice in stack.notices]
+
+
+@pytest.fixture
+def platform(settings):
+    """Keys of the operator's."""
+
+    def give(*providers):
+        settings.PROVIDER_API_KEYS = dict.fromkeys(providers, "sk-platform")
+
+    return give
+
+
+@pytest.fixture
+def own(workspace, owner):
+    def give(provider, **credentials):
+        return provider_keys.connect(
+            workspace=workspace,
+            provider=provider,
+            credentials=credentials or {"api_key": "sk-own-abcdefgh"},
+            by=owner,
+        )
+
+    return give
 
 
 def test_without_keys_everything_runs_offline(workspace):
     stack = resolve(workspace)
 
-    assert {choice.whose for choice in stack.choices} == {"offline"}
+    assert [(c.provider, c.model, c.whose) for c in stack.choices] == [
+        ("local", "moonshine-tiny-en", "offline"),
+        ("local", "scripted", "offline"),
+        ("local", "hibari", "offline"),
+    ]
     assert stack.is_scripted
-    assert stack.blockers == []
+    assert stack.notices == ()
+    assert stack.rate.unpriced == ()
 
 
-def test_an_own_key_is_taken_and_not_charged(workspace, owner):
-    provider_keys.connect(workspace=workspace, provider="openai", credentials={"api_key": "sk-own-abcdefgh"}, by=owner)  # fmt: skip
+@pytest.mark.parametrize("language", ["en-GB", "en-IN", "en-AU"])
+def test_the_offline_set_speaks_every_english(workspace, language):
+    assert resolve(workspace, language=language).blockers == []
+
+
+def test_every_preferred_model_is_in_the_catalogue_and_has_an_adapter():
+    for channel, preferred in stacks.PREFERRED.items():
+        for provider, model in preferred:
+            assert load().model(channel, provider, model), model
+            assert registry.supports(channel, provider)
+
+
+def test_an_own_key_is_taken_and_not_charged(workspace, own):
+    own("openai")
 
     mind = resolve(workspace).choice("llm")
 
     assert (mind.provider, mind.whose, mind.charged) == ("openai", "own", False)
 
 
-def test_the_platforms_key_is_charged(workspace, settings):
-    settings.PROVIDER_API_KEYS = {"openai": "sk-platform"}
+def test_the_platforms_key_is_charged(workspace, platform):
+    platform("openai")
 
     mind = resolve(workspace).choice("llm")
 
@@ -35,17 +84,147 @@ def test_a_chosen_provider_without_a_key_is_told_and_replaced(workspace):
     stack = resolve(workspace, llm_provider="openai")
 
     assert stack.choice("llm").is_offline
-    assert "not connected" in stack.notices[0].title
+    assert told(stack) == ["warning: OpenAI is not connected"]
 
 
-def test_the_offline_set_stands_behind_a_vendor(workspace, settings):
-    settings.PROVIDER_API_KEYS = {"openai": "sk-platform"}
+def test_a_chosen_provider_without_an_adapter_is_told_and_replaced(workspace, own):
+    own("hume")
 
-    fallbacks = resolve(workspace).fallbacks
+    stack = resolve(workspace, tts_provider="hume")
 
-    assert {(c.channel, c.provider) for c in fallbacks} >= {("llm", "local")}
+    assert stack.choice("tts").is_offline
+    assert told(stack) == ["warning: Hume AI cannot be used here"]
+
+
+def test_a_fallback_stands_before_the_offline_set(workspace, platform):
+    platform("openai", "groq")
+
+    stack = resolve(workspace, llm_fallback_provider="groq")
+
+    minds = [c.provider for c in stack.fallbacks if c.channel == "llm"]
+    assert minds == ["groq", "local"]
+
+
+def test_a_fallback_without_a_key_is_told(workspace):
+    stack = resolve(workspace, llm_fallback_provider="groq")
+
+    assert told(stack) == ["warning: The fallback Groq is not connected"]
 
 
 @pytest.mark.parametrize("language", ["hi-IN", "ja-JP"])
 def test_a_language_nothing_covers_blocks(workspace, language):
-    assert resolve(workspace, language=language).blockers
+    blockers = resolve(workspace, language=language).blockers
+
+    assert {notice.channel for notice in blockers} >= {"stt", "llm"}
+
+
+def test_each_language_gets_the_model_that_covers_it(workspace, platform):
+    platform("deepgram", "openai")
+
+    english, swahili = (resolve(workspace, tag).choice("stt") for tag in ("en-US", "sw-KE"))  # fmt: skip
+
+    assert (english.provider, english.model) == ("deepgram", "nova-3")
+    assert swahili.provider == "openai"
+
+
+def test_a_provider_chosen_without_a_model_gets_one_that_covers(workspace, platform):
+    platform("elevenlabs")
+
+    mouth = resolve(workspace, language="sw-KE", tts_provider="elevenlabs").choice(
+        "tts"
+    )
+
+    assert mouth.coverage == "exact"
+    assert mouth.model in ("eleven_v3", "eleven_v4", "eleven_v3_conversational")
+
+
+def test_a_model_that_does_not_list_the_language_is_warned_of(workspace, platform):
+    platform("deepgram")
+
+    stack = resolve(
+        workspace, language="sw-KE", stt_provider="deepgram", stt_model="nova-3"
+    )
+
+    assert "warning: Deepgram does not list sw-KE" in told(stack)
+
+
+def test_without_a_voice_engine_a_robot_speaks_other_languages(
+    workspace, platform, monkeypatch
+):
+    platform("deepgram", "openai")
+    monkeypatch.setattr(shutil, "which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(stacks, "PREFERRED", {**stacks.PREFERRED, "tts": ()})
+
+    stack = resolve(workspace, language="de-DE")
+
+    assert stack.choice("tts").model == "espeak-ng"
+    assert told(stack) == ["warning: The offline voice for de-DE is a robot's"]
+
+
+def test_an_own_endpoint_is_used_and_costs_nothing_here(workspace):
+    stack = resolve(workspace, custom_llm_url="https://llm.example.com/v1")
+
+    mind = stack.choice("llm")
+    assert (mind.provider, mind.whose, mind.charged) == ("custom-llm", "own", False)
+    assert mind.per_minute_micros == 0
+    options = stacks.options(mind, Keyring(workspace))
+    assert options["credentials"] == {"url": "https://llm.example.com/v1"}
+
+
+def test_an_own_endpoint_takes_the_token_that_was_connected(workspace, own):
+    own("custom-llm", url="https://old.example.com", bearer_token="t0ken-of-theirs")
+
+    mind = resolve(workspace, custom_llm_url="https://llm.example.com").choice("llm")
+
+    assert stacks.options(mind, Keyring(workspace))["credentials"] == {
+        "url": "https://llm.example.com",
+        "bearer_token": "t0ken-of-theirs",
+    }
+
+
+def test_a_price_nobody_published_is_unpriced_and_not_nothing(workspace, platform):
+    platform("deepgram")
+
+    stack = resolve(workspace, stt_provider="deepgram", stt_model="nova-2")
+
+    assert stack.choice("stt").per_minute_micros is None
+    assert stack.rate.unpriced == ("deepgram/nova-2",)
+
+
+def test_a_voice_that_does_not_fit_is_told(workspace, platform):
+    platform("cartesia")
+
+    stack = resolve(workspace, voice="alloy")
+
+    assert stack.choice("tts").provider == "cartesia"
+    assert any("not one of Cartesia" in notice.detail for notice in stack.notices)
+
+
+def test_a_model_without_tools_is_warned_of(workspace, platform):
+    platform("perplexity")
+
+    stack = resolve(workspace, llm_provider="perplexity", llm_model="sonar")
+
+    assert "warning: sonar cannot use tools" in told(stack)
+
+
+def test_the_slowest_channel_gives_the_latency_class(workspace, platform):
+    platform("openai")
+
+    assert resolve(workspace).latency_class == "standard"  # a whole segment at a time
+
+
+def test_models_that_answer_to_another_protocol_are_not_offered():
+    offered = {model.id for model in stacks.models_for("stt", "openai")}
+
+    assert "gpt-4o-mini-transcribe" in offered
+    assert "gpt-live-transcribe" not in offered
+
+
+def test_of_the_offline_set_only_what_is_here_is_offered():
+    assert [m.id for m in stacks.models_for("stt", "local")] == ["moonshine-tiny-en"]
+
+
+def test_resolving_reads_the_keys_once(workspace, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        resolve(workspace, supported_languages=["en-US", "es-ES"])

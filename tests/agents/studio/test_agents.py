@@ -16,7 +16,7 @@ def others(workspace):
 
 def test_the_list_shows_what_is_ours_and_not_deleted(studio, agent):
     gone = factories.AgentFactory(workspace=agent.workspace, name="Gone")
-    authoring.delete(gone)
+    authoring.delete(gone, by=None)
     factories.AgentFactory(name="Neighbour’s")
 
     page = studio.get("/agents/").text
