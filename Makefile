@@ -25,6 +25,10 @@ test: .venv/dev .venv/system  ## run every test on SQLite
 test-services: .venv/dev .venv/system  ## run every test on real PostgreSQL and Redis
 	tests/services/run $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
+.PHONY: bench-pages
+bench-pages: .venv/dev .venv/system  ## time Studio's pages over a million calls on PostgreSQL
+	tests/services/run $(PY) -W ignore -m tests.bench.pages $(ARGS)
+
 .PHONY: doctor
 doctor: .venv/runtime  ## check this machine and name each mend
 	@$(PY) -W ignore manage.py doctor

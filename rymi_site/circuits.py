@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Workspace
 from billing.balance import Balance
-from rymi_site.templatetags.studio import at
+from common.wording import at
 from telephony.models import Call
 
 SHOWN = 12  # agents; who has more looks into the list

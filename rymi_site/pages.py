@@ -18,10 +18,10 @@ from rymi_site import checklist, circuits
 from rymi_site.checklist import Step
 from rymi_site.circuits import Circuit
 from rymi_site.context import shell_of
-from telephony import outcomes, reports
-from telephony.outcomes import Outcome
-from telephony.reports import CallRow, Filters
+from telephony import listing, reports
+from telephony.reports import Filters
 
+LATEST = 8  # calls on Home
 FOUND = 6  # of each kind; who wants more goes to the list
 HIDDEN = "setup_hidden"  # in the session: steps missing when it was hidden, a workspace
 
@@ -31,7 +31,9 @@ HIDDEN = "setup_hidden"  # in the session: steps missing when it was hidden, a w
 def home(request: StudioRequest) -> HttpResponse:
     """Show whether it will pick up, and what happened today."""
     shell = shell_of(request)
+    now = clock.now()
     live = reports.live(request.workspace)
+    recent = reports.call_page(request.workspace, Filters(), size=LATEST)
     shell.live = len(live)  # the sidebar need not ask again
     wires = circuits.of(request.workspace, shell.balance)
     steps = _steps(request, wires)
@@ -40,8 +42,8 @@ def home(request: StudioRequest) -> HttpResponse:
         "ready": sum(wire.is_closed() for wire in wires),
         "steps": steps,
         "next_step": next((step.key for step in steps if not step.is_done), None),
-        "live": _told(live),
-        "recent": _told(reports.call_page(request.workspace, Filters(), size=8).rows),
+        "live": listing.listed(live, now),
+        "recent": listing.listed(recent.rows, now),
         **_money(request),
     }
     return render(request, "studio/home.html", context)
@@ -59,7 +61,7 @@ def home_wires(request: StudioRequest) -> HttpResponse:
 @studio()
 def home_live(request: StudioRequest) -> HttpResponse:
     """List the calls that are under way."""
-    live = _told(reports.live(request.workspace))
+    live = listing.listed(reports.live(request.workspace), clock.now())
     return render(request, "studio/home.html#live", {"live": live})
 
 
@@ -84,11 +86,6 @@ def _steps(request: StudioRequest, wires: list[Circuit]) -> list[Step]:
     missing = {step.key for step in steps if not step.is_done}
     hidden = request.session.get(HIDDEN, {}).get(str(request.workspace.pk), [])
     return steps if missing - set(hidden) else []
-
-
-def _told(rows: list[CallRow]) -> list[tuple[CallRow, Outcome, int]]:
-    now = clock.now()
-    return [(row, outcomes.of(row), row.live_s(now)) for row in rows]
 
 
 def _money(request: StudioRequest) -> dict[str, object]:

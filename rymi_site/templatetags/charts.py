@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from billing.reports import Day
-from rymi_site.templatetags.studio import usd
+from common.wording import usd
 
 register = template.Library()
 GAP = 0.25  # of a column's step

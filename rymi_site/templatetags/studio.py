@@ -1,22 +1,33 @@
 """Words, figures and drawings of the Studio. ``{% load studio %}``."""
 
-from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
-import phonenumbers
 from django import template
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from common import clock as wall
-from common import money
+from common import wording
 
 register = template.Library()
+for figure in (
+    wording.clock,
+    wording.seconds,
+    wording.precise,
+    wording.minutes,
+    wording.latency,
+    wording.usd,
+    wording.credits,
+    wording.initials,
+    wording.number,
+    wording.at,
+    wording.when,
+):
+    register.filter(figure.__name__, figure)
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw a symbol of ``static/img/icons.svg``; the words stand beside it."""
     return format_html(
@@ -27,30 +38,6 @@ def icon(name: str, classes: str = "") -> SafeString:
     )
 
 
-@register.filter
-def clock(milliseconds: int | None) -> str:
-    """Write a length as m:ss."""
-    return seconds(int(milliseconds or 0) // 1000)
-
-
-@register.filter
-def seconds(count: int) -> str:
-    """Write a number of seconds as m:ss."""
-    return f"{count // 60}:{count % 60:02}"
-
-
-@register.filter
-def precise(milliseconds: int) -> str:
-    """Write a moment of a call as m:ss.mmm."""
-    return f"{clock(milliseconds)}.{milliseconds % 1000:03}"
-
-
-@register.filter
-def minutes(milliseconds: int) -> str:
-    """Write billed time, which comes in half minutes: 2.5 min."""
-    return f"{milliseconds / 60_000:g} min"
-
-
 STAGES = {"stt": "d2", "llm": "d3", "tts": "d4"}
 
 
@@ -58,74 +45,3 @@ STAGES = {"stt": "d2", "llm": "d3", "tts": "d4"}
 def stage(meter: str) -> str:
     """Return the colour class of a meter: "stt.second" is speech to text."""
     return STAGES.get(meter.split(".")[0], "d6")
-
-
-@register.filter
-def latency(milliseconds: int | None) -> str:
-    """Write a reply time: 1,105 ms."""
-    return "–" if milliseconds is None else f"{milliseconds:,} ms"
-
-
-@register.filter
-def usd(micros: Decimal | int | None, places: int = 2) -> str:
-    """Write micro-credits as dollars, as exactly as ``places`` allow."""
-    if micros is None:
-        return "–"
-    amount = money.usd(abs(int(micros))).quantize(
-        Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP
-    )
-    return f"{'−' if micros < 0 else ''}${amount:,}"
-
-
-@register.filter
-def credits(micros: int | None) -> str:
-    """Write micro-credits as credits, without zeros that say nothing."""
-    if micros is None:
-        return "–"
-    amount = money.credits(abs(micros)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    whole = f"{amount:,}".rstrip("0").rstrip(".")
-    return f"{'−' if micros < 0 else ''}{whole}"
-
-
-@register.filter
-def initials(name: str) -> str:
-    """Return one or two letters that stand for a name."""
-    words = [word for word in name.split() if word[0].isalnum()] or [name]
-    return "".join(word[:1] for word in words[:2]).upper()
-
-
-@register.filter
-def number(caller: str) -> str:
-    """Group the digits of a phone number; leave every other name as it is."""
-    if not caller.startswith("+"):
-        return caller
-    try:
-        parsed = phonenumbers.parse(caller)
-    except phonenumbers.NumberParseException:
-        return caller
-    international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return str(phonenumbers.format_number(parsed, international))
-
-
-@register.filter
-def at(moment: datetime) -> str:
-    """Write a moment in a sentence: today at 14:06, Friday at 23:12."""
-    local, today = timezone.localtime(moment), timezone.localtime(wall.now())
-    day = f"{local.day} {local:%B %Y}"
-    if timedelta(0) < today - local < timedelta(days=6):
-        day = "today" if local.date() == today.date() else f"{local:%A}"
-    return f"{day} at {local:%H:%M}"
-
-
-@register.filter
-def when(moment: datetime | None) -> str:
-    """Write a moment as short as it stays clear: 14:06, Fri 23:12, 9 Nov 08:15."""
-    if moment is None:
-        return "–"
-    local, today = timezone.localtime(moment), timezone.localtime(wall.now())
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    if timedelta(0) < today - local < timedelta(days=6):
-        return f"{local:%a %H:%M}"
-    day = f"{local.day} {local:%b}"
-    return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local:%Y}"

@@ -19,7 +19,7 @@ from billing import reports as billing_reports
 from common import clock, money
 from common.htmx import wants_fragment
 from common.streaming import streamed
-from telephony import calls, outcomes, reports, storyline
+from telephony import calls, listing, outcomes, reports, storyline
 from telephony.reports import CallPage, CallReport, CallRow, Filters
 from telephony.studio.filters import FilterForm
 
@@ -37,7 +37,7 @@ def call_list(request: StudioRequest) -> HttpResponse:
         "form": form,
         "filters": filters,
         "page": page,
-        "rows": _told(page.rows),
+        "rows": listing.listed(page.rows, clock.now()),
         "asked": _asked(request),
         **_poll(page, request),
     }
@@ -45,7 +45,7 @@ def call_list(request: StudioRequest) -> HttpResponse:
         context["fragment"] = True
         response = render(request, "telephony/call/list.html#rows", context)
         return push_url(response, f"{request.path}?{_asked(request, 'cursor')}")
-    context["agents"] = request.workspace.agents.order_by("name").only("id", "name")
+    context["agents"] = request.workspace.agents.order_by("name").values("id", "name")
     return render(request, "telephony/call/list.html", context)
 
 
@@ -59,7 +59,7 @@ def call_news(request: StudioRequest) -> HttpResponse:
     filters = FilterForm(request.GET).filters(timezone.localdate())
     came = reports.came_since(request.workspace, filters, newest[0]) if newest else 0
     context = {
-        "rows": _told(rows),
+        "rows": listing.listed(rows, clock.now()),
         "live": [row.id for row in rows if row.is_live()],
         "newest": newest[0] if newest else "",
         "came": came,
@@ -114,11 +114,6 @@ def call_export(request: StudioRequest) -> HttpResponseBase:
     name = f"calls-{timezone.localdate():%Y-%m-%d}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _told(rows: list[CallRow]) -> list[tuple[CallRow, outcomes.Outcome, int]]:
-    now = clock.now()
-    return [(row, outcomes.of(row), row.live_s(now)) for row in rows]
 
 
 def _asked(request: StudioRequest, *more: str) -> str:

@@ -1,0 +1,289 @@
+"""How long Studio's pages take with a million calls, on PostgreSQL.
+
+``make bench-pages``: makes its own database, fills it once (``--fresh``: anew), asks for
+each page as a signed-in owner and prints what the server took, with its queries. Fails
+when a page of calls takes more than 50 ms, or any page makes more than 12 queries.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+NAME = "rymi_bench_pages"
+HERE = "postgres://postgres@127.0.0.1:5432/postgres"
+SERVER = os.environ.get("DATABASE_URL", HERE).rsplit("/", 1)[0]
+os.environ["DATABASE_URL"] = f"{SERVER}/{NAME}"
+os.environ["DJANGO_SETTINGS_MODULE"] = "rymi_site.settings"
+HOME = os.environ.setdefault("RYMI_VAR_DIR", tempfile.mkdtemp(prefix="rymi-bench-"))
+os.makedirs(f"{HOME}/static", exist_ok=True)
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+
+import django
+import psycopg
+
+CALLS, NEIGHBOURS, AGENTS, DAYS = 1_000_000, 50_000, 20, 365
+BATCH = 100_000
+LIMIT_MS, LIMIT_QUERIES = 50, 12
+
+# Ids of version 7 over a year; states and channels in the shares of a busy workspace.
+SEED = """
+INSERT INTO telephony_call (
+  id, workspace_id, agent_id, config, channel, direction, status, end_reason, end_detail,
+  error_code, error_message, caller, metadata, variables, intelligence_status,
+  created_at, started_at, ended_at, settled_at, duration_ms, exchanged_ms, billed_ms,
+  charge_micros, rate_micros, turn_count, latency_p50_ms, latency_p95_ms, summary{more}
+)
+SELECT
+  (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
+   || substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid,
+  %(workspace)s, (%(agents)s::uuid[])[1 + n %% {agents}], '{{}}',
+  CASE WHEN n %% 100 < 15 THEN 'text' WHEN n %% 100 < 20 THEN 'phone' ELSE 'browser' END,
+  'test',
+  CASE WHEN n %% 1000 < 50 THEN 'failed' WHEN n %% 1000 < 53 THEN 'no_answer'
+       ELSE 'completed' END,
+  CASE WHEN n %% 1000 < 50 THEN 'error' ELSE 'user_disconnect' END, '', '', '',
+  '+44' || (7700000000 + (n * 7919) %% 200000), '{{}}', '{{}}', 'not_started',
+  at, at, at + interval '2 minutes', at + interval '2 minutes',
+  120000, 118000, 120000, 12000000, 6000000, 12, 700 + n %% 400, 1200 + n %% 900,
+  'Moved the appointment to Friday at twenty past four'{values}
+FROM (
+  SELECT n, now() - make_interval(secs => ({total} - n) * {step}) AS at
+  FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
+) AS made
+"""
+
+
+def connect(database: str) -> psycopg.Connection:
+    return psycopg.connect(f"{SERVER}/{database}", autocommit=True)
+
+
+def database(fresh: bool) -> None:
+    with connect("postgres") as server:
+        if fresh:
+            server.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if not server.execute(known, [NAME]).fetchone():
+            server.execute(f"CREATE DATABASE {NAME}")
+
+
+def workspace_with_calls(email: str, count: int):
+    """Return a workspace with so many calls; make what is missing."""
+    from accounts.models import User
+    from billing import wallet
+    from billing.models import DailySpend, Wallet
+    from common import clock
+    from tests import factories
+
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = factories.UserFactory(email=email)
+        workspace = factories.WorkspaceFactory(name=email)
+        factories.MembershipFactory(user=user, workspace=workspace)
+        factories.AgentFactory.create_batch(AGENTS, workspace=workspace)
+        wallet.open(workspace)
+        wallet.top_up(workspace=workspace, amount_micros=10**12, key=f"bench:{email}")
+        purse = Wallet.objects.get(workspace=workspace)
+        DailySpend.objects.bulk_create(
+            DailySpend(
+                wallet=purse,
+                day=clock.now().date() - timedelta(days=back),
+                spent_micros=10**9,
+                billed_ms=10**8,
+            )
+            for back in range(DAYS)
+        )
+    workspace = user.memberships.get().workspace
+    seed(workspace, count)
+    return user, workspace
+
+
+def seed(workspace, count: int) -> None:
+    from telephony.models import Call
+
+    have = Call.objects.filter(workspace=workspace).count()
+    if have >= count:
+        return
+    agents = [str(each) for each in workspace.agents.values_list("id", flat=True)]
+    extra = {"rate_lines": "'[]'", "price_book": "''"}
+    fields = {field.column for field in Call._meta.local_fields}
+    extra = {name: value for name, value in extra.items() if name in fields}
+    query = SEED.format(
+        agents=AGENTS,
+        total=count,
+        step=DAYS * 86_400 / count,
+        more="".join(f", {name}" for name in extra),
+        values="".join(f", {value}" for value in extra.values()),
+    )
+    with connect(NAME) as server:
+        server.execute("SET synchronous_commit = off")
+        for first in range(have + 1, count + 1, BATCH):
+            last = min(first + BATCH - 1, count)
+            words = {"workspace": workspace.id, "agents": agents}
+            server.execute(query, {**words, "first": first, "last": last})
+            print(f"  {last:,} calls", file=sys.stderr)
+        server.execute("VACUUM ANALYZE telephony_call")
+
+
+def pages(workspace, call) -> dict[str, str]:
+    """Return what is asked for: a name and an address."""
+    from telephony.models import Call
+
+    ids = Call.objects.filter(workspace=workspace).order_by("-id")
+    deep = ids.filter(created_at__lt=call.created_at - timedelta(days=180)).first()
+    agent = workspace.agents.order_by("name").first()
+    calls = "/calls/"
+    return {
+        "home": "/",
+        "home, live calls (every 5 s)": "/home/live/",
+        "home, wires (every 20 s)": "/home/wires/",
+        "calls": calls,
+        "calls, 180 days back": f"{calls}?cursor=%3C{deep.id}",
+        "calls, live": f"{calls}?state=live",
+        "calls, failed": f"{calls}?state=failed",
+        "calls, not connected": f"{calls}?state=unconnected",
+        "calls, one agent": f"{calls}?agent={agent.id}",
+        "calls, one agent, failed": f"{calls}?agent={agent.id}&state=failed",
+        "calls, one agent, not connected, typed": (
+            f"{calls}?agent={agent.id}&state=unconnected&channel=text"
+        ),
+        "calls, typed": f"{calls}?channel=text",
+        "calls, last 7 days": f"{calls}?span=week",
+        "calls, last 30 days, failed": f"{calls}?span=month&state=failed",
+        "calls, a caller": f"{calls}?q=%2B44+7700+123456",
+        "calls, the beginning of many callers": f"{calls}?q=%2B447700",
+        "calls, nobody": f"{calls}?q=%2B49301",
+        "calls, an id": f"{calls}?q={deep.id}",
+        "calls, news (every 5 s)": f"{calls}news/?newest={call.id}&live={call.id}",
+        "one call": f"{calls}{call.id}/",
+        "one call, its bill": f"{calls}{call.id}/bill/",
+        "agents": "/agents/",
+        "providers": "/settings/providers/",
+    }
+
+
+class Backends:
+    """The CPU time of PostgreSQL's processes that serve us; needs it on this machine."""
+
+    def __init__(self) -> None:
+        self.watch = connect(NAME)
+
+    def cpu_ms(self) -> float:
+        others = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+        own = self.watch.info.backend_pid
+        pids = self.watch.execute(others, [NAME, own]).fetchall()
+        return sum(map(_on_cpu_ms, (pid for (pid,) in pids)))
+
+
+def _on_cpu_ms(pid: int) -> float:
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+    except OSError:
+        return 0.0
+
+
+@dataclass
+class Page:
+    """What one page cost, each round: wall time and CPU time in ms, and its queries."""
+
+    address: str
+    queries: int = 0
+    took: list = field(default_factory=list)
+    work: list = field(default_factory=list)  # CPU of the web process and of PostgreSQL
+
+    def count(self, client) -> None:
+        """Warm up, and count the queries."""
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        client.get(self.address)
+        with CaptureQueriesContext(connection) as made:
+            answer = client.get(self.address)
+        self.queries = len(made)
+        assert answer.status_code == 200, f"{self.address}: {answer.status_code}"
+
+    def ask(self, client, backends: Backends) -> None:
+        database, own = backends.cpu_ms(), time.process_time()
+        began = time.perf_counter()
+        client.get(self.address)
+        self.took.append((time.perf_counter() - began) * 1000)
+        own = (time.process_time() - own) * 1000
+        self.work.append(own + backends.cpu_ms() - database)
+
+
+def at(values: list[float], share: float) -> float:
+    """Return what a share of the rounds kept within."""
+    return sorted(values)[int(len(values) * share)]
+
+
+def main() -> int:
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fresh", action="store_true", help="make the database anew")
+    parser.add_argument("--rounds", type=int, default=40)
+    asked = parser.parse_args()
+    database(asked.fresh)
+    django.setup()
+
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import Client
+
+    from tests.studio import sample
+
+    settings.ALLOWED_HOSTS.append("testserver")
+    call_command("migrate", verbosity=0)
+    print(f"database {urlsplit(SERVER).hostname}/{NAME}", file=sys.stderr)
+    workspace_with_calls("neighbour@bench.example", NEIGHBOURS)
+    user, workspace = workspace_with_calls("owner@bench.example", CALLS)
+    call = workspace.calls.filter(metadata={"bench": True}).first()
+    if call is None:
+        agent = workspace.agents.order_by("name").first()
+        call = sample.talk(agent, metadata={"bench": True})
+        sample.pay(call)
+    client = Client()
+    client.force_login(user)
+
+    found = {name: Page(each) for name, each in pages(workspace, call).items()}
+    for page in found.values():
+        page.count(client)
+    backends = Backends()
+    for _ in range(asked.rounds):  # page by page, so that a busy moment hits them all
+        for page in found.values():
+            page.ask(client, backends)
+    return tell(found)
+
+
+def tell(found: dict[str, Page]) -> int:
+    """Print the figures. A page is judged by the CPU time it costs, ours and the
+    database's: on a quiet machine that is the wall time, on a busy one only this tells
+    the page from its neighbours."""
+    print(f"{'page':<42}{'work':>10}{'wall':>10}{'wall p95':>10}{'queries':>9}")
+    for name, page in found.items():
+        times = (at(page.work, 0.5), at(page.took, 0.5), at(page.took, 0.95))
+        told = "".join(f"{each:>7.1f} ms" for each in times)
+        print(f"{name:<42}{told}{page.queries:>9}")
+    lists = [name for name in found if name.startswith("calls")]
+    worst = max(lists, key=lambda name: at(found[name].work, 0.5))
+    queries = max(page.queries for page in found.values())
+    is_good = at(found[worst].work, 0.5) <= LIMIT_MS and queries <= LIMIT_QUERIES
+    print(
+        f"pages {'pass' if is_good else 'FAIL'}: {CALLS:,} calls on PostgreSQL;"
+        f" calls {_ms(found['calls'])}; slowest filter {_ms(found[worst])} ({worst});"
+        f" call {_ms(found['one call'])}; home {_ms(found['home'])};"
+        f" at most {queries} queries; load {os.getloadavg()[0]:.1f}"
+        f" on {os.cpu_count()} cores"
+    )
+    return 0 if is_good else 1
+
+
+def _ms(page: Page) -> str:
+    return f"{at(page.work, 0.5):.0f} ms (wall {at(page.took, 0.5):.0f})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
