@@ -32,11 +32,13 @@ BRIEF = (
 )
 OPENER = "Hello, this is Ava at Lakeside Telephone. How can I help you today?"
 CIRCUITS = "All circuits are busy in the evening. Please call again in the morning."
-FEATURE = (
-    "A feature that is not available on your line can be switched on by our team."
-    " They look at the line first, then they send you a letter with the price of the"
-    " feature, and on the day after you agree to the price it works on every telephone"
-    " in your house, in the garden and in the garage, for as long as you want it."
+DIALED = "A call that cannot be completed as dialed needs the area code in front."
+FEATURE = "That feature is not available on this line"
+ANSWER = (
+    "Our team can switch it on for you. They look at your line first."
+    " Then they send you a letter with the price. When you agree to the price, it works"
+    " on the next day. It works on every telephone in your house. You can switch it off"
+    " again whenever you like."
 )
 RATE_UP = 48_000
 # What the caller says, and when, in seconds from the opening of the microphone.
@@ -130,10 +132,26 @@ def describe_an_agent(page):
 
 
 def tell_it_more(page):
-    page.get_by_label("Facts").fill(f"{CIRCUITS}\n{FEATURE}")
-    expect(page.locator("#saved")).to_contain_text("Saved")
+    page.get_by_label("Facts").fill(f"{CIRCUITS}\n{DIALED}")
+    saved(page)
     page.get_by_role("link", name="Playbook").click()
     page.get_by_role("textbox", name="Opening line").fill(OPENER)
+    saved(page)
+    page.get_by_role("tab", name="Discovery").click()
+    questions = page.locator('[data-rows="playbook.qualificationFlow"]')
+    while questions.locator("[data-row]").count():
+        questions.get_by_label("Remove").first.click()
+    page.get_by_role("tab", name="Objections").click()
+    page.get_by_role("button", name="Add an objection").click()
+    page.keyboard.type(FEATURE)
+    page.keyboard.press("Tab")
+    page.keyboard.type(ANSWER)
+    saved(page)
+
+
+def saved(page):
+    """Wait until the page has said that it saves, and then that it has."""
+    expect(page.locator("form[data-unsaved]")).to_have_count(0)
     expect(page.locator("#saved")).to_contain_text("Saved")
 
 
@@ -146,8 +164,8 @@ def talk(page):
     expect(turns).to_have_count(1, timeout=30_000)
     expect(flow.locator(".event.cut")).to_have_count(1, timeout=45_000)
     expect(turns).to_have_count(3, timeout=30_000)
-    expect(flow.locator("[data-who=agent]")).to_have_count(4, timeout=20_000)
-    page.wait_for_timeout(6_000)
+    expect(flow).to_contain_text("area code", timeout=20_000)
+    page.wait_for_timeout(6_000)  # until that is spoken
     accessible(page, within="[data-test-panel]")
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / "test-live-wide-light.png")
