@@ -216,8 +216,9 @@ class LanguageModel(Protocol):
         Raises ``ProviderError`` on the first ``anext`` or in mid-stream.
         """
 
-    async def prewarm(self) -> None:
-        """Open a connection ahead of need; failures are silent."""
+    async def prewarm(self, request: LlmRequest | None = None) -> None:
+        """Do ahead of need what the first reply would wait for: a connection, or
+        reading what ``request`` (without messages) will bring. Failures are silent."""
 
 
 # ---------------------------------------------------------------- text to speech

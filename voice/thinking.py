@@ -83,9 +83,9 @@ class Thinking:
         )
 
     async def prewarm(self) -> None:
-        """Open the first model's connection ahead of need."""
+        """Let the first model do ahead of need what it can."""
         if self._minds:
-            await self._minds[0].port.prewarm()
+            await self._minds[0].port.prewarm(self._minds[0].request)
 
     async def reply(self, speech: Speech) -> Reply:
         """Stream one reply into ``speech``, tools and all."""

@@ -50,7 +50,7 @@ class Messages:
             "anthropic-version": _VERSION,
         }
 
-    async def prewarm(self) -> None:
+    async def prewarm(self, request: LlmRequest | None = None) -> None:
         """Open a connection ahead of need."""
         await web.prewarm(self._account, self._headers)
 

@@ -47,7 +47,7 @@ class ChatCompletions:
         self._url = _endpoint(account)
         self.capabilities = LlmCapabilities(tools=self._dialect.tools, json_schema=True)
 
-    async def prewarm(self) -> None:
+    async def prewarm(self, request: LlmRequest | None = None) -> None:
         """Open a connection ahead of need."""
         await web.prewarm(self._account, self._headers)
 

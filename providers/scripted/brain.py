@@ -4,7 +4,6 @@ It follows the flow, answers from the agent's knowledge word for word, and says 
 it does not understand. Each reply is a function of the messages alone.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from providers.errors import Refused
@@ -36,11 +35,12 @@ class OfflineBrain:
 
     def __init__(self, embedder: Embedder | None = None) -> None:
         self._meaning = Meaning(embedder)
-        self._learning: set[asyncio.Task[None]] = set()
 
-    async def prewarm(self) -> None:
-        """Load the embedder; without it words alone are compared."""
-        await self._meaning.learn(["Ready."])
+    async def prewarm(self, request: LlmRequest | None = None) -> None:
+        """Learn the playbook, while the greeting is spoken; without an embedder words
+        alone are compared."""
+        book = playbook.read(request.options.get("playbook") or {}) if request else None
+        await self._meaning.learn(_phrases(book) if book else ["Ready."])
 
     async def reply(self, request: LlmRequest) -> AsyncIterator[LlmEvent]:
         """Stream one reply, a sentence an event."""
@@ -64,20 +64,11 @@ class OfflineBrain:
             return replies.after_hand_off(book, last.text)
         said = conversation.texts(request.messages)
         if not said:
-            self._learn_meanwhile(book)
             return replies.opening(book)
         readings = await self._read(book, said)
         state = conversation.fold(book, request.messages, readings)
         tools = frozenset(tool.name for tool in request.tools)
         return replies.reply(state, book, tools)
-
-    def _learn_meanwhile(self, book: Playbook) -> None:
-        """Learn the playbook while the greeting is spoken."""
-        task = asyncio.get_running_loop().create_task(
-            self._meaning.learn(_phrases(book))
-        )
-        self._learning.add(task)
-        task.add_done_callback(self._learning.discard)
 
     async def _read(self, book: Playbook, said: Sequence[str]) -> dict[str, Reading]:
         await self._meaning.learn([*_phrases(book), *said])

@@ -5,6 +5,7 @@ like"; so a question's topic must show in the fact, and shared words help. When 
 embedder is not installed, words alone decide.
 """
 
+import asyncio
 import logging
 import re
 from collections import OrderedDict
@@ -40,9 +41,14 @@ class Meaning:
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
         self._vectors: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._learning = asyncio.Lock()  # what is being learnt is not learnt twice
 
     async def learn(self, texts: Sequence[str]) -> None:
         """Compute what vectors are missing, in one go."""
+        async with self._learning:
+            await self._learn(texts)
+
+    async def _learn(self, texts: Sequence[str]) -> None:
         for text in texts:
             if text in self._vectors:
                 self._vectors.move_to_end(text)

@@ -127,7 +127,7 @@ class ScriptedLanguageModel:
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = list(lines)
 
-    async def prewarm(self) -> None:
+    async def prewarm(self, request: LlmRequest | None = None) -> None:
         """Do nothing."""
 
     async def reply(self, request: LlmRequest) -> AsyncIterator[LlmEvent]:

@@ -140,7 +140,7 @@ class MindDouble:
     requests: list = field(default_factory=list)
     capabilities = LlmCapabilities()
 
-    async def prewarm(self):
+    async def prewarm(self, request=None):
         pass
 
     async def reply(self, request: LlmRequest):

@@ -1,5 +1,7 @@
 """Conversations with the offline brain. Without an embedder: words alone decide."""
 
+from dataclasses import replace
+
 import pytest
 
 from providers.errors import Refused
@@ -417,3 +419,33 @@ async def test_refuses_to_write_structured_answers():
 
     with pytest.raises(Refused, match="Connect a language model"):
         [event async for event in OfflineBrain().reply(request)]
+
+
+async def test_learns_the_playbook_before_the_first_words():
+    embedder = CountingEmbedder()
+    brain = OfflineBrain(embedder)
+    request = LlmRequest(
+        messages=(),
+        options={"playbook": {"knowledge": ["We open at 8.", "We close at 6."]}},
+    )
+
+    await brain.prewarm(request)
+    said = replace(request, messages=(Message("user", "When do you open?"),))
+    async for _ in brain.reply(said):
+        pass
+
+    first, *later = embedder.asked
+    assert "We open at 8." in first
+    assert later == [["When do you open?"]]
+
+
+class CountingEmbedder:
+    dimensions = 2
+    model = "counting"
+
+    def __init__(self):
+        self.asked = []
+
+    async def embed(self, texts):
+        self.asked.append(list(texts))
+        return [[1.0, 0.0] for _ in texts]
