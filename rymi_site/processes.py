@@ -86,13 +86,13 @@ def web(ports: Ports) -> Child:
     )
 
 
-def media(ports: Ports) -> Child:
-    """Carry live calls."""
+def media(ports: Ports, host: str = "127.0.0.1") -> Child:
+    """Carry live calls; behind the web process, or a proxy that names its host."""
     return Child(
         "media",
         [
             *(sys.executable, "-m", "uvicorn", "rymi_site.asgi:media"),
-            *("--host", "127.0.0.1", "--port", str(ports.media)),
+            *("--host", host, "--port", str(ports.media)),
             *("--loop", "uvloop", "--http", "httptools"),
             *("--ws", "websockets-sansio", "--ws-max-size", MAX_MESSAGE),
             *("--ws-per-message-deflate", "false"),

@@ -1,4 +1,6 @@
-"""``manage.py rymi up``: the whole product in one terminal."""
+"""``manage.py rymi up``: the whole product in one terminal; ``web``, ``media``,
+``worker``: one process of it, for machines that watch processes themselves.
+"""
 
 import asyncio
 import os
@@ -21,6 +23,11 @@ from rymi_site.processes import Ports
 from rymi_site.supervisor import Child, Supervisor
 
 READY_WITHIN_S = 90.0
+ALONE = {
+    "web": processes.web,
+    "media": lambda ports: processes.media(ports, ports.host),
+    "worker": lambda ports: processes.worker(),
+}
 COLOURS = {"rymi": 36, "web": 32, "media": 35, "worker": 33, "valkey": 34}
 
 
@@ -30,13 +37,25 @@ class Command(BaseCommand):
     help = "Run web, media, worker and, without REDIS_URL, an embedded Valkey."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("verb", choices=["up"])
+        parser.add_argument("verb", choices=["up", "prepare", *ALONE])
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=_port_of_public_url())
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        self.began = time.monotonic()
+    def handle(
+        self, *args: Any, verb: str, host: str, port: int, **options: Any
+    ) -> None:
         ports = Ports(host, port)
+        if verb == "up":
+            self._up(ports)
+        elif verb == "prepare":
+            _prepare_database()
+            call_command("collectstatic", verbosity=0, interactive=False)
+        else:
+            argv = list(ALONE[verb](ports).argv)
+            os.execv(argv[0], argv)  # noqa: S606  # our own command line
+
+    def _up(self, ports: Ports) -> None:
+        self.began = time.monotonic()
         self._check_ports(ports)
         self._check_models()
         self._step("Database", _prepare_database)
