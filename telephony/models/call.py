@@ -91,6 +91,8 @@ class Call(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     end_requested_at = models.DateTimeField(null=True, blank=True)  # from outside
     settled_at = models.DateTimeField(null=True, blank=True)
+    # When what comes after the talk was planned; null: nobody has taken it over yet.
+    handed_over_at = models.DateTimeField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)  # on the media clock
     exchanged_ms = models.PositiveIntegerField(
         default=0
@@ -125,6 +127,11 @@ class Call(models.Model):
                 fields=["heartbeat_at"],
                 condition=models.Q(status__in=["queued", "ringing", "in_progress"]),
                 name="live_calls_by_heartbeat",
+            ),
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(handed_over_at=None, ended_at__isnull=False),
+                name="ended_calls_to_hand_over",
             ),
         ]
 
