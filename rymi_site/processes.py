@@ -66,7 +66,9 @@ def valkey(binary: Path, unix_socket: Path, folder: Path) -> Child:
         "loglevel": "warning",
     }
     return Child(
-        "valkey", [str(binary), *(w for k, v in options.items() for w in (f"--{k}", v))]
+        "valkey",
+        [str(binary), *(w for k, v in options.items() for w in (f"--{k}", v))],
+        hush=("Memory overcommit",),  # advice for servers of many gigabytes
     )
 
 
@@ -75,7 +77,7 @@ def web(ports: Ports) -> Child:
     return Child(
         "web",
         [
-            *(sys.executable, "-m", "rymi_site.web"),
+            *(sys.executable, "-W", "ignore", "-m", "rymi_site.web"),
             *("-b", ports.host, "-p", str(ports.web)),
             *("--websocket-max-message-size", MAX_MESSAGE),
             *("--websocket-max-frame-size", MAX_MESSAGE),
@@ -91,7 +93,7 @@ def media(ports: Ports, host: str = "127.0.0.1") -> Child:
     return Child(
         "media",
         [
-            *(sys.executable, "-m", "uvicorn", "rymi_site.asgi:media"),
+            *(sys.executable, "-W", "ignore", "-m", "uvicorn", "rymi_site.asgi:media"),
             *("--host", host, "--port", str(ports.media)),
             *("--loop", "uvloop", "--http", "httptools"),
             *("--ws", "websockets-sansio", "--ws-max-size", MAX_MESSAGE),
@@ -107,7 +109,16 @@ def worker(concurrency: int = 2) -> Child:
     return Child(
         "worker",
         [
-            *(sys.executable, "-W", "ignore", "-m", "celery", "-A", "rymi_site"),
+            *(
+                sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "celery",
+                "-A",
+                "rymi_site",
+                "--quiet",
+            ),
             *("worker", "--beat", "--concurrency", str(concurrency)),
             *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
             *("--schedule", str(settings.VAR_DIR / "celerybeat-schedule")),

@@ -36,6 +36,7 @@ class Child:
     name: str
     argv: Sequence[str]
     grace: float = 20.0  # s between SIGTERM and SIGKILL
+    hush: tuple[str, ...] = ()  # lines with these words are not handed on
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     async def start(self, env: dict[str, str], cwd: Path) -> None:
@@ -58,7 +59,9 @@ class Child:
         if process is None or process.stdout is None:
             raise RuntimeError(f"{self.name} has not been started")
         async for line in process.stdout:
-            say(self.name, line.decode(errors="replace").rstrip())
+            words = line.decode(errors="replace").rstrip()
+            if words and not any(each in words for each in self.hush):
+                say(self.name, words)
         return await process.wait()
 
     async def stop(self) -> None:
