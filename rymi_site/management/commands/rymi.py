@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -23,7 +24,7 @@ from rymi_site.processes import Ports
 from rymi_site.supervisor import Child, Supervisor
 
 READY_WITHIN_S = 90.0
-ALONE = {
+ALONE: dict[str, Callable[[Ports], Child]] = {
     "web": processes.web,
     "media": lambda ports: processes.media(ports, ports.host),
     "worker": lambda ports: processes.worker(),
