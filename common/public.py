@@ -2,9 +2,19 @@
 
 ``ipaddress.is_global`` of this Python calls NAT64, 6to4, multicast and others global,
 so the ranges are listed here, and whatever hides an IPv4 address is judged by it.
+Whoever runs the server may allow private networks of their own.
 """
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+import socket
+from collections.abc import Iterable
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 _PRIVATE_4 = [
     ip_network(block)
@@ -19,6 +29,49 @@ _PRIVATE_6 = [
     ip_network(block)
     for block in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 ]
+_allowed: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+def allow(networks: Iterable[str]) -> None:
+    """Let customers call these networks, too: the operator's word (OUTBOUND_ALLOW).
+
+    Raises ``ValueError`` for what is no network.
+    """
+    global _allowed
+    _allowed = tuple(ip_network(network) for network in networks)
+
+
+def may_call(address: str) -> bool:
+    """Tell whether a customer may make us call a literal address: the one rule."""
+    return is_allowed(address) or is_public(address)
+
+
+def allows_any() -> bool:
+    """Tell whether the operator allowed any network at all."""
+    return bool(_allowed)
+
+
+def literal(host: str) -> str:
+    """Return the address that a host is, or ""; C's short forms count (127.1, 0x7f.1)."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return ""
+
+
+def is_allowed(address: str) -> bool:
+    """Tell whether the operator allowed the network of a literal address."""
+    if not _allowed:
+        return False
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in _allowed)
 
 
 def is_public(address: str) -> bool:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import aiohttp
 import orjson
 
-from common.public import is_public
+from common.public import may_call
 from providers import faults
 from providers.account import Account
 from providers.errors import ProviderError, Refused
@@ -157,7 +157,7 @@ class _NotPublic(OSError):
 def _public_socket(address: Any) -> socket.socket:
     """Make a socket for a public address only: the last word before connecting."""
     family, kind, protocol, _, target = address
-    if not is_public(str(target[0])):
+    if not may_call(str(target[0])):
         raise _NotPublic("not public")
     connection = socket.socket(family, kind, protocol)
     connection.setblocking(False)

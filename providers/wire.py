@@ -18,7 +18,7 @@ import orjson
 from picows import WSCloseCode, WSListener, WSMsgType, ws_connect
 from picows.common import WSError, WSHandshakeError
 
-from common.public import is_public
+from common.public import may_call
 from providers import faults
 from providers.account import Account
 from providers.errors import ProviderError
@@ -212,7 +212,7 @@ async def _public_socket(url: Any) -> socket.socket:
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
     for family, kind, protocol, _, address in found:
-        if not is_public(str(address[0])):
+        if not may_call(str(address[0])):
             raise _NotPublic
         connection = socket.socket(family, kind, protocol)
         connection.setblocking(False)

@@ -1,4 +1,8 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from common import http
 
 
 class RymiSiteConfig(AppConfig):
@@ -7,6 +11,12 @@ class RymiSiteConfig(AppConfig):
     name = "rymi_site"
 
     def ready(self) -> None:
+        try:
+            http.configure(allow=settings.OUTBOUND_ALLOW, proxy=settings.OUTBOUND_PROXY)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"OUTBOUND_ALLOW lists networks such as 10.20.0.0/16: {error}"
+            ) from None
         # Registered by being imported.
         from accounts.api import schema  # noqa: F401
         from rymi_site import checks  # noqa: F401

@@ -352,6 +352,11 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "common.api.errors.handler",
 }
 
+# ---- calls to addresses that customers name (webhooks, tools, models)
+
+OUTBOUND_ALLOW = words("OUTBOUND_ALLOW")  # private networks they may name, too
+OUTBOUND_PROXY = text("OUTBOUND_PROXY")
+
 # ---- money
 
 WELCOME_CREDITS = number(
