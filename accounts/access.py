@@ -16,14 +16,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.middleware import HtmxDetails
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts import keys, sessions
+from accounts import idempotency, keys, sessions
 from accounts.models import AccountMembership, ApiKey, Membership, User, Workspace
 from common import clock
+from common.api import limits, soft_breach
 from common.errors import NotFound, Refusal
 
 Role = Literal["owner", "admin", "editor", "client", "viewer", "billing"]
@@ -31,6 +32,7 @@ Right = Literal["see", "talk", "edit", "administer", "pay"]
 
 SESSION_KEY = "workspace"
 WORKSPACE_HEADER = "Rymi-Workspace"
+WRONG_KEYS_A_MINUTE = 60  # from one address
 # see: pages and records; talk: test calls; edit: agents; administer: members, keys,
 # providers; pay: billing. A stranger has no role at all and gets 404.
 RIGHTS: dict[str, frozenset[str]] = {
@@ -192,8 +194,12 @@ class KeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 "Send the key as “Authorization: Bearer <key>”.", "unauthorized"
             )
-        key = keys.authenticate(raw.strip(), address=request.META.get("REMOTE_ADDR"))
+        address = request.META.get("REMOTE_ADDR")
+        key = keys.authenticate(raw.strip(), address=address)
         if key is None:
+            # Counted when wrong only: who shares the address is not locked out.
+            if limits.count(f"wrong-keys:{address}") > WRONG_KEYS_A_MINUTE:
+                raise Throttled(limits.seconds_left())
             raise AuthenticationFailed(
                 "This key is unknown, revoked or expired. "
                 "Make another under Settings → API keys.",
@@ -241,7 +247,12 @@ class _Allowed(BasePermission):
         reading = request.method in ("GET", "HEAD", "OPTIONS")
         if isinstance(request.auth, ApiKey):
             scope = f"{view.api_resource}:{'read' if reading else 'write'}"
-            _allow_key(request.auth, None if view.api_scopeless else scope)
+            publishable = view.api_publishable and request.method == "POST"
+            _allow_key(request.auth, None if view.api_scopeless else scope, publishable)
+            if not reading and not view.api_key_writes:
+                raise NotAllowed(
+                    "Keys cannot change this: a person does, signed in to Studio."
+                )
             return True
         if not request.user:
             raise NotAuthenticated(
@@ -255,8 +266,10 @@ class _Allowed(BasePermission):
         return True
 
 
-def _allow_key(key: ApiKey, scope: str | None) -> None:
+def _allow_key(key: ApiKey, scope: str | None, publishable: bool) -> None:
     if key.kind == ApiKey.Kind.PUBLISHABLE:
+        if publishable:
+            return
         # Promised: anything else than starting a call answers 401.
         raise AuthenticationFailed(
             "A publishable key can only start a browser call. Use a secret key.",
@@ -269,6 +282,22 @@ def _allow_key(key: ApiKey, scope: str | None) -> None:
         )
 
 
+class ApiRequest(Request):
+    """A request that has passed the API's gate; for annotations."""
+
+    workspace: Workspace
+
+
+def person(request: Request) -> User | None:
+    """Return who is signed in, for operations that note by whom; None: a key asks."""
+    return request.user if isinstance(request.user, User) else None
+
+
+def key_of(request: Request) -> ApiKey | None:
+    """Return the key that asks; None: a person is signed in."""
+    return request.auth if isinstance(request.auth, ApiKey) else None
+
+
 V = TypeVar("V", bound=type[APIView])
 
 
@@ -278,10 +307,19 @@ def api(
     read: Right = "see",
     write: Right = "edit",
     scopeless: bool = False,
+    publishable: bool = False,
+    key_writes: bool = True,
+    in_one_go: bool = True,
 ) -> Callable[[V], V]:
     """Let an API view in only with a key that has the scope ``<resource>:read`` or
     ``:write`` (``scopeless``: with any secret key), or with a session whose role has
-    the right."""
+    the right.
+
+    ``publishable``: its POST is open to publishable keys, too, and checks itself what
+    they may. ``key_writes=False``: only people change it. A POST takes an
+    ``Idempotency-Key``; ``in_one_go=False`` where it waits for somebody outside, so
+    that no transaction is held meanwhile.
+    """
 
     def guard(view: V) -> V:
         view.authentication_classes = [KeyAuthentication, StudioSession]
@@ -289,6 +327,22 @@ def api(
         view.api_resource = resource  # type: ignore[attr-defined]  # the matrix reads it
         view.api_rights = (read, write)  # type: ignore[attr-defined]
         view.api_scopeless = scopeless  # type: ignore[attr-defined]
+        view.api_publishable = publishable  # type: ignore[attr-defined]
+        view.api_key_writes = key_writes  # type: ignore[attr-defined]
+        if post := getattr(view, "post", None):
+            view.post = idempotency.once(post, in_one_go=in_one_go)  # type: ignore[attr-defined]
+        view.finalize_response = _telling(view.finalize_response)  # type: ignore[method-assign]
         return view
 
     return guard
+
+
+def _telling(finalize: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the answer carry what was noted while it was made."""
+
+    @wraps(finalize)
+    def told(self: Any, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        soft_breach.tell(request, response)
+        return finalize(self, request, response, *args, **kwargs)
+
+    return told

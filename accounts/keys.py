@@ -17,8 +17,23 @@ from common.errors import Refusal
 SECRET = "rymi_"  # noqa: S105  # the beginning of every secret key, not one of them
 PUBLISHABLE = "sb_publishable_"
 SHOWN = {SECRET: 10, PUBLISHABLE: len(PUBLISHABLE) + 4}  # characters of the prefix
-# What a key can be let into. A resource appears here with its first endpoint.
-RESOURCES = ("agents", "calls", "keys")
+# What a key can be let into; campaigns, contacts and compliance come with theirs.
+RESOURCES = (
+    "agents",
+    "calls",
+    "numbers",
+    "telephony",
+    "dnc",
+    "webhooks",
+    "billing",
+    "analytics",
+    "providers",
+    "tool_secrets",
+    "workspaces",
+    "accounts",
+    "support",
+    "keys",
+)
 SCOPES = tuple(f"{name}:{deed}" for name in RESOURCES for deed in ("read", "write"))
 MOST_LIVE = 200  # keys in one workspace
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -71,6 +86,36 @@ def create(
     )
     audit.record(workspace=workspace, actor=by, verb="key.created", target=str(key))
     return key, raw
+
+
+class TooMuch(Refusal):
+    """A key would make one that may do more than itself."""
+
+    code = "forbidden"
+    status = 403
+
+
+def grant(
+    *,
+    workspace: Workspace,
+    kind: str,
+    scopes: Iterable[str] | None,
+    label: str,
+    by: User | None,
+    through: ApiKey | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a secret key for a program that asks for one. ``through`` is the key that
+    asks: it hands on no more than it has. No scopes at all: everything (older clients
+    send a label alone)."""
+    wanted = [EVERYTHING] if scopes is None else list(scopes)
+    if through is not None:
+        beyond = [each for each in wanted if not through.allows_all_of(each)]
+        if beyond or (kind == ApiKey.Kind.ACCOUNT and through.kind != kind):
+            raise TooMuch(
+                "A key can make keys that may do what it may do itself, and no more. "
+                f"It lacks {', '.join(beyond) or 'the reach of an account'}."
+            )
+    return create(workspace=workspace, kind=kind, scopes=wanted, label=label, by=by)
 
 
 def _check(

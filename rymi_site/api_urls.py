@@ -3,8 +3,12 @@
 from django.urls import include, path, re_path
 
 from common.api.errors import not_found
+from rymi_site import api_schema
 
 urlpatterns = [
+    path("openapi.json", api_schema.schema, name="api-schema"),
+    path("docs", api_schema.docs, name="api-docs"),
     path("", include("accounts.api.urls")),
+    path("", include("telephony.api.urls")),
     re_path(r"", not_found),
 ]

@@ -17,6 +17,10 @@ app.autodiscover_tasks()
 BEAT: dict[str, dict[str, Any]] = {
     "release expired holds": {"task": "billing.release_expired_holds", "schedule": 30},
     "end calls whose process died": {"task": "telephony.reap_calls", "schedule": 15},
+    "forget idempotent requests": {
+        "task": "accounts.forget_idempotent_requests",
+        "schedule": 3_600,
+    },
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

@@ -343,13 +343,29 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["common.api.nobody.Nobody"],
     "DEFAULT_THROTTLE_CLASSES": [
-        "accounts.limits.PerAddress",
-        "accounts.limits.PerWorkspace",
-        "accounts.limits.PerKey",
+        "billing.api.throttles.PerAddress",
+        "billing.api.throttles.PerWorkspace",
+        "billing.api.throttles.PerKey",
     ],
     "DEFAULT_PARSER_CLASSES": ["common.api.json_body.JsonBody"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["common.api.json_answer.JsonAnswer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.json_answer.AlwaysJson",
+    "DEFAULT_METADATA_CLASS": None,  # /v1/openapi.json describes it
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "common.api.errors.handler",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Rymi Voice API",
+    "VERSION": "1",
+    "DESCRIPTION": "Agents, calls and numbers. Send an API key as a bearer token.",
+    "SERVERS": [{"url": PUBLIC_BASE_URL}],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "rymi_site.api_schema.with_refusals",
+    ],
 }
 
 # ---- calls to addresses that customers name (webhooks, tools, models)

@@ -1,6 +1,7 @@
 """Records of the accounts app."""
 
 from accounts.models.audit import AuditEntry
+from accounts.models.idempotency import IdempotentRequest
 from accounts.models.key import ApiKey
 from accounts.models.membership import AccountMembership, Invitation, Membership
 from accounts.models.sign_in_link import SignInLink
@@ -12,6 +13,7 @@ __all__ = [
     "AccountMembership",
     "ApiKey",
     "AuditEntry",
+    "IdempotentRequest",
     "Invitation",
     "Membership",
     "SignInLink",

@@ -88,3 +88,7 @@ class ApiKey(models.Model):
             or scope in self.scopes
             or (deed == "read" and f"{resource}:write" in self.scopes)
         )
+
+    def allows_all_of(self, scope: str) -> bool:
+        """Tell whether all that ``scope`` grants, "*" too, is granted to this key."""
+        return self.grants_everything if scope == EVERYTHING else self.allows(scope)

@@ -7,6 +7,8 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from common.api import soft_breach
+
 WINDOW = 60  # seconds
 
 
@@ -17,7 +19,11 @@ def count(bucket: str) -> int:
     written by all processes at once.
     """
     name = f"limit:{bucket}:{int(time.time()) // WINDOW}"
-    cache.add(name, 0, WINDOW * 2)
+    try:
+        return cache.incr(name)
+    except ValueError:  # the first of this minute
+        if cache.add(name, 1, WINDOW * 2):
+            return 1
     try:
         return cache.incr(name)
     except ValueError:  # evicted between the two
@@ -32,13 +38,21 @@ def seconds_left() -> float:
 class Limit(BaseThrottle):
     """One kind of bucket: subclasses say whose request it is and how many are fine."""
 
+    quota = "requests_per_minute"
+
     def bucket(self, request: Request) -> tuple[str, int] | None:
         """Return the bucket's name and size, or None where there is no limit."""
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
         found = self.bucket(request)
-        return found is None or count(found[0]) <= found[1]
+        if found is None:
+            return True
+        name, most = found
+        used = count(name)
+        if used > most * soft_breach.NEARLY:
+            soft_breach.note(request, self.quota)
+        return used <= most
 
     def wait(self) -> float:
         return seconds_left()

@@ -13,6 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # Anybody may open these: they show nothing of anybody, or ask for a token of their own.
 PUBLIC = {
     "health",
+    "api-schema",
+    "api-docs",
     "accounts:sign-in-link",
     "accounts:invitation",
     "account_login",
@@ -57,8 +59,8 @@ PERSON = {
     "accounts:workspace-switch",
     "rymi_site.pages.account",
 }
-# The API's answer for paths that do not exist.
-NOWHERE = {"common.api.errors.not_found"}
+# The API's answer for paths that do not exist, or no longer.
+NOWHERE = {"common.api.errors.not_found", "telephony.api.realtime.gone"}
 
 
 @dataclass(frozen=True)

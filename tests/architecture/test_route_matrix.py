@@ -179,7 +179,7 @@ def test_api(visitors, world, route, method):
         assert answer.status_code == 401, nobody
         assert not leaks(answer, world, route), nobody
     answer = probe(visitors, world, "publishable key", route, method)
-    if not getattr(route.view.cls, "api_publishable", False):
+    if method != "POST" or not route.view.cls.api_publishable:
         assert answer.status_code == 401
     assert not leaks(answer, world, route)
 
@@ -248,5 +248,5 @@ def test_public(visitors, world, route, method):
 def test_nowhere(visitors, world, route, method):
     for name in ("anonymous", "stranger", "own key"):
         answer = probe(visitors, world, name, route, method)
-        assert answer.status_code == 404, name
+        assert answer.status_code in (404, 410), name
         assert not leaks(answer, world, route), name

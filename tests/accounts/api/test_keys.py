@@ -183,3 +183,59 @@ def test_self_asks_the_database_once(client, key, django_assert_num_queries):
         answer = client.get("/v1/keys/self", **bearer(key[1]))
 
     assert orjson.loads(answer.content)["kind"] == "workspace"
+
+
+def test_a_key_is_made_and_shown_once(client, workspace):
+    _, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
+    body = {"kind": "workspace", "scopes": ["calls:read"], "label": "CI"}
+
+    made = client.post(
+        "/v1/auth/api-keys", body, content_type="application/json", **bearer(raw)
+    )
+
+    assert made.status_code == 201
+    assert made.json()["scopes"] == ["calls:read"]
+    asked = client.get("/v1/keys/self", **bearer(made.json()["key"]))
+    assert asked.json()["scopes"] == ["calls:read"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"kind": "workspace", "scopes": ["calls:read"]},
+        {"kind": "workspace", "scopes": ["*"]},
+        {"kind": "account", "scopes": ["keys:read"]},
+        {"label": "everything"},
+    ],
+)
+def test_a_key_hands_on_no_more_than_it_has(client, workspace, wanted):
+    _, raw = keys.create(
+        workspace=workspace, kind="workspace", scopes=["keys:write", "agents:read"]
+    )
+
+    answer = client.post(
+        "/v1/auth/api-keys", wanted, content_type="application/json", **bearer(raw)
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert workspace.api_keys.count() == 1
+
+
+def test_a_key_is_revoked(client, key, workspace):
+    _, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
+
+    answer = client.delete(f"/v1/auth/api-keys/{key[0].id}", **bearer(raw))
+
+    assert answer.json() == {"success": True}
+    assert client.get("/v1/keys/self", **bearer(key[1])).status_code == 401
+
+
+def test_a_strangers_key_is_not_there(client, key, stranger):
+    _, raw = keys.create(
+        workspace=stranger.memberships.get().workspace, kind="workspace", scopes=["*"]
+    )
+
+    answer = client.delete(f"/v1/auth/api-keys/{key[0].id}", **bearer(raw))
+
+    assert answer.status_code == 404
+    assert client.get("/v1/keys/self", **bearer(key[1])).status_code == 200
