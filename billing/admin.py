@@ -7,11 +7,26 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from accounts.support_desk import AmountForm, Desk, Inside, person, verb
-from billing import wallet
-from billing.models import CostLine, DailySpend, Hold, LedgerEntry, Wallet
+from accounts.support_desk import (
+    AmountForm,
+    Desk,
+    Inside,
+    ReasonForm,
+    person,
+    verb,
+)
+from billing import plans, wallet
+from billing.models import (
+    CostLine,
+    DailySpend,
+    Hold,
+    LedgerEntry,
+    LimitOverride,
+    Plan,
+    Wallet,
+)
 from common import ids, money
 
 
@@ -23,6 +38,27 @@ class OnceForm(AmountForm):
     """Carries a key of its own, so that a second click books nothing."""
 
     once = forms.UUIDField(widget=forms.HiddenInput, initial=ids.new)
+
+
+class LimitsForm(ReasonForm):
+    """Asks for every limit of a plan; empty is no limit."""
+
+    requests_per_minute = forms.IntegerField(min_value=1, required=False)
+    burst = forms.IntegerField(min_value=1, required=False)
+    concurrent_calls = forms.IntegerField(min_value=0, required=False)
+    daily_calls = forms.IntegerField(min_value=0, required=False)
+    knowledge_sources = forms.IntegerField(min_value=0, required=False)
+    knowledge_bytes = forms.IntegerField(min_value=0, required=False)
+    retention_days = forms.IntegerField(min_value=1, required=False)
+    custom_endpoints = forms.BooleanField(required=False)
+
+
+class OverrideForm(ReasonForm):
+    """Asks for one limit; empty is no limit."""
+
+    limit = forms.ChoiceField(choices=[(name, name) for name in LimitOverride.NAMES])
+    value = forms.IntegerField(min_value=0, required=False)
+    field_order = ("limit", "value", "reason")
 
 
 class HoldsInside(Inside):
@@ -41,7 +77,7 @@ class WalletDesk(Desk):
         "workspace__memberships__user__email__istartswith",
     )
     search_help_text = "Workspace, member's address, or id"
-    actions_detail = ("adjust",)
+    actions_detail = ("adjust", "agree_on_a_limit")
     inlines = (HoldsInside,)
 
     @admin.display(description="Credits", ordering="balance_micros")
@@ -70,6 +106,26 @@ class WalletDesk(Desk):
             by=person(request),
         )
         return f"Booked {_credits(entry.amount_micros)} credits."
+
+    @verb(
+        "Agree on a limit",
+        permission="billing.add_limitoverride",
+        icon="tune",
+        form=OverrideForm,
+        warning="Replaces what the plan says, at once. An empty value is no limit.",
+    )
+    def agree_on_a_limit(
+        self, request: HttpRequest, purse: Wallet, form: forms.Form
+    ) -> str:
+        asked = form.cleaned_data
+        plans.agree(
+            purse.workspace,
+            limit=asked["limit"],
+            value=asked["value"],
+            by=person(request),
+            reason=asked["reason"],
+        )
+        return f"{asked['limit']} is agreed."
 
 
 class OfWallet(Desk):
@@ -153,3 +209,57 @@ class DailySpendDesk(Desk):
     @admin.display(description="Credits", ordering="spent_micros")
     def spent(self, row: DailySpend) -> str:
         return _credits(row.spent_micros)
+
+
+@admin.register(Plan)
+class PlanDesk(Desk):
+    list_display = (
+        "name",
+        "requests_per_minute",
+        "concurrent_calls",
+        "daily_calls",
+        "retention_days",
+    )
+    search_fields = ("name",)
+    actions_detail = ("set_limits",)
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=str(wanted))
+
+    @verb(
+        "Set the limits",
+        permission="billing.change_plan",
+        icon="tune",
+        form=LimitsForm,
+        warning="Counts at once for every workspace on this plan. Fill in every limit: "
+        "an empty one is no limit.",
+    )
+    def set_limits(self, request: HttpRequest, plan: Plan, form: forms.Form) -> str:
+        asked = dict(form.cleaned_data)
+        reason = asked.pop("reason")
+        plans.change(plan, limits=asked, by=person(request), reason=reason)
+        return f"{plan.name} has its limits."
+
+
+@admin.register(LimitOverride)
+class LimitOverrideDesk(Desk):
+    list_display = ("workspace", "limit", "value")
+    list_filter = ("limit",)
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__name",)
+    actions_detail = ("withdraw",)
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(workspace_id=wanted)
+
+    @verb(
+        "Withdraw",
+        permission="billing.delete_limitoverride",
+        icon="undo",
+        warning="The limit of the plan counts again, at once.",
+    )
+    def withdraw(
+        self, request: HttpRequest, agreed: LimitOverride, form: forms.Form
+    ) -> HttpResponse:
+        plans.withdraw(agreed, by=person(request), reason=form.cleaned_data["reason"])
+        return self.to_list(request, "The plan's limit counts again.")

@@ -35,6 +35,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Holds", "lock_clock", "billing.Hold"),
             ("Costs", "request_quote", "billing.CostLine"),
             ("Days", "calendar_month", "billing.DailySpend"),
+            ("Plans", "sell", "billing.Plan"),
+            ("Limits agreed apart", "tune", "billing.LimitOverride"),
         ),
     ),
     (

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User, Workspace
 from agents.config import AgentConfig
 from agents.models import Agent, Snapshot
-from billing import rates, wallet
+from billing import plans, rates, wallet
 from billing.rates import Rate
 from common import crash, ids
 from common.errors import Refusal
@@ -90,15 +90,16 @@ def source(call: Call) -> str:
 
 
 def _check_quotas(workspace: Workspace, now: datetime) -> None:
-    limit = workspace.max_concurrent_calls
-    if limit is not None:
+    limits = plans.limits(workspace)
+    at_once = limits.concurrent_calls
+    if at_once is not None:
         live = workspace.calls.filter(status__in=Call.LIVE).count()
-        if live >= limit:
+        if live >= at_once:
             raise TooManyCalls(
-                f"This workspace may have {limit} calls at once and has them now."
+                f"This workspace may have {at_once} calls at once and has them now."
                 " Try again when one has ended."
             )
-    daily = workspace.max_daily_calls
+    daily = limits.daily_calls
     if daily is not None:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         if workspace.calls.filter(id__gte=ids.floor(midnight)).count() >= daily:
