@@ -56,13 +56,6 @@ def open_page(chromium, live_server):
     contexts: list = []
     troubles: list[str] = []
 
-    def note(message: ConsoleMessage) -> None:
-        # A refused request is part of some tests; they look at its status themselves.
-        if message.type != "error" or message.page in _under_axe:
-            return
-        if "Failed to load resource" not in message.text:
-            troubles.append(message.text)
-
     def open_one(user=None, path: str | None = None, **options) -> Page:
         width, height = WIDTHS["wide"]
         options.setdefault("viewport", {"width": width, "height": height})
@@ -72,8 +65,7 @@ def open_page(chromium, live_server):
         if user:
             context.add_cookies([session_of(user, live_server.url)])
         page = context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: troubles.append(error.message))
+        listen_for(troubles, page)
         if path:
             page.goto(path)
         return page
@@ -88,6 +80,20 @@ def open_page(chromium, live_server):
 def signed_in(open_page, owner) -> Page:
     """A page in which the owner is signed in."""
     return open_page(user=owner)
+
+
+def listen_for(troubles: list[str], page: Page) -> None:
+    """Write down what the page complains of, but for what axe does to it."""
+
+    def note(message: ConsoleMessage) -> None:
+        # A refused request is part of some tests; they look at its status themselves.
+        if message.type != "error" or message.page in _under_axe:
+            return
+        if "Failed to load resource" not in message.text:
+            troubles.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: troubles.append(error.message))
 
 
 def session_of(user, url: str):

@@ -41,8 +41,10 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
         r"\b(date|day|time|when|appointment slot|deadline|check-?in|arrival|timeline)\b",
     ),
 )
+# "May I have your matter?" has the form of such a question and asks for something else.
+_REQUEST = r"(?:may|can|could|will|would|shall) (?:i|we|you)(?: please| just| quickly)* (?:have|get|take|ask|know|tell|give|describe|explain|share|say|spell|repeat|confirm)\b"
 _YES_NO = re.compile(
-    r"^(and |so |also |ok(ay)?,? )*(do|does|did|are|is|was|were|have|has|had|will|would|could|can|may|shall|should) (you|it|this|that|there|your|the|we|i)\b",
+    rf"^(and |so |also |ok(ay)?,? )*(?!{_REQUEST})(do|does|did|are|is|was|were|have|has|had|will|would|could|can|may|shall|should) (you|it|this|that|there|your|the|we|i)\b",
     re.I,
 )
 _CHOICE = re.compile(

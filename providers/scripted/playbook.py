@@ -124,8 +124,13 @@ def _step(
     return Step(slot, sentence(question), kind, choices, required)
 
 
+_ASKING = re.compile(r"(what|when|where|who|which|how|why|whether|if)\b", re.I)
+
+
 def _question_for(slot: str, item: Mapping[str, Any]) -> str:
     about = _text(item.get("description")).rstrip(".?! ")
+    if _ASKING.match(about):
+        return f"May I ask {about[:1].lower()}{about[1:]}?"
     if about.lower().startswith(("the ", "your ")):
         about = about.split(" ", 1)[1]
     short = len(about.split()) <= 4 and about.isascii()

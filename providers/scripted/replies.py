@@ -188,6 +188,8 @@ def _gave_up(scene: Scene) -> bool:
 def _missed(scene: Scene) -> list[str]:
     if scene.state.due is None:
         return [phrases.SKIPPED, *_on(scene)]
+    if scene.state.reading.facts:  # no answer, but something we know about
+        return [*_quotes(scene), *_back(scene)]
     return [scene.pick(phrases.NOT_CAUGHT), *_once_more(scene)]
 
 

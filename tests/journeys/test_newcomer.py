@@ -17,7 +17,7 @@ from accounts.models import User
 from billing import wallet
 from telephony.models import Call
 from tests import second_ear, speech
-from tests.browser import CHROMIUM, FLAGS, PICTURES, accessible
+from tests.browser import CHROMIUM, FLAGS, PICTURES, accessible, listen_for
 
 pytestmark = [
     pytest.mark.browser,
@@ -90,11 +90,7 @@ def page(product, microphone, monkeypatch):
         context.add_init_script(LISTENING)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: troubles.append(error.message))
-        page.on(
-            "console",
-            lambda said: troubles.append(said.text) if said.type == "error" else None,
-        )
+        listen_for(troubles, page)
         yield page
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / "newcomer-last.png", full_page=True)
@@ -138,9 +134,10 @@ def tell_it_more(page):
     page.get_by_role("textbox", name="Opening line").fill(OPENER)
     saved(page)
     page.get_by_role("tab", name="Discovery").click()
-    questions = page.locator('[data-rows="playbook.qualificationFlow"]')
-    while questions.locator("[data-row]").count():
-        questions.get_by_label("Remove").first.click()
+    for name in ("playbook.qualificationFlow", "playbook.requiredSlots"):
+        listed = page.locator(f'[data-rows="{name}"]')
+        while listed.locator("[data-row]").count():
+            listed.get_by_label("Remove").first.click()
     page.get_by_role("tab", name="Objections").click()
     page.get_by_role("button", name="Add an objection").click()
     page.keyboard.type(FEATURE)

@@ -85,6 +85,9 @@ def test_finds_yes_and_no(said, found):
         ("new patient", "", "Are you a new patient?", Kind.YES_NO),
         ("service", "", "Would you like a cleaning or a check-up?", Kind.CHOICE),
         ("reason", "", "What brings you in today?", Kind.TEXT),
+        ("matter", "", "May I have your matter?", Kind.TEXT),
+        ("trouble", "", "Could you please tell me what is wrong?", Kind.TEXT),
+        ("callback", "", "May I call you back about it?", Kind.YES_NO),
     ],
 )
 def test_tells_the_kind_of_an_answer_from_its_slot(slot, about, question, kind):

@@ -9,6 +9,21 @@ from providers.ports import LlmRequest, Message
 from providers.scripted.brain import OfflineBrain
 from tests.providers.scripted.talk import DENTIST, HAND_OFF, Talk
 
+MESSAGE = {
+    "opener": "Hello, this is Ava.",
+    "knowledge": ["All circuits are busy in the evening."],
+    "slots": [
+        {"name": "matter", "description": "what the call is about", "required": True},
+        {"name": "full_name", "description": "name", "required": True},
+    ],
+    "objections": [
+        {
+            "trigger": "That feature is not available on this line",
+            "response": "Our team can switch it on.",
+        }
+    ],
+}
+
 
 @pytest.fixture
 async def talk():
@@ -268,6 +283,34 @@ async def test_meets_an_objection(talk):
 
     assert answer.startswith("I understand. We offer payment plans with no interest.")
     assert answer.endswith("may I have your full name?")
+
+
+async def test_asks_for_a_slot_in_the_words_that_describe_it():
+    talk = Talk(MESSAGE)
+    await talk.open()
+
+    assert (await talk.say("Hello.")).endswith("May I ask what the call is about?")
+
+
+async def test_hears_an_objection_when_it_has_asked_for_a_slot():
+    talk = Talk(MESSAGE)
+    await talk.open()
+    await talk.say("Hello.")
+
+    answer = await talk.say("That feature is not available on this line.")
+
+    assert answer.startswith("Our team can switch it on.")
+    assert answer.endswith("what the call is about?")
+
+
+async def test_says_what_it_knows_when_it_hears_that_instead_of_an_answer():
+    talk = Talk(MESSAGE)
+    await talk.open()
+
+    answer = await talk.all("Hello.", "About my bill.", "All circuits are busy now.")
+
+    assert answer.startswith("All circuits are busy in the evening.")
+    assert answer.endswith("may I have your name?")
 
 
 async def test_says_a_script_when_its_moment_comes(talk):
