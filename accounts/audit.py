@@ -27,6 +27,7 @@ PHRASES: dict[str, str] = {
     "transcript.opened": "read a transcript",
     "recording.opened": "heard a recording",
     "wallet.adjusted": "adjusted the balance",
+    "cap.set": "set a spend cap:",
     "plan.changed": "set the limits of the plan",
     "limit.agreed": "agreed on a limit:",
     "limit.withdrawn": "withdrew the agreed limit",

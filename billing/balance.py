@@ -55,8 +55,11 @@ def tone_of(micros: int) -> Tone:
 
 
 def of(workspace: Workspace, *, today: date | None = None) -> Balance:
-    """Read the wallet and a week of spending: two queries."""
-    purse = Wallet.objects.filter(pk=workspace.pk).first() or wallet.open(workspace)
+    """Read the payer's wallet and a week of spending: two queries."""
+    payer_id = workspace.parent_id or workspace.pk
+    purse = Wallet.objects.filter(pk=payer_id).first() or wallet.open(
+        wallet.payer_of(workspace)
+    )
     today = today or clock.now().date()
     week = DailySpend.objects.filter(
         wallet=purse, day__gte=today - timedelta(days=WINDOW_DAYS)

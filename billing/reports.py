@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Q, Sum
+
 from accounts.models import Workspace
-from billing.models import CostLine, DailySpend, Hold, LedgerEntry
+from billing.models import CostLine, DailySpend, Hold, LedgerEntry, Spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +51,35 @@ def bill(workspace: Workspace, source: str) -> Bill:
     """Return the bill of a source: three queries."""
     return Bill(
         lines=list(CostLine.objects.filter(workspace=workspace, source=source)),
-        hold=Hold.objects.filter(wallet_id=workspace.pk, source=source).first(),
+        hold=Hold.objects.filter(_of(workspace), source=source).first(),
         # By its key: the ledger has an index on keys, none on sources.
         entries=list(
             LedgerEntry.objects.filter(
-                wallet_id=workspace.pk, idempotency_key=f"{source}:settle"
+                _of(workspace), idempotency_key=f"{source}:settle"
             )
         ),
     )
 
 
+def _of(workspace: Workspace) -> Q:
+    """Return the condition for what is the workspace's, whoever's wallet pays."""
+    return Q(wallet_id=workspace.pk, workspace=None) | Q(workspace=workspace)
+
+
 def daily(workspace: Workspace, today: date, days: int = 14) -> list[Day]:
     """Return what each of the last days cost, oldest first, days without calls as 0."""
     first = today - timedelta(days=days - 1)
-    spent = dict(
-        DailySpend.objects.filter(wallet_id=workspace.pk, day__gte=first).values_list(
-            "day", "spent_micros"
+    if workspace.parent_id:  # a client: its agency's wallet pays for others, too
+        rows = (
+            Spend.objects.filter(workspace=workspace, day__gte=first)
+            .values("day")
+            .annotate(n=Sum("spent_micros"))
+            .values_list("day", "n")
         )
-    )
+    else:
+        rows = DailySpend.objects.filter(
+            wallet_id=workspace.pk, day__gte=first
+        ).values_list("day", "spent_micros")
+    spent = dict(rows)
     wanted = (first + timedelta(days=back) for back in range(days))
     return [Day(day, spent.get(day, 0)) for day in wanted]

@@ -20,7 +20,7 @@ def release_expired_holds() -> None:
 def prove_wallets() -> None:
     """Prove every wallet, and cry where one does not add up."""
     for purse in Wallet.objects.iterator():
-        proof = wallet.prove(purse)
+        proof = wallet.prove_and_note(purse, now=clock.now())
         if not proof.holds:
             log.error(
                 "wallet_does_not_add_up",

@@ -17,7 +17,8 @@ from django.db.models.functions import Coalesce, Lag
 
 from accounts import audit
 from accounts.models import User, Workspace
-from billing.models import DailySpend, Hold, LedgerEntry, Wallet
+from billing import caps
+from billing.models import DailySpend, Hold, LedgerEntry, Spend, Wallet
 from common import clock
 from common.errors import Refusal
 from common.money import MICROS_PER_CREDIT
@@ -48,25 +49,43 @@ def open(workspace: Workspace) -> Wallet:  # reads as wallet.open(…)
     return wallet
 
 
+def payer_of(workspace: Workspace) -> Workspace:
+    """Return who pays for the workspace's calls: the agency of a client, else itself."""
+    return workspace.parent or workspace
+
+
 @transaction.atomic
 def hold(
-    *, workspace: Workspace, source: str, amount_micros: int, expires_at: datetime
+    *,
+    workspace: Workspace,
+    source: str,
+    amount_micros: int,
+    expires_at: datetime,
+    subject: str = "",
 ) -> Hold:
-    """Set money aside for ``source``, or raise ``NoCredit``. Once for each source."""
-    open(workspace)
-    wallet = _lock(workspace.id)
+    """Set money aside for ``source``, or raise ``NoCredit`` or ``caps.CapReached``.
+
+    Once for each source. ``subject`` is whom a cap and the usage may be about.
+    """
+    wallet = _lock(open(payer_of(workspace)).pk)
     held = Hold.objects.filter(source=source, wallet=wallet).first()
     if held:
         return held
+    caps.check(workspace, subject=subject, amount_micros=amount_micros, now=clock.now())
     if wallet.balance_micros <= 0 or wallet.free_micros < amount_micros:
+        payer = (
+            "of the agency that pays" if workspace.parent_id else "of this workspace"
+        )
         raise NoCredit(
-            "The balance of this workspace does not cover a call. "
+            f"The balance {payer} does not cover a call. "
             "Top up credits, then start it again."
         )
     _reserve(wallet, amount_micros)
     return Hold.objects.create(
         wallet=wallet,
         source=source,
+        workspace=workspace,
+        subject=subject,
         amount_micros=amount_micros,
         expires_at=expires_at,
     )
@@ -110,14 +129,17 @@ def capture(
     amount_micros: int,
     billed_ms: int = 0,
     note: str = "",
+    subject: str = "",
+    label: str = "",
 ) -> LedgerEntry | None:
     """Close the hold of ``source`` and book what it cost, once.
 
     Nothing is booked for an amount of 0, nor the second time. A hold that expired does
     not save anybody from paying.
     """
-    open(workspace)
-    wallet = _lock(workspace.id)
+    # Who held the money pays, also where the workspace changed hands since.
+    held = Hold.objects.filter(source=source).first()
+    wallet = _lock(held.wallet_id if held else open(payer_of(workspace)).pk)
     key = f"{source}:settle"
     entry = LedgerEntry.objects.filter(idempotency_key=key).first()
     held = Hold.objects.filter(source=source, wallet=wallet).first()
@@ -134,8 +156,11 @@ def capture(
         key=key,
         source=source,
         note=note,
+        workspace=workspace,
+        subject=subject,
     )
     _add_to_day(wallet, amount_micros, billed_ms)
+    _add_to_subject(wallet, workspace, subject, label, amount_micros, billed_ms)
     return entry
 
 
@@ -184,6 +209,8 @@ def adjust(
     *, workspace: Workspace, amount_micros: int, key: str, reason: str, by: User
 ) -> LedgerEntry:
     """Correct a balance with a new entry, up or down, and say who did it and why."""
+    if not amount_micros:
+        raise Refusal("An adjustment is not nothing: credits up or down.")
     if not reason.strip():
         raise Refusal("Give a reason: the customer can read it in the statement.")
     open(workspace)
@@ -216,6 +243,8 @@ class Proof:
     held: int
     holds_sum: int
     broken_links: int  # entries whose balance_after does not follow from the one before
+    spent: int
+    spent_sum: int
 
     @property
     def holds(self) -> bool:
@@ -223,6 +252,7 @@ class Proof:
         return (
             self.balance == self.entries_sum
             and self.held == self.holds_sum
+            and self.spent == self.spent_sum
             and not self.broken_links
         )
 
@@ -249,7 +279,23 @@ def prove(wallet: Wallet) -> Proof:
         broken_links=links.exclude(
             balance_after_micros=F("before") + F("amount_micros")
         ).count(),
+        spent=wallet.spent_micros,
+        spent_sum=-(
+            wallet.entries.filter(amount_micros__lt=0).aggregate(
+                n=Sum("amount_micros")
+            )["n"]
+            or 0
+        ),
     )
+
+
+def prove_and_note(wallet: Wallet, *, now: datetime) -> Proof:
+    """Prove a wallet and write down when, and whether it held."""
+    proof = prove(wallet)
+    Wallet.objects.filter(pk=wallet.pk).update(
+        proved_at=now, proof_failed=not proof.holds
+    )
+    return proof
 
 
 def _lock(workspace_id: UUID) -> Wallet:
@@ -277,10 +323,15 @@ def _book(
     key: str,
     source: str = "",
     note: str = "",
+    workspace: Workspace | None = None,
+    subject: str = "",
 ) -> LedgerEntry:
     wallet.balance_micros += amount_micros
+    wallet.spent_micros += max(-amount_micros, 0)
     wallet.entry_count += 1
-    wallet.save(update_fields=["balance_micros", "entry_count", "updated_at"])
+    wallet.save(
+        update_fields=["balance_micros", "spent_micros", "entry_count", "updated_at"]
+    )
     return LedgerEntry.objects.create(
         wallet=wallet,
         kind=kind,
@@ -289,6 +340,9 @@ def _book(
         sequence=wallet.entry_count,
         idempotency_key=key,
         source=source,
+        workspace=workspace,
+        subject=subject,
+        spent_after_micros=wallet.spent_micros,
         note=note,
     )
 
@@ -299,3 +353,21 @@ def _add_to_day(wallet: Wallet, spent_micros: int, billed_ms: int) -> None:
     day.billed_ms += billed_ms
     day.entries += 1
     day.save(update_fields=["spent_micros", "billed_ms", "entries"])
+
+
+def _add_to_subject(
+    wallet: Wallet,
+    workspace: Workspace,
+    subject: str,
+    label: str,
+    spent_micros: int,
+    billed_ms: int,
+) -> None:
+    row, _ = Spend.objects.get_or_create(
+        wallet=wallet, workspace=workspace, day=clock.now().date(), subject=subject
+    )
+    row.label = label[:120] or row.label
+    row.spent_micros += spent_micros
+    row.billed_ms += billed_ms
+    row.calls += 1
+    row.save()

@@ -79,6 +79,7 @@ def admit(request: Request, *, now: datetime) -> Call:
         source=source(call),
         amount_micros=rates.charge_micros(rates.INCREMENT_MS, call.rate_micros),
         expires_at=now + HOLD_FOR,
+        subject=subject(call),
     )
     transaction.on_commit(lambda: crash.point("after_admission"))
     return call
@@ -87,6 +88,11 @@ def admit(request: Request, *, now: datetime) -> Call:
 def source(call: Call) -> str:
     """Return what the ledger calls this call."""
     return f"call:{call.id}"
+
+
+def subject(call: Call) -> str:
+    """Return what billing calls the one whose spending this is."""
+    return f"agent:{call.agent_id}"
 
 
 def _check_quotas(workspace: Workspace, now: datetime) -> None:

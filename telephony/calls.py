@@ -243,6 +243,8 @@ def _settle(call: Call, outcome: Outcome, now: datetime) -> None:
         amount_micros=call.charge_micros,
         billed_ms=call.billed_ms,
         note=f"{call.agent.name}: {call.billed_ms / rates.MINUTE_MS:g} min",
+        subject=admission.subject(call),
+        label=call.agent.name,
     )
     crash.point("settle.after_capture")
     meter.record(

@@ -55,3 +55,55 @@ class DailySpend(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.spent_micros}"
+
+
+class Spend(models.Model):
+    """What a workspace spent on one subject (an agent) on one day (UTC), and from whose
+    wallet; kept by the ledger's writer as it books."""
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="spends")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="spends"
+    )
+    day = models.DateField()
+    subject = models.CharField(max_length=80, blank=True)  # "agent:<id>", opaque here
+    label = models.CharField(max_length=120, blank=True)  # its name on that day
+    spent_micros = models.BigIntegerField(default=0)
+    billed_ms = models.BigIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "day", "subject", "wallet"],
+                name="one_spend_a_day_and_subject",
+            )
+        ]
+        indexes = [models.Index(fields=["wallet", "day"])]
+
+    def __str__(self) -> str:
+        return f"{self.label or self.subject} on {self.day}"
+
+
+class SpendCap(models.Model):
+    """The most that may be spent a day (UTC): by the workspace, or by one agent."""
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="spend_caps"
+    )
+    subject = models.CharField(max_length=80, blank=True)  # empty: all together
+    label = models.CharField(max_length=120, blank=True)
+    daily_micros = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "subject"], name="one_cap_a_subject"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(daily_micros__gt=0), name="caps_are_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cap of {self.label or 'the workspace'}"

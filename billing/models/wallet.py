@@ -14,7 +14,10 @@ class Wallet(models.Model):
     )
     balance_micros = models.BigIntegerField(default=0)
     held_micros = models.BigIntegerField(default=0)  # sum of live holds
+    spent_micros = models.BigIntegerField(default=0)  # sum of what was taken, ever
     entry_count = models.PositiveBigIntegerField(default=0)
+    proved_at = models.DateTimeField(null=True, blank=True)
+    proof_failed = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -44,6 +47,13 @@ class LedgerEntry(models.Model):
     sequence = models.PositiveBigIntegerField()  # 1, 2, 3 … in each wallet
     idempotency_key = models.CharField(max_length=120, unique=True)
     source = models.CharField(max_length=80, blank=True)  # public id, opaque here
+    # Whose call it was: a client's calls are paid from its agency's wallet.
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    subject = models.CharField(max_length=80, blank=True)  # "agent:<id>", opaque here
+    # What the wallet had spent in all, this entry included: tells which credit paid.
+    spent_after_micros = models.BigIntegerField(default=0)
     note = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -53,7 +63,14 @@ class LedgerEntry(models.Model):
                 fields=["wallet", "sequence"], name="ledger_chain_unbroken"
             )
         ]
-        indexes = [models.Index(fields=["wallet", "-created_at"])]
+        indexes = [
+            models.Index(fields=["wallet", "-created_at"]),
+            models.Index(
+                fields=["wallet", "spent_after_micros"],
+                condition=models.Q(amount_micros__lt=0),
+                name="spending_in_order",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_micros}"
@@ -70,6 +87,10 @@ class Hold(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="holds")
     source = models.CharField(max_length=80, unique=True)  # "call:<id>"
+    workspace = models.ForeignKey(  # whose call it is; its agency may pay
+        Workspace, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    subject = models.CharField(max_length=80, blank=True)  # "agent:<id>", opaque here
     amount_micros = models.BigIntegerField()
     state = models.CharField(max_length=16, choices=State.choices, default=State.LIVE)
     expires_at = models.DateTimeField()
