@@ -7,6 +7,7 @@ from accounts import models as accounts
 from agents import models as agents
 from billing import models as billing
 from telephony import models as telephony
+from webhooks import models as webhooks
 
 
 class UserFactory(DjangoModelFactory):
@@ -72,3 +73,13 @@ class CallFactory(DjangoModelFactory):
     status = "completed"
     end_reason = "user_disconnect"
     caller = factory.Sequence(lambda n: f"+447700{n:06}")
+
+
+class EndpointFactory(DjangoModelFactory):
+    class Meta:
+        model = webhooks.Endpoint
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    url = "https://hooks.example.com/rymi"
+    events = factory.LazyFunction(lambda: ["call.completed"])
+    secret = "whsec_0123456789abcdef"
