@@ -1,8 +1,10 @@
 """The cast: an owner with a workspace, a teammate, and a stranger with another."""
 
 import pytest
+from django.core.cache import cache
 
 from tests import factories
+from tests.api import Api
 
 pytest_plugins = ["tests.browser"]
 
@@ -32,3 +34,16 @@ def studio(client, owner):
     """A browser in which the owner is signed in."""
     client.force_login(owner)
     return client
+
+
+@pytest.fixture
+def api(workspace):
+    """A program with a key that may do everything in the workspace."""
+    cache.clear()  # nothing is counted against anybody yet
+    return Api(workspace)
+
+
+@pytest.fixture
+def foreign_api(stranger):
+    """The same in the stranger's workspace."""
+    return Api(stranger.memberships.get().workspace)

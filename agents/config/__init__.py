@@ -4,7 +4,15 @@ Where the public API leaves a unit, default or range unsaid, the field's descrip
 states our choice.
 """
 
-from agents.config.document import AgentConfig, Invalid, Problem, defaults, parse
+from agents.config.document import (
+    NOT_OURS,
+    AgentConfig,
+    Invalid,
+    Problem,
+    defaults,
+    parse,
+    with_older_forms,
+)
 from agents.config.part import Part
 from agents.config.persona import CallerPersona, Persona
 from agents.config.playbook import (
@@ -19,6 +27,7 @@ from agents.config.settings import Settings
 from agents.config.tools import ToolBinding, Variable
 
 __all__ = [
+    "NOT_OURS",
     "AgentConfig",
     "CallerPersona",
     "Features",
@@ -37,4 +46,5 @@ __all__ = [
     "Variable",
     "defaults",
     "parse",
+    "with_older_forms",
 ]

@@ -41,18 +41,22 @@ _LLM_ALIASES = {
 }
 # Read-side and removed fields: taken politely, and dropped, so that what was read can be
 # written back.
-_NOT_OURS = (
+NOT_OURS = (
     "agent_kind",
     "agent_role",
     "chat_summary",
     "compiled_prompt",
     "created_at",
     "id",
+    "is_published",
     "managed_sku_id",
     "name",
     "provider_config",
+    "published_at",
     "raw_system_prompt",
+    "snapshot_id",
     "sourceTemplateId",
+    "updated_at",
 )
 
 
@@ -157,12 +161,12 @@ class AgentConfig(Part):
         if not isinstance(value, dict):
             return value
         value = dict(value)
-        for name in _NOT_OURS:
+        for name in NOT_OURS:
             value.pop(name, None)
         for name in ("llm_provider", "llm_fallback_provider"):
             if isinstance(value.get(name), str):
                 value[name] = _LLM_ALIASES.get(value[name], value[name])
-        return _with_recording_among_features(value)
+        return with_older_forms(value)
 
     @model_validator(mode="after")
     def _merge_primary_language(self) -> "AgentConfig":
@@ -181,7 +185,7 @@ class AgentConfig(Part):
         return self.model_dump(mode="json")
 
 
-def _with_recording_among_features(value: dict[str, Any]) -> dict[str, Any]:
+def with_older_forms(value: dict[str, Any]) -> dict[str, Any]:
     """Older documents say under ``post_call`` whether calls are recorded."""
     post_call, features = value.get("post_call"), value.get("features") or {}
     if not isinstance(post_call, dict) or not isinstance(features, dict):

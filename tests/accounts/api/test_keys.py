@@ -164,7 +164,10 @@ def test_the_61st_request_of_a_minute_waits(client, key, time_machine):
     assert client.get("/v1/keys/self", **bearer(key[1])).status_code == 200
 
 
-def test_two_keys_share_their_workspaces_minute(client, key, workspace, stranger):
+def test_two_keys_share_their_workspaces_minute(
+    client, key, workspace, stranger, time_machine
+):
+    time_machine.move_to("2026-03-01T12:00:18Z", tick=False)
     _, second = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
     _, other = keys.create(
         workspace=stranger.memberships.get().workspace, kind="workspace", scopes=["*"]

@@ -1,0 +1,80 @@
+"""Models, voices and templates to begin with, over the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import ApiRequest, api
+from agents import catalogue, gallery, stacks
+from agents.api import shapes
+from agents.gallery import Template
+from agents.provider_keys import Keyring
+
+# What the catalogue is called by outside, where agents say something else.
+OUTSIDE = {"gemini": "google"}
+
+
+@api("agents")
+class LlmOptions(APIView):
+    """The models and voices an agent of the workspace can be given."""
+
+    @extend_schema(responses=shapes.body(shapes.ANY))
+    def get(self, request: ApiRequest) -> Response:
+        keyring = Keyring(request.workspace)
+        book = catalogue.load()
+        models = [
+            {
+                "id": model.id,
+                "provider_id": OUTSIDE.get(provider.id, provider.id),
+                "agent_provider": provider.id,
+                "provider_name": provider.name,
+                "label": model.id,
+                "latency_class": model.latency_class,
+                "supports_tools": model.tools,
+                "byok_required": not keyring.key_for(provider.id).works,
+            }
+            for provider in book.providers_of("llm")
+            for model in stacks.models_for("llm", provider.id)
+        ]
+        voices = [
+            {
+                "id": voice.id,
+                "provider": provider,
+                "name": voice.name,
+                "label": voice.name,
+                "gender": voice.gender or None,
+                "languages": sorted(voice.languages),
+                "supported_model_ids": sorted(voice.models),
+                "byok_required": not keyring.key_for(provider).works,
+                "preview_url": None,
+            }
+            for provider, spoken in book.voices.items()
+            for voice in spoken
+        ]
+        return Response({"models": models, "voices": voices})
+
+
+@api("agents")
+class TemplateList(APIView):
+    """Agents to begin with; their ``defaults`` can be posted as they are."""
+
+    @extend_schema(responses=shapes.body(shapes.ANY))
+    def get(self, request: ApiRequest) -> Response:
+        templates = [_template(each) for each in gallery.load().values()]
+        return Response({"templates": templates, "source": "built-in"})
+
+
+def _template(template: Template) -> dict[str, Any]:
+    shown = template.model_dump(mode="json")
+    return {**shown, "status": "published", "visibility": "public"}
+
+
+@api("agents")
+class ManagedSkuList(APIView):
+    """Fixed stacks at a fixed price: this server offers none, agents are custom."""
+
+    @extend_schema(responses=shapes.body(shapes.ANY))
+    def get(self, request: ApiRequest) -> Response:
+        return Response({"skus": []})

@@ -1,0 +1,25 @@
+"""The agents part of the public API. Fixed words stand before ids."""
+
+from django.urls import path
+
+from agents.api import agents, catalogue, changes, designs, publications
+
+urlpatterns = [
+    path("agent-templates", catalogue.TemplateList.as_view()),
+    path("managed-skus", catalogue.ManagedSkuList.as_view()),
+    path("agents", agents.AgentList.as_view()),
+    path("agents/llm-options", catalogue.LlmOptions.as_view()),
+    path("agents/generate", designs.Generation.as_view()),
+    path("agents/apply-changes", designs.Proposal.as_view()),
+    path("agents/enrich-company", designs.Enrichment.as_view()),
+    path("agents/stack-preview", designs.StackPreview.as_view()),
+    path("agents/validate-publish", publications.Validation.as_view()),
+    path("agents/<uuid:agent_id>", agents.AgentDetail.as_view()),
+    path("agents/<uuid:agent_id>/clone", agents.AgentCopy.as_view()),
+    path("agents/<uuid:agent_id>/publish", publications.Publication.as_view()),
+    path("agents/<uuid:agent_id>/changes", changes.ChangeList.as_view()),
+    path(
+        "agents/<uuid:agent_id>/changes/<uuid:change_id>/undo",
+        changes.ChangeUndo.as_view(),
+    ),
+]
