@@ -20,3 +20,8 @@ class RymiSiteConfig(AppConfig):
         # Registered by being imported.
         from accounts.api import schema  # noqa: F401
         from rymi_site import checks  # noqa: F401
+        from rymi_site.celery import app
+
+        # Celery looks for tasks when a worker starts; ``later`` knows them by name in
+        # every process.
+        app.autodiscover_tasks(force=True)

@@ -21,6 +21,7 @@ BEAT: dict[str, dict[str, Any]] = {
         "task": "accounts.forget_idempotent_requests",
         "schedule": 3_600,
     },
+    "work out calls that ended": {"task": "intelligence.sweep", "schedule": 5},
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

@@ -30,7 +30,7 @@ def take_over(call_id: UUID, *, now: datetime) -> bool:
 
 def tell(call_id: UUID, *, status: str, summary: str | None = None) -> None:
     """Show how far the work after the call is, and what it came to in one line."""
-    changes = {"intelligence_status": Status(status)}
+    changes: dict[str, str] = {"intelligence_status": Status(status)}
     if summary is not None:
         changes["summary"] = summary
     Call.objects.filter(pk=call_id).update(**changes)

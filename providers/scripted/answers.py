@@ -88,6 +88,9 @@ def digits(said: str) -> str:
         if word in ("double", "triple"):
             times = 2 if word == "double" else 3
             continue
+        if word == "hundred" and found:  # "nine hundred, four one eight"
+            found += "00"
+            continue
         digit = word if word.isdigit() else DIGITS.get(word, "")
         found += digit[:1] * (times - 1) + digit
         times = 1

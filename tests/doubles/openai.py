@@ -7,6 +7,7 @@ import asyncio
 import io
 import json
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -25,6 +26,7 @@ class OpenAI(Double):
     words: str = "Sure, I can help you with that. When would you like to come?"
     tool: tuple = ()  # name, arguments: called instead of words
     answer: dict | None = None  # given when a JSON schema was asked for
+    answer_to: Callable | None = None  # the same, from the request's body; None: words
     heard: str = "Hello there."
     seen_audio: list = field(default_factory=list)  # (rate, seconds)
     ignores_stream: bool = False
@@ -70,8 +72,9 @@ class OpenAI(Double):
         return await self.stream(request, self.pieces(body))
 
     def pieces(self, body):
-        if body.get("response_format") and self.answer is not None:
-            text = json.dumps(self.answer)
+        answer = self.answer_to(body) if self.answer_to else self.answer
+        if body.get("response_format") and answer is not None:
+            text = json.dumps(answer)
             return [{"content": text[i : i + 7]} for i in range(0, len(text), 7)]
         if self.tool:
             return tool_pieces(*self.tool)

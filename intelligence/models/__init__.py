@@ -1,0 +1,5 @@
+"""Records of the intelligence app."""
+
+from intelligence.models.analysis import Analysis, AnalysisStep
+
+__all__ = ["Analysis", "AnalysisStep"]

@@ -1,0 +1,27 @@
+"""Work after calls."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from common import clock
+from intelligence import pipeline
+
+
+@shared_task(name="intelligence.begin")
+def begin(*, call_id: str) -> None:
+    """Plan what is worked out of a call that ended."""
+    pipeline.begin(UUID(call_id), now=clock.now())
+
+
+@shared_task(name="intelligence.advance")
+def advance(*, call_id: str) -> None:
+    """Do the call's steps, one after the other, as far as they are due."""
+    while pipeline.advance(UUID(call_id), now=clock.now()):
+        pass
+
+
+@shared_task(name="intelligence.sweep")
+def sweep() -> None:
+    """Take up what no nudge has reached."""
+    pipeline.sweep(now=clock.now())
