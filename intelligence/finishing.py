@@ -10,11 +10,7 @@ from intelligence import letters, progress, talk
 from intelligence.models import Analysis, AnalysisStep
 from telephony import handover
 from telephony.models import Call, Recording
-
-try:
-    from webhooks import outbox  # type: ignore[attr-defined]
-except ImportError:  # the post office is not open yet
-    outbox = None
+from webhooks import outbox
 
 LISTED = 500  # characters of a summary that lists show
 
@@ -78,8 +74,6 @@ def _post(call: Call, analysis: Analysis | None, status: str) -> None:
 
 
 def _send(call: Call, event: str, data: dict[str, Any]) -> None:
-    if outbox is None:
-        return
     outbox.post(
         workspace=call.workspace,
         event=event,
