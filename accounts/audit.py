@@ -38,6 +38,15 @@ PHRASES: dict[str, str] = {
     "agent.restored": "restored the agent",
     "provider.connected": "connected a provider",
     "provider.disconnected": "disconnected a provider",
+    "carrier.connected": "connected the carrier",
+    "carrier.disconnected": "disconnected the carrier",
+    "number.registered": "registered",
+    "number.attached": "chose who answers",
+    "number.detached": "let nobody answer",
+    "number.changed": "changed the number",
+    "number.removed": "released",
+    "do_not_call.added": "blocked calls to",
+    "do_not_call.removed": "allowed calls to",
     "staff.added": "made staff:",
 }
 

@@ -15,6 +15,7 @@ class Phrases:
     apology: str  # when nothing works any more
     broke: str  # when the credit runs out in mid-call
     recorded: str  # before the opening line, where consent is wanted
+    back: str  # after the line was cut for a moment
 
 
 _PHRASES = {
@@ -24,6 +25,7 @@ _PHRASES = {
         "I am sorry, something went wrong on our side. Please call again.",
         "I am sorry, we have to end the call here. Goodbye.",
         "This call is recorded. If you mind, just say so.",
+        "Sorry, we were cut off for a moment. I am back. Please go on.",
     ),
     "es": Phrases(
         ("¿Sigue ahí?", "Sigo aquí si me necesita."),
@@ -31,6 +33,7 @@ _PHRASES = {
         "Lo siento, algo ha fallado por nuestra parte. Por favor, vuelva a llamar.",
         "Lo siento, tenemos que terminar la llamada aquí. Adiós.",
         "Esta llamada se graba. Si no está de acuerdo, dígamelo.",
+        "Perdone, se ha cortado un momento. Ya estoy de vuelta. Continúe, por favor.",
     ),
     "fr": Phrases(
         ("Vous êtes toujours là ?", "Je suis là si vous avez besoin de moi."),
@@ -38,6 +41,7 @@ _PHRASES = {
         "Je suis désolé, un problème est survenu de notre côté. Merci de rappeler.",
         "Je suis désolé, nous devons terminer l'appel ici. Au revoir.",
         "Cet appel est enregistré. Si cela vous gêne, dites-le-moi.",
+        "Désolé, nous avons été coupés un instant. Je vous écoute de nouveau.",
     ),
     "de": Phrases(
         ("Sind Sie noch da?", "Ich bin noch da, wenn Sie mich brauchen."),
@@ -47,6 +51,7 @@ _PHRASES = {
         "Es tut mir leid, wir müssen das Gespräch hier beenden. Auf Wiederhören.",
         "Dieses Gespräch wird aufgezeichnet. Wenn Sie das nicht möchten, sagen Sie es"
         " bitte.",
+        "Entschuldigung, wir waren kurz unterbrochen. Ich bin wieder da. Bitte fahren Sie fort.",
     ),
     "pt": Phrases(
         ("Ainda está aí?", "Continuo aqui se precisar de mim."),
@@ -54,6 +59,7 @@ _PHRASES = {
         "Desculpe, algo deu errado do nosso lado. Por favor, ligue novamente.",
         "Desculpe, temos de terminar a chamada aqui. Até logo.",
         "Esta chamada é gravada. Se não concordar, basta dizer.",
+        "Desculpe, a ligação caiu por um momento. Já estou de volta. Pode continuar.",
     ),
     "it": Phrases(
         ("È ancora in linea?", "Sono qui se ha bisogno di me."),
@@ -62,6 +68,7 @@ _PHRASES = {
         " richiamare.",
         "Mi dispiace, dobbiamo terminare qui la chiamata. Arrivederci.",
         "Questa chiamata viene registrata. Se non è d'accordo, me lo dica.",
+        "Mi scusi, la linea è caduta per un momento. Sono di nuovo qui. Continui pure.",
     ),
     "hi": Phrases(
         ("क्या आप अभी भी लाइन पर हैं?", "ज़रूरत हो तो मैं यहीं हूँ।"),
@@ -69,6 +76,7 @@ _PHRASES = {
         "क्षमा करें, हमारी ओर से कुछ गड़बड़ हुई। कृपया दोबारा कॉल करें।",
         "क्षमा करें, हमें कॉल यहीं समाप्त करनी होगी। नमस्ते।",
         "यह कॉल रिकॉर्ड की जा रही है। यदि आपको आपत्ति हो तो बताएँ।",
+        "क्षमा करें, लाइन एक पल के लिए कट गई थी। मैं वापस आ गई हूँ। कृपया आगे बताएँ।",
     ),
     "ar": Phrases(
         ("هل ما زلت معي؟", "أنا هنا إذا احتجت إليّ."),
@@ -76,6 +84,7 @@ _PHRASES = {
         "عذرًا، حدث خطأ من جانبنا. يرجى الاتصال مرة أخرى.",
         "عذرًا، علينا إنهاء المكالمة هنا. مع السلامة.",
         "هذه المكالمة مسجلة. إذا كان لديك مانع فأخبرني.",
+        "عذرًا، انقطع الاتصال للحظة. لقد عدت. تفضّل بالمتابعة.",
     ),
     "zh": Phrases(
         ("您还在吗？", "如果需要，我还在。"),
@@ -83,6 +92,7 @@ _PHRASES = {
         "抱歉，我们这边出了点问题，请您再打一次。",
         "抱歉，通话只能到这里了，再见。",
         "本次通话会被录音，如果您介意，请告诉我。",
+        "抱歉，刚才断了一下。我回来了，请继续。",
     ),
     "ja": Phrases(
         ("もしもし、お聞きになれますか？", "ご用があればこちらにおります。"),
@@ -90,6 +100,7 @@ _PHRASES = {
         "申し訳ございません。こちらで問題が起きました。おかけ直しください。",
         "申し訳ございません。お電話はここまでとさせていただきます。失礼いたします。",
         "この通話は録音されます。差し支えがあればお知らせください。",
+        "失礼しました、少し途切れてしまいました。どうぞ続けてください。",
     ),
 }
 LANGUAGES = tuple(_PHRASES)

@@ -22,6 +22,7 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": 3_600,
     },
     "work out calls that ended": {"task": "intelligence.sweep", "schedule": 5},
+    "look after telephone lines": {"task": "telephony.sweep_legs", "schedule": 5},
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

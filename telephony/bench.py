@@ -4,8 +4,6 @@ Everything else is the product: admission, wallet, recording, records, settlemen
 agent is the newest published one called "Bench" (``manage.py bench_seed`` makes it).
 """
 
-from dataclasses import dataclass
-
 from agents import config as configs
 from agents import stacks
 from agents.models import Agent
@@ -13,15 +11,14 @@ from common import clock
 from telephony import admission, calls, live
 from telephony import media as live_media
 from telephony.carrier import Started
-from telephony.carriers.twilio.media import TwilioMedia
-from telephony.media import Receive, Scope, Send, Socket, TwilioWire
+from telephony.carriers.twilio.media import Media
+from telephony.media import CarrierWire, Receive, Scope, Send, Socket
 from telephony.models import Call, Participant
 
 NAME = "Bench"
 
 
-@dataclass
-class BenchWire(TwilioWire):
+class BenchWire(CarrierWire):
     """A telephone call that admits itself."""
 
     async def claim(self, started: Started, origin: str) -> Call:
@@ -31,7 +28,7 @@ class BenchWire(TwilioWire):
 
 async def media(scope: Scope, receive: Receive, send: Send) -> None:
     """Carry a measured call."""
-    await live_media.serve(BenchWire(TwilioMedia()), Socket(scope, receive, send))
+    await live_media.serve(BenchWire(Media()), Socket(scope, receive, send))
 
 
 def _admit(carrier_call_id: str) -> Call:

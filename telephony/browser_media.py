@@ -30,6 +30,9 @@ KEYS = frozenset("0123456789*#")
 class BrowserMedia:
     """One socket's codec."""
 
+    heard = MICROPHONE
+    spoken = LOUDSPEAKER
+
     def __init__(self) -> None:
         self._greeted = False
 

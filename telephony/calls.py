@@ -11,7 +11,7 @@ by its last heartbeat.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -26,13 +26,14 @@ from billing import meter, rates, wallet
 from common import clock, crash
 from common.errors import Refusal
 from telephony import admission, board, media_tokens
-from telephony.models import Call, Participant
+from telephony.models import Call, Leg, Participant
 from telephony.signals import call_ended, call_started
 
 Mode = Literal["voice", "text"]
 # What a heartbeat learns: go on; the credit does not reach for the next half minute;
 # somebody wants the call to end, or has ended it.
 Pulse = Literal["on", "broke", "stop"]
+HANG_UP_AFTER = timedelta(seconds=5)
 LOOK_AHEAD_MS = 15_000  # of the credit a running call must have: a beat, a closing line
 
 
@@ -59,6 +60,9 @@ class Outcome:
     exchanged_ms: int = 0
     latencies_ms: tuple[int, ...] = ()
     turns: int = 0
+    # For a call that nobody answered, where its status is not plain from the reason.
+    status: Call.Status | None = None
+    error_code: str = ""
     # (channel, provider, model) → {unit: quantity} of what vendors will charge for
     used: Mapping[tuple[str, str, str], Mapping[str, float]] = field(
         default_factory=dict
@@ -142,10 +146,20 @@ def answer(call_id: UUID, *, now: datetime) -> bool:
     return True
 
 
-def beat(call_id: UUID, *, duration_ms: int, exchanged_ms: int, now: datetime) -> Pulse:
+def beat(
+    call_id: UUID,
+    *,
+    duration_ms: int,
+    exchanged_ms: int,
+    now: datetime,
+    epoch: int | None = None,
+) -> Pulse:
     """Say that the call is alive, and hold what it will have cost soon."""
     crash.point("mid_call")
-    if not Call.objects.filter(pk=call_id, status__in=Call.LIVE).update(
+    ours = Call.objects.filter(pk=call_id, status__in=Call.LIVE)
+    if epoch is not None:
+        ours = ours.filter(epoch=epoch)
+    if not ours.update(
         heartbeat_at=now, duration_ms=duration_ms, exchanged_ms=exchanged_ms
     ):
         return "stop"
@@ -168,11 +182,13 @@ def end(
     *,
     now: datetime,
     silent_since: datetime | None = None,
+    epoch: int | None = None,
 ) -> Call:
     """End the call and settle it, once; the second time nothing happens.
 
     With ``silent_since`` only if it has not beaten after that: a process that was
-    thought dead may come back in the last moment.
+    thought dead may come back in the last moment. With ``epoch`` only if no other
+    socket has taken the call over since.
     """
     crash.point("before_end")
     with transaction.atomic():
@@ -185,11 +201,17 @@ def end(
             return call
         if silent_since and call.heartbeat_at and call.heartbeat_at > silent_since:
             return call
+        if epoch is not None and epoch != call.epoch:
+            return call
         _close(call, outcome, now)
         _settle(call, outcome, now)
         call.save()
         Participant.objects.filter(call=call, left_at=None).update(
             status=Participant.Status.LEFT, left_at=now
+        )
+        # The carrier's side should end by itself; where it does not a sweep ends it.
+        Leg.objects.filter(call=call).exclude(state__in=Leg.OVER).update(
+            next_at=now + HANG_UP_AFTER
         )
         transaction.on_commit(lambda: call_ended.send(Call, call_id=call_id))
         _tell_boards(call)
@@ -202,7 +224,7 @@ def cancel(call: Call, *, by: User | None) -> None:
     """End a call from outside: a live one is asked to end, a waiting one is over."""
     if call.status == Call.Status.IN_PROGRESS:
         Call.objects.filter(pk=call.pk).update(end_requested_at=clock.now())
-    else:
+    elif call.is_live():
         end(call.id, Outcome(Call.EndReason.CLOSED, "canceled"), now=clock.now())
 
 
@@ -216,11 +238,13 @@ def _close(call: Call, outcome: Outcome, now: datetime) -> None:
     if answered:
         call.status = Call.Status.FAILED if failed else Call.Status.COMPLETED
     else:
-        call.status = Call.Status.FAILED if failed else Call.Status.CANCELED
+        unanswered = outcome.status or Call.Status.CANCELED
+        call.status = Call.Status.FAILED if failed else unanswered
     call.end_reason = outcome.reason
     call.end_detail = outcome.detail[:255]
     if failed:
-        call.error_code, call.error_message = "call_failed", outcome.detail[:255]
+        call.error_code = outcome.error_code or "call_failed"
+        call.error_message = outcome.detail[:255]
     call.ended_at = now
     call.duration_ms = max(outcome.duration_ms, call.duration_ms)
     call.exchanged_ms = max(outcome.exchanged_ms, call.exchanged_ms)

@@ -19,7 +19,7 @@ from providers import registry
 from providers.errors import ProviderError
 from providers.local import warming
 from providers.ports import AudioFormat, EndOfTurnModel, VoiceActivityDetector
-from telephony import calls, recordings, scribe
+from telephony import calls, recordings, scribe, taking_over
 from telephony.carrier import (
     Digit,
     LineEvent,
@@ -34,6 +34,7 @@ from telephony.models import Call
 from telephony.notes import Notes, browser_event
 from telephony.recordings import RecordingWriter
 from telephony.scribe import Desk
+from telephony.taking_over import Past
 from voice import events
 from voice.config import SessionConfig
 from voice.session import Session
@@ -81,13 +82,20 @@ class LiveCall:
     """One call from answer to settlement."""
 
     def __init__(
-        self, call: Call, config: SessionConfig, line: WireLine, tell: Tell | None
+        self,
+        call: Call,
+        config: SessionConfig,
+        line: WireLine,
+        tell: Tell | None,
+        past: Past | None = None,
     ) -> None:
         self.call = call
         self._line = line
         self._tell = tell
         self._config = config
         self._notes = Notes(transcription=config.transcription)
+        self._past = past or Past()
+        self._notes.go_on(self._past)
         self._heard_audio = False
         self._recording = bool(config.recording and config.ears)
         # A carrier's caller cannot read what the doctor writes.
@@ -102,6 +110,7 @@ class LiveCall:
             notes=self._notes,
             now_ms=lambda: self.session.now(),
             exchanged_ms=self.exchanged_ms,
+            epoch=call.epoch,
             on_no_credit=self._on_no_credit,
             on_stop=lambda: self.session.end("closed", detail="ended_from_outside"),
         )
@@ -109,7 +118,10 @@ class LiveCall:
             path = recordings.path_of(call)
             self._desk.recording_path = str(path)
             self._desk.writer = RecordingWriter(
-                recordings.full_path(path), line.format, line.voice_format
+                recordings.full_path(path),
+                line.format,
+                line.voice_format,
+                config.begins_at_ms,
             )
         self.session = Session(
             config,
@@ -177,10 +189,12 @@ class LiveCall:
             self.session.drop()
 
     def exchanged_ms(self) -> int:
-        """Return how long audio went both ways; 0 until it has."""
+        """Return how long audio went both ways; 0 until it has. The silence between two
+        processes was ours, and is not counted."""
         if not (self._heard_audio and self._line.has_spoken):
-            return 0
+            return self._past.exchanged_ms
         now = self._ended_at_ms or self.session.now()
+        now += self._past.exchanged_ms - self._config.begins_at_ms
         # The goodbye of a call whose credit ran out is on the house.
         return now if self._broke_at_ms is None else min(now, self._broke_at_ms)
 
@@ -215,10 +229,12 @@ class LiveCall:
 
 
 async def prepare(
-    call: Call, *, heard: AudioFormat
+    call: Call, *, heard: AudioFormat, past: Past | None = None
 ) -> tuple[SessionConfig, dict[str, Any]]:
     """Build the engine's configuration and tell the stack, off the loop."""
     config, stack = await in_thread(_prepare)(call, heard)
+    if past:
+        config = taking_over.continued(config, past)
     if any(part.provider == LOCAL for part in (*config.ears, *config.mouths)):
         await _warm()
     return config, stack

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from common import clock
 from providers.errors import ProviderError
-from providers.ports import TELEPHONE, AudioFormat
+from providers.ports import AudioFormat
 from telephony import calls, live, media_tokens, scribe
 from telephony.browser_media import LOUDSPEAKER, MICROPHONE, BrowserMedia
 from telephony.carrier import (
@@ -25,9 +25,10 @@ from telephony.carrier import (
     Started,
     Stopped,
 )
-from telephony.carriers.twilio.media import TwilioMedia
+from telephony.carriers import Carrier
 from telephony.live import LiveCall, WireLine
 from telephony.models import Call
+from telephony.taking_over import past_of
 from voice.events import Ended
 
 HELLO_WITHIN_S = 10.0
@@ -173,16 +174,16 @@ class BrowserWire:
         return await _claim(started.parameters["token"], origin)
 
 
-@dataclass
-class TwilioWire:
-    """A telephone call through Twilio."""
+class CarrierWire:
+    """A telephone call through a carrier."""
 
-    codec: TwilioMedia
-    heard: AudioFormat = TELEPHONE
-    spoken: AudioFormat = TELEPHONE
+    def __init__(self, codec: MediaStream) -> None:
+        self.codec = codec
+        self.heard, self.spoken = codec.heard, codec.spoken
 
     async def claim(self, started: Started, origin: str) -> Call:
-        return await _claim(str(started.parameters.get("token", "")), "")
+        token = str(started.parameters.get("token", ""))[:128]
+        return await _claim(token, "", started.call_id)
 
 
 async def browser(scope: Scope, receive: Receive, send: Send) -> None:
@@ -190,14 +191,18 @@ async def browser(scope: Scope, receive: Receive, send: Send) -> None:
     await serve(BrowserWire(BrowserMedia()), Socket(scope, receive, send))
 
 
-async def twilio(scope: Scope, receive: Receive, send: Send) -> None:
-    """Carry a telephone call."""
-    await serve(TwilioWire(TwilioMedia()), Socket(scope, receive, send))
+def carried_by(carrier: Carrier) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """Return the application for a carrier's streams."""
+
+    async def telephone(scope: Scope, receive: Receive, send: Send) -> None:
+        await serve(CarrierWire(carrier.media()), Socket(scope, receive, send))
+
+    return telephone
 
 
-async def _claim(token: str, origin: str) -> Call:
+async def _claim(token: str, origin: str, carrier_call_id: str = "") -> Call:
     claimed = await live.in_thread(media_tokens.claim)(
-        token, now=clock.now(), origin=origin
+        token, now=clock.now(), origin=origin, carrier_call_id=carrier_call_id
     )
     if claimed is None:
         raise Refused(
@@ -260,17 +265,20 @@ async def _answer(wire: Wire, socket: Socket) -> Call | None:
 async def _talk(wire: Wire, socket: Socket, call: Call) -> None:
     """Carry the call that the socket brought, to its end."""
     tell = _teller(wire, socket)
+    goes_on = call.status == Call.Status.IN_PROGRESS
     try:
-        config, stack = await live.prepare(call, heard=wire.heard)
+        past = await live.in_thread(past_of)(call, clock.now()) if goes_on else None
+        config, stack = await live.prepare(call, heard=wire.heard, past=past)
         line = WireLine(wire.codec, socket.put, wire.heard, wire.spoken)
-        conversation = LiveCall(call, config, line, tell)
+        conversation = LiveCall(call, config, line, tell, past)
     except ProviderError as error:
         await live.fail(call.id, str(error))
         raise Refused(BROKEN, "provider", str(error)) from error
     except Exception:
         await live.fail(call.id, "could not be prepared")
         raise
-    if not await live.in_thread(calls.answer)(call.id, now=clock.now()):
+    is_open = goes_on or await live.in_thread(calls.answer)(call.id, now=clock.now())
+    if not is_open:
         raise Refused(TOKEN, "token", "This call is over already.")
     if tell:
         rate = wire.spoken.sample_rate

@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from telephony.taking_over import Past
 from voice import events
 
 _STORED = (
@@ -52,8 +53,14 @@ class Notes:
     )
     turn_count: int = 0
     ended: events.Ended | None = None
+    # Where the rows' numbers begin; not at 0 where another process began the call.
     _segment: int = 0
     _event: int = 0
+
+    def go_on(self, past: Past) -> None:
+        """Number what follows after what another process has written."""
+        self._segment, self._event = past.segments, past.events
+        self.turn_count, self.latencies = past.turns, list(past.latencies)
 
     def take(self, event: events.Event) -> None:
         """Put an event aside for the records."""

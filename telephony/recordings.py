@@ -5,6 +5,7 @@ its audio aside, and the scribe's thread places it on two tracks by the media cl
 fills gaps with silence and appends what is complete.
 """
 
+import shutil
 import struct
 from pathlib import Path
 from uuid import UUID
@@ -86,20 +87,28 @@ class _Track:
 class RecordingWriter:
     """Writes one call's recording. Used by one thread at a time."""
 
-    def __init__(self, path: Path, caller: AudioFormat, agent: AudioFormat) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        caller: AudioFormat,
+        agent: AudioFormat,
+        begins_at_ms: int = 0,
+    ) -> None:
+        self.path = part_of(path, begins_at_ms) if begins_at_ms else path
         self.rate = min(caller.sample_rate, agent.sample_rate)
         self._caller = _Track(caller, self.rate, CALLER_SLACK_MS)
         self._agent = _Track(agent, self.rate, AGENT_SLACK_MS)
         self._block = self.rate // BLOCKS_A_SECOND
         self._loudest: list[np.ndarray] = []
         self._is_open = False
+        self._caller.base = self._agent.base = self._sample(begins_at_ms)
 
     def write(self, caller: list[Piece], agent: list[Piece], now_ms: int) -> None:
         """Place audio, and append to the file what can no longer change."""
         self._place(caller, agent, now_ms)
         until = self._sample(now_ms - LAG_MS)
-        self._append(until - until % self._block)
+        base = self._caller.base
+        self._append(until - (until - base) % self._block)
 
     def close(self, caller: list[Piece], agent: list[Piece], duration_ms: int) -> None:
         """Complete the file: as long as the call was, with a true header."""
@@ -167,6 +176,8 @@ def complete(call_id: UUID, peaks_known: list[list[int]] | None = None) -> None:
     if recording is None:
         return
     path = full_path(recording.path)
+    if _join(path):
+        peaks_known = None
     if path.exists():
         recording.duration_ms = repair(path)
         recording.size_bytes = path.stat().st_size
@@ -175,6 +186,34 @@ def complete(call_id: UUID, peaks_known: list[list[int]] | None = None) -> None:
     else:
         recording.status = Recording.Status.FAILED
     recording.save()
+
+
+def part_of(path: Path, begins_at_ms: int) -> Path:
+    """Return where a process writes that took the call over in the middle: the one
+    before may still be writing its last words."""
+    return path.with_suffix(f".{begins_at_ms}.wav")
+
+
+def _join(path: Path) -> bool:
+    """Put the parts of a call together; False: it was in one piece."""
+    parts = sorted(path.parent.glob(f"{path.stem}.*.wav"), key=_begins_at)
+    for part in parts:
+        repair(part)
+        with part.open("rb") as source:
+            (rate,) = struct.unpack_from("<I", source.read(HEADER), 24)
+            if not path.exists():
+                path.write_bytes(_header(0, rate))
+            # Exactly as long as the clock says: cut off, or filled with silence.
+            with path.open("r+b") as whole:
+                whole.truncate(HEADER + _begins_at(part) * rate // 1000 * 4)
+                whole.seek(0, 2)
+                shutil.copyfileobj(source, whole)
+        part.unlink()
+    return bool(parts)
+
+
+def _begins_at(part: Path) -> int:
+    return int(part.suffixes[-2][1:])
 
 
 def repair(path: Path) -> int:

@@ -10,6 +10,7 @@ from django.urls import re_path
 from providers.local import warming
 from telephony import media as live_media
 from telephony import scribe
+from telephony.carriers import CARRIERS
 from telephony.consumers import LiveBoard
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,10 @@ async def nothing_here(scope: dict[str, Any], receive: Any, send: Any) -> None:
 # Carriers and browsers: a token in the first message.
 media: list[Any] = [
     _route(r"^media/browser/$", live_media.browser),
-    _route(r"^media/twilio/$", live_media.twilio),
+    *(
+        _route(rf"^media/{carrier.name}/$", live_media.carried_by(carrier))
+        for carrier in CARRIERS.values()
+    ),
 ]
 if settings.RYMI_BENCH:
     from telephony import bench

@@ -48,6 +48,7 @@ class Desk:
     exchanged_ms: Callable[[], int]
     on_no_credit: Callable[[], None]  # called on the loop
     on_stop: Callable[[], None]
+    epoch: int | None = None  # of the socket that carries the call
     writer: RecordingWriter | None = None
     recording_path: str = ""
     caller_audio: list[Piece] = field(default_factory=list)
@@ -184,6 +185,7 @@ def _beat(work: _Work) -> None:
         duration_ms=work.now_ms,
         exchanged_ms=work.exchanged_ms,
         now=clock.now(),
+        epoch=work.desk.epoch,
     )
 
 
@@ -252,7 +254,7 @@ def _finish(work: _Work, outcome: calls.Outcome) -> None:
     try:
         _write_rows([desk])
         _finish_recording(work, outcome.duration_ms)
-        calls.end(desk.call_id, outcome, now=clock.now())
+        calls.end(desk.call_id, outcome, now=clock.now(), epoch=desk.epoch)
     except DatabaseError:
         connection.close()
         raise

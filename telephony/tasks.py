@@ -1,12 +1,32 @@
-"""Sweeps over calls."""
+"""Sweeps over calls and their lines."""
 
+import structlog
 from celery import shared_task
 
+from accounts.models import Workspace
 from common import clock
-from telephony import reaper
+from telephony import legs, numbers, reaper
+
+log = structlog.get_logger()
 
 
 @shared_task(name="telephony.reap_calls")
 def reap_calls() -> None:
     """End calls whose process died."""
     reaper.reap(now=clock.now())
+
+
+@shared_task(name="telephony.bind_numbers")
+def bind_numbers(*, workspace_id: str) -> None:
+    """Send a workspace's numbers to us: its carrier has changed."""
+    numbers.bind_all(Workspace.objects.get(pk=workspace_id))
+
+
+@shared_task(name="telephony.sweep_legs")
+def sweep_legs() -> None:
+    """Look after lines that did not come to an end by themselves."""
+    for leg_id in legs.due(clock.now()):
+        try:
+            legs.reconcile(leg_id, now=clock.now())
+        except Exception:  # one line's trouble must not keep the others waiting
+            log.exception("leg_not_reconciled", leg=str(leg_id))

@@ -2,10 +2,34 @@
 
 from django.urls import path
 
+from telephony import callbacks
 from telephony.studio import agent_activity, calls, recordings, test_calls
 
 app_name = "telephony"
+CALLBACKS = [
+    path("inbound/<slug:provider>", callbacks.inbound_call, name="inbound"),
+    path("inbound/<slug:provider>/", callbacks.inbound_call, name="inbound-too"),
+    path(
+        "inbound/<slug:provider>/status", callbacks.call_status, name="inbound-status"
+    ),
+    path(
+        "inbound/<slug:provider>/status/<uuid:leg_id>",
+        callbacks.call_status,
+        name="leg-status",
+    ),
+    path(
+        "inbound/<slug:provider>/answer/<uuid:leg_id>",
+        callbacks.outbound_answer,
+        name="leg-answer",
+    ),
+    path(
+        "inbound/<slug:provider>/resume/<uuid:leg_id>",
+        callbacks.stream_ended,
+        name="leg-resume",
+    ),
+]
 urlpatterns = [
+    *CALLBACKS,
     path(
         "agents/<uuid:agent_id>/test-calls/",
         test_calls.test_calls,

@@ -12,9 +12,9 @@ class MediaClock:
         self._monotonic = monotonic
         self._zero: float | None = None
 
-    def start(self) -> None:
-        """Answer the call."""
-        self._zero = self._monotonic()
+    def start(self, at_ms: int = 0) -> None:
+        """Answer the call, or take it over at a later moment of it."""
+        self._zero = self._monotonic() - at_ms / 1000
 
     def now(self) -> int:
         """Return the current moment in ms."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from providers.ports import (
     LanguageModel,
     LlmRequest,
+    Message,
     SpeechToText,
     SttRequest,
     TextToSpeech,
@@ -105,3 +106,8 @@ class SessionConfig:
     recording: bool = True
     transcription: bool = True
     variables: Mapping[str, Any] = field(default_factory=dict)
+    # A conversation that another process began: where its clock and its turns stand,
+    # and what was said.
+    begins_at_ms: int = 0
+    earlier_turns: int = 0
+    earlier: Sequence[Message] = ()

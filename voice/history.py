@@ -16,7 +16,7 @@ class History:
         self._limit = config.history_limit
         self._caller_types = config.caller_types
         self._caller_type: CallerType | None = None
-        self._messages: list[Message] = []
+        self._messages: list[Message] = list(config.earlier)
         self._before_tools: list[int] = []  # messages of the reply under way
 
     def messages(self) -> list[Message]:

@@ -95,7 +95,7 @@ class Session:
         self._delayed: asyncio.TimerHandle | None = None  # a reply that waits
         self._filling: asyncio.TimerHandle | None = None
         self._reply_owed = False  # the caller's words have not been answered
-        self._turn = 0
+        self._turn = config.earlier_turns
         self._utterances = 0
         self._fillers = 0
         self._times: TurnTimes | None = None
@@ -132,7 +132,7 @@ class Session:
 
     async def start(self) -> None:
         """Answer the call: open the providers, and greet if the agent speaks first."""
-        self._clock.start()
+        self._clock.start(self._config.begins_at_ms)
         self._timer = self._loop.call_later(TICK_S, self._tick)
         if self._config.ears:
             self._spawn(self._listening.open())

@@ -1,1 +1,65 @@
-"""Telephone companies: one folder each."""
+"""The telephone companies there are: name → its folder.
+
+Reached by dotted path, so that nothing of a carrier is loaded before somebody uses it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
+
+from django.conf import settings
+
+from telephony.carrier import Callbacks, Control, Field, MediaStream
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One carrier, and what it can do."""
+
+    name: str
+    title: str
+    by_hand: str = ""  # where a customer pastes the answer URL
+    resumes: bool = False  # asks what to do when a socket is gone
+    offered: bool = True  # in Connect provider
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What it needs to know of an account."""
+        return cast(tuple[Field, ...], self._module("control").FIELDS)
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """Its HTTP requests and our answers."""
+        return cast(Callbacks, self._module("callbacks").CALLBACKS)
+
+    def control(self, credentials: Mapping[str, str]) -> Control:
+        """Its REST API with somebody's credentials."""
+        made: Control = self._module("control").Control(credentials, base_url(self))
+        return made
+
+    def media(self) -> MediaStream:
+        """A codec for one stream."""
+        made: MediaStream = self._module("media").Media()
+        return made
+
+    def _module(self, part: str) -> Any:
+        return import_module(f"telephony.carriers.{self.name}.{part}")
+
+
+CARRIERS: dict[str, Carrier] = {
+    carrier.name: carrier
+    for carrier in (
+        Carrier(
+            "twilio",
+            "Twilio",
+            "Phone Numbers → the number → Voice → A call comes in, method POST",
+            resumes=True,
+        ),
+    )
+}
+
+
+def base_url(carrier: Carrier) -> str:
+    """Return the operator's own address for a carrier, or "": the carrier's own."""
+    return str(settings.PROVIDER_BASE_URLS.get(carrier.name, ""))

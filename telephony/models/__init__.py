@@ -1,11 +1,19 @@
 """Records of the telephony app."""
 
 from telephony.models.call import Call, MediaToken, Participant
+from telephony.models.carrier import CarrierConnection
+from telephony.models.do_not_call import DoNotCall
+from telephony.models.leg import Leg
+from telephony.models.number import Number
 from telephony.models.record import Recording, TimelineEvent, TranscriptSegment, Turn
 
 __all__ = [
     "Call",
+    "CarrierConnection",
+    "DoNotCall",
+    "Leg",
     "MediaToken",
+    "Number",
     "Participant",
     "Recording",
     "TimelineEvent",

@@ -93,6 +93,8 @@ class Call(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     # When what comes after the talk was planned; null: nobody has taken it over yet.
     handed_over_at = models.DateTimeField(null=True, blank=True)
+    # Counts the sockets that carried the call: who carries it no more has no say.
+    epoch = models.PositiveSmallIntegerField(default=0)
     duration_ms = models.PositiveIntegerField(default=0)  # on the media clock
     exchanged_ms = models.PositiveIntegerField(
         default=0
@@ -195,6 +197,10 @@ class MediaToken(models.Model):
     )
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE)
     origin = models.CharField(max_length=255, blank=True)  # browser sockets only
+    # A carrier's own id of the call that the socket must belong to, and whether it
+    # takes over a conversation that another socket began.
+    carrier_call_id = models.CharField(max_length=128, blank=True)
+    resumes = models.BooleanField(default=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents import authoring, config
+from agents import authoring, config, publishing
 from billing import wallet
 
 AGENT = {
@@ -35,3 +35,11 @@ def agent(workspace, owner, purse):
     return authoring.create(
         workspace=workspace, name="Front desk", config=config.parse(AGENT), by=owner
     )
+
+
+@pytest.fixture
+def published(agent, owner):
+    """The agent, answering the phone."""
+    publishing.publish(agent, by=owner)
+    agent.refresh_from_db()
+    return agent

@@ -10,7 +10,7 @@ import websockets
 
 from telephony.browser_media import BrowserMedia
 from telephony.carrier import AudioIn, Malformed, Started
-from telephony.carriers.twilio.media import TwilioMedia
+from telephony.carriers.twilio.media import Media as TwilioMedia
 from telephony.models import Call
 from tests.processes import media_server
 from tests.telephony import fuzz

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from providers.ports import TELEPHONE
 from telephony.carrier import (
     AudioIn,
     Digit,
@@ -23,8 +24,11 @@ MAX_FRAME = 8_000  # bytes of audio in one message: a second
 _NAME = re.compile(r"^[\x20-\x7e]{1,128}$")
 
 
-class TwilioMedia:
+class Media:
     """One stream's codec."""
+
+    heard = TELEPHONE
+    spoken = TELEPHONE
 
     def __init__(self) -> None:
         self.stream_id = ""

@@ -1,0 +1,191 @@
+"""What carriers ask and tell us over HTTP: one view for all of them.
+
+First it is found out whose call it is, then the signature is checked with that
+customer's secret, and only then anything else is believed. Every answer is quick: what
+takes long is asked for later.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from telephony import addresses, inbound, legs, resuming, turned_away
+from telephony.carrier import CallbackRequest, Callbacks, Document, StreamTarget
+from telephony.carriers import CARRIERS, Carrier
+from telephony.models import CarrierConnection, Leg, Number
+from telephony.phone_numbers import of_carrier
+
+MAX_BODY = 65_536
+
+log = structlog.get_logger()
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def inbound_call(request: HttpRequest, provider: str) -> HttpResponse:
+    """A call comes in: say where its audio goes."""
+    carrier, asked = _carrier(provider), _asked(request)
+    caller = carrier.callbacks.caller(asked)
+    if caller is None:
+        return HttpResponse("This is no call.", status=400, content_type="text/plain")
+    number = (
+        Number.objects.select_related("workspace", "agent__published")
+        .filter(number=of_carrier(caller.to_number))
+        .first()
+    )
+    connection = _connection_for(carrier, number, caller.account_ref)
+    if connection is None or not _is_genuine(carrier, asked, connection):
+        return _forbidden(provider)
+    if number is not None and number.workspace_id != connection.workspace_id:
+        number = None
+    answer = inbound.receive(connection, number, caller, clock.now())
+    return _send(_document(carrier.callbacks, answer, connection))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def outbound_answer(request: HttpRequest, provider: str, leg_id: UUID) -> HttpResponse:
+    """Somebody we called has answered: say where the audio goes."""
+    carrier, asked = _carrier(provider), _asked(request)
+    leg = _leg(carrier, asked, leg_id)
+    if leg is None:
+        return _forbidden(provider)
+    answer = resuming.answered(leg, carrier.callbacks.caller(asked), clock.now())
+    return _send(_document(carrier.callbacks, answer, leg.connection))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def stream_ended(request: HttpRequest, provider: str, leg_id: UUID) -> HttpResponse:
+    """A stream is gone, the caller may not be: go on, hand over, or hang up."""
+    carrier, asked = _carrier(provider), _asked(request)
+    leg = _leg(carrier, asked, leg_id)
+    if leg is None:
+        return _forbidden(provider)
+    now = clock.now()
+    event = carrier.callbacks.event(asked)
+    if event is not None:
+        legs.apply(leg.id, event, now=now)
+    answer = resuming.resume(leg, event, now)
+    return _send(_document(carrier.callbacks, answer, leg.connection))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def call_status(
+    request: HttpRequest, provider: str, leg_id: UUID | None = None
+) -> HttpResponse:
+    """The carrier tells what became of a call: late, twice, in any order."""
+    carrier, asked = _carrier(provider), _asked(request)
+    event = carrier.callbacks.event(asked)
+    if event is None:
+        return HttpResponse("Nothing is told.", status=400, content_type="text/plain")
+    leg = _leg(carrier, asked, leg_id, event.call_id)
+    if leg is None:
+        # Of a call that we know nothing of, such as one turned away: genuine or not,
+        # there is nothing to do, and nothing to tell.
+        return _forbidden(provider)
+    if event.call_id and not leg.carrier_call_id:
+        Leg.objects.filter(pk=leg.pk, carrier_call_id="").update(
+            carrier_call_id=event.call_id
+        )
+    legs.apply(leg.id, event, now=clock.now())
+    return _send(carrier.callbacks.taken())
+
+
+# ---------------------------------------------------------------- whose is it
+
+
+def _carrier(provider: str) -> Carrier:
+    if provider not in CARRIERS:
+        raise Http404
+    return CARRIERS[provider]
+
+
+def _asked(request: HttpRequest) -> CallbackRequest:
+    body = request.body[: MAX_BODY + 1]
+    if len(body) > MAX_BODY:
+        raise Http404
+    return CallbackRequest(
+        method=request.method or "GET",
+        url=addresses.public_url(request.get_full_path()),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=body,
+        query=request.GET.dict(),
+        form=dict(request.POST.lists()),
+    )
+
+
+def _connection_for(
+    carrier: Carrier, number: Number | None, account_ref: str
+) -> CarrierConnection | None:
+    """Find whose carrier account this is about: the number's, else the account's."""
+    ours = CarrierConnection.objects.filter(provider=carrier.name, is_active=True)
+    if number is not None:
+        return ours.filter(workspace_id=number.workspace_id).first()
+    return ours.filter(account_ref=account_ref).first() if account_ref else None
+
+
+def _leg(
+    carrier: Carrier, asked: CallbackRequest, leg_id: UUID | None, call_id: str = ""
+) -> Leg | None:
+    """Find the leg that is spoken of, if the one who speaks is its carrier."""
+    found = Leg.objects.select_related("connection", "call", "number").filter(
+        provider=carrier.name
+    )
+    found = found.filter(pk=leg_id) if leg_id else found.filter(carrier_call_id=call_id)
+    for leg in found[:3]:
+        if leg.connection and _is_genuine(carrier, asked, leg.connection):
+            said = carrier.callbacks.event(asked)
+            of_other = said and leg.carrier_call_id not in ("", said.call_id)
+            return None if of_other else leg
+    return None
+
+
+def _is_genuine(
+    carrier: Carrier, asked: CallbackRequest, connection: CarrierConnection
+) -> bool:
+    return carrier.callbacks.verify(
+        asked, connection.credentials, connection.callback_key
+    )
+
+
+def _forbidden(provider: str) -> HttpResponse:
+    log.warning("callback_refused", provider=provider)
+    return HttpResponseForbidden(
+        "The signature does not match.", content_type="text/plain"
+    )
+
+
+# ---------------------------------------------------------------- answers
+
+
+def _document(
+    callbacks: Callbacks, answer: inbound.Answer, connection: Any
+) -> Document:
+    if answer.refusal == "over":
+        return callbacks.hang_up()
+    if answer.transfer_to:
+        return callbacks.bridge(answer.transfer_to, answer.transfer_from)
+    if answer.refusal in turned_away.BUSY:
+        return callbacks.busy()
+    if answer.refusal or answer.leg is None:
+        return callbacks.say(turned_away.words(answer.refusal), answer.language)
+    return callbacks.connect(
+        StreamTarget(
+            url=addresses.stream_url(connection.provider),
+            token=answer.token,
+            resume_url=addresses.resume_url(connection, answer.leg.id),
+        )
+    )
+
+
+def _send(document: Document) -> HttpResponse:
+    return HttpResponse(
+        document.body, status=document.status, content_type=document.content_type
+    )

@@ -1,0 +1,185 @@
+"""The carrier's side of calls: its events applied, in any order and any number.
+
+A state only moves forward, and the first ending stays:
+
+    queued → dialing → dialed → ringing → answered → over
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from telephony import board, calls, connections
+from telephony.calls import Outcome
+from telephony.carrier import OVER, CallEvent, CarrierError
+from telephony.models import Call, Leg, Participant
+
+RANK = {
+    Leg.State.QUEUED: 0,
+    Leg.State.DIALING: 1,
+    Leg.State.DIALED: 2,
+    Leg.State.RINGING: 3,
+    Leg.State.ANSWERED: 4,
+}
+ENDED = 5
+# The process that carries the call hears of its end by the socket; this is for when
+# there is none any more.
+GRACE = timedelta(seconds=10)
+LOOK_AGAIN = timedelta(seconds=20)
+MOST_LOOKS = 8
+AT_ONCE = 50  # legs one sweep looks after
+UNANSWERED = {
+    Leg.State.BUSY: (Call.Status.BUSY, "busy"),
+    Leg.State.NO_ANSWER: (Call.Status.NO_ANSWER, "no_answer"),
+    Leg.State.CANCELED: (Call.Status.CANCELED, "canceled"),
+    Leg.State.COMPLETED: (Call.Status.CANCELED, "hung_up_before_answer"),
+}
+
+log = structlog.get_logger()
+
+
+def apply(leg_id: UUID, event: CallEvent, *, now: datetime) -> bool:
+    """Take what the carrier says of a leg; False: it was known already."""
+    with transaction.atomic():
+        leg = (
+            Leg.objects.select_for_update(of=("self",))
+            .select_related("call")
+            .get(pk=leg_id)
+        )
+        changed = _note(leg, event, now)
+        if changed:
+            leg.save()
+    if changed:
+        _follow(leg, now)
+    return changed
+
+
+def reconcile(leg_id: UUID, *, now: datetime) -> None:
+    """Ask the carrier how a leg stands, and bring both sides to an end where one has
+    ended. Network: for workers."""
+    leg = Leg.objects.select_related("call", "connection").get(pk=leg_id)
+    if leg.is_over():
+        _end_call(leg, now)
+        Leg.objects.filter(pk=leg.pk).update(next_at=None, lease_until=None)
+        return
+    if leg.connection is None or not leg.carrier_call_id:
+        apply(leg.id, CallEvent(leg.carrier_call_id, "failed", cause="lost"), now=now)
+        return
+    control = connections.control_of(leg.connection)
+    try:
+        if not leg.call.is_live():
+            control.hang_up(leg.carrier_call_id)
+        event = control.look_up(leg.carrier_call_id)
+    except CarrierError as error:
+        _look_again(leg, str(error), now)
+        return
+    apply(leg.id, event, now=now)
+    if event.state not in OVER:
+        _look_again(leg, "", now)
+
+
+def due(now: datetime) -> list[UUID]:
+    """Claim the legs that somebody must look after."""
+    waiting = Leg.objects.filter(next_at__lte=now).exclude(lease_until__gt=now)
+    claimed = []
+    for leg_id, next_at in waiting.order_by("next_at").values_list("id", "next_at")[
+        :AT_ONCE
+    ]:
+        if Leg.objects.filter(pk=leg_id, next_at=next_at).update(
+            lease_until=now + timedelta(seconds=60), next_at=now + LOOK_AGAIN
+        ):
+            claimed.append(leg_id)
+    return claimed
+
+
+def _note(leg: Leg, event: CallEvent, now: datetime) -> bool:
+    if event.answered_by and not leg.answered_by:
+        leg.answered_by = event.answered_by
+    if event.state is None:
+        return False
+    state = Leg.State(event.state)
+    if leg.is_over() or (
+        RANK.get(state, ENDED) <= RANK.get(Leg.State(leg.state), ENDED)
+    ):
+        return _note_length(leg, event)
+    leg.state = state
+    if state == Leg.State.ANSWERED:
+        leg.answered_at = now
+    if leg.is_over():
+        leg.ended_at = now
+        leg.hang_up_cause = event.cause[:64]
+        leg.duration_s = event.duration_s
+        leg.next_at = now + GRACE if leg.call.is_live() else None
+        leg.lease_until = None
+    return True
+
+
+def _note_length(leg: Leg, event: CallEvent) -> bool:
+    """A later word on a call that is over may know how long it was."""
+    if leg.is_over() and leg.duration_s is None and event.duration_s is not None:
+        Leg.objects.filter(pk=leg.pk).update(duration_s=event.duration_s)
+    return False
+
+
+def _follow(leg: Leg, now: datetime) -> None:
+    call = leg.call
+    if leg.state in (Leg.State.RINGING, Leg.State.ANSWERED):
+        Call.objects.filter(pk=call.pk, status=Call.Status.QUEUED).update(
+            status=Call.Status.RINGING
+        )
+        Call.objects.filter(pk=call.pk, status=Call.Status.RINGING).update(
+            heartbeat_at=now
+        )
+        board.changed(call.workspace_id)
+        return
+    if not leg.is_over():
+        return
+    Participant.objects.filter(pk=leg.participant_id, left_at=None).update(
+        left_at=now, status=Participant.Status.LEFT
+    )
+    call.refresh_from_db(fields=["status", "started_at"])
+    if call.is_live() and call.status != Call.Status.IN_PROGRESS:
+        _end_call(leg, now)
+
+
+def _end_call(leg: Leg, now: datetime) -> None:
+    """The line is gone: end the call, if this was its last line."""
+    others = Leg.objects.filter(call_id=leg.call_id).exclude(pk=leg.pk)
+    if others.exclude(state__in=Leg.OVER).exists():
+        return
+    calls.end(leg.call_id, _outcome(leg), now=now)
+
+
+def _outcome(leg: Leg) -> Outcome:
+    state = Leg.State(leg.state)
+    if state == Leg.State.FAILED and leg.call.started_at is None:
+        detail = (
+            leg.last_error or leg.hang_up_cause or "the carrier could not connect it"
+        )
+        return Outcome(Call.EndReason.ERROR, detail, error_code="carrier_failed")
+    status, detail = UNANSWERED.get(state, (Call.Status.CANCELED, ""))
+    reason = (
+        Call.EndReason.USER_DISCONNECT
+        if state in (Leg.State.COMPLETED, Leg.State.CANCELED)
+        else Call.EndReason.CLOSED
+    )
+    return Outcome(reason, detail if leg.call.started_at is None else "", status=status)
+
+
+def _look_again(leg: Leg, error: str, now: datetime) -> None:
+    """Come back later; give a leg up that the carrier knows nothing of for long."""
+    attempts = leg.attempts + 1
+    if attempts >= MOST_LOOKS and not leg.call.is_live():
+        log.warning("leg_given_up", leg=str(leg.pk), error=error)
+        apply(
+            leg.id, CallEvent(leg.carrier_call_id, "failed", cause="unknown"), now=now
+        )
+        return
+    Leg.objects.filter(pk=leg.pk).update(
+        attempts=attempts,
+        last_error=error[:255],
+        next_at=now + LOOK_AGAIN * min(attempts, 6),
+        lease_until=None,
+    )
