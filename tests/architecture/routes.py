@@ -59,6 +59,15 @@ PERSON = {
     "accounts:workspace-switch",
     "rymi_site.pages.account",
 }
+# Carriers call these: they are open, without a session, and check a signature.
+CALLBACK = {
+    "telephony:inbound",
+    "telephony:inbound-too",
+    "telephony:inbound-status",
+    "telephony:leg-status",
+    "telephony:leg-answer",
+    "telephony:leg-resume",
+}
 # The API's answer for paths that do not exist, or no longer.
 NOWHERE = {"common.api.errors.not_found", "telephony.api.realtime.gone"}
 
@@ -71,7 +80,9 @@ class Route:
     template: str  # "/agents/{agent_id}/"
     parameters: tuple[str, ...]
     view: Any
-    kind: str  # studio, api, public, person, staff, nowhere; "" = unclassified
+    kind: (
+        str  # studio, api, public, callback, person, staff, nowhere; "" = unclassified
+    )
 
     def __str__(self) -> str:
         return f"{self.template} ({self.name})"
@@ -132,7 +143,12 @@ def _kind(name: str, view: Any, namespaces: tuple[str, ...]) -> str:
         return "api"
     if "admin" in namespaces:
         return "staff"
-    for kind, names in (("public", PUBLIC), ("person", PERSON), ("nowhere", NOWHERE)):
+    for kind, names in (
+        ("public", PUBLIC),
+        ("callback", CALLBACK),
+        ("person", PERSON),
+        ("nowhere", NOWHERE),
+    ):
         if name in names:
             return kind
     return ""

@@ -15,6 +15,14 @@ from accounts.access import RIGHTS
 from tests.architecture import world as worlds
 from tests.architecture.routes import Route, all_routes
 
+CARRIERS_CALL = (
+    "inbound",
+    "inbound-too",
+    "inbound-status",
+    "leg-status",
+    "leg-answer",
+    "leg-resume",
+)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # Values of parameters that name nothing of anybody.
 PLAIN = {
@@ -24,6 +32,8 @@ PLAIN = {
     "pk": "999999",
     "session_id": "999999",
     "provider": "deepgram",
+    "leg_id": "0199c0de-0000-7000-8000-000000000001",
+    **{f"telephony:{name} provider": "twilio" for name in CARRIERS_CALL},
     "agents:section-save name": "persona",
     "agents:channel name": "llm",
     "object_id": "0199c0de-0000-7000-8000-000000000000",
@@ -124,7 +134,7 @@ def test_only_the_api_goes_without_csrf():
         str(route)
         for route in ROUTES
         if getattr(route.view, "csrf_exempt", False)
-        and route.kind not in ("api", "nowhere")
+        and route.kind not in ("api", "callback", "nowhere")
     ]
 
     assert without == []
@@ -169,6 +179,15 @@ def test_studio_opens_for_those_it_is_for(visitors, world, route):
 
     assert set(answers.values()) - {403, 404, 405}, answers
     assert max(answers.values()) < 500, answers
+
+
+@each("callback")
+@pytest.mark.parametrize("method", METHODS)
+def test_callbacks_are_deaf_without_a_signature(visitors, world, route, method):
+    for visitor in (*world.people, *world.keys, "anonymous"):
+        answer = probe(visitors, world, visitor, route, method)
+        assert answer.status_code in (400, 403, 404, 405), visitor
+        assert not leaks(answer, world, route), visitor
 
 
 @each("api")

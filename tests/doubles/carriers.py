@@ -9,6 +9,8 @@ import itertools
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from aiohttp import web
+
 from tests.doubles.server import Double
 
 NUMBER = "+15550100200"
@@ -63,6 +65,13 @@ class CarrierDouble(Double):
 
     name = ""
     credentials: dict = field(default_factory=dict)
+
+    async def guard(self, request):
+        if self.fault == "cut":
+            self.cut(request)
+        if self.fault == "garbage":
+            return web.Response(text="{not json", content_type="application/json")
+        return await super().guard(request)
 
     def dialled(self):
         """Return what was asked to be called, in order."""
