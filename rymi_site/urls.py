@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("agents.urls")),
     path("", include("billing.urls")),
     path("", include("telephony.urls")),
+    path("", include("intelligence.urls")),
     path("v1/", include("rymi_site.api_urls")),
     path("admin/", admin.site.urls),
 ]

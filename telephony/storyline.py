@@ -33,6 +33,7 @@ class Line:
     tone: str = ""
     code: str = ""  # a tool's name
     aside: str = ""
+    number: int | None = None  # of a transcript's line, so that others can point at it
 
     def is_turn(self) -> bool:
         """Tell whether somebody speaks."""
@@ -102,6 +103,7 @@ def _said(segments: Iterable[TranscriptSegment], waits: dict[int, int]) -> list[
                 text=segment.text,
                 unheard=segment.unheard,
                 reply_ms=wait,
+                number=segment.sequence,
             )
         )
     return said

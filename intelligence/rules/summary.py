@@ -11,7 +11,7 @@ MOST = 3  # sentences of the caller's
 LONGEST = 220  # characters of a quotation
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _SETTLED = re.compile(
-    r"\b(you(?:'re| are) (?:all )?(?:set|booked|confirmed)|i(?:'ve| have) (?:booked|noted|sent|cancelled|moved|asked|made)|is booked|is confirmed|(?:will|'ll) (?:call|ring|get back))\b",
+    r"\b(you(?:'re| are) (?:all )?(?:booked|confirmed)|i(?:'ve| have) (?:booked|noted|sent|cancelled|moved|asked|made)|is booked|is confirmed|(?:will|'ll) (?:call|ring|get back))\b",
     re.I,
 )
 ENDINGS = {

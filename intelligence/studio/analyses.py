@@ -1,0 +1,38 @@
+"""What was worked out from a call: fragments of its page."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import StudioRequest, studio
+from common import clock
+from intelligence import conclusions, pipeline
+
+
+@require_GET
+@studio()
+def call_analysis(request: StudioRequest, call_id: UUID) -> HttpResponse:
+    """Show summary, fields, verdict and promises; it asks again while they are made."""
+    return _drawn(request, call_id)
+
+
+@require_POST
+@studio("edit")
+def call_reprocess(request: StudioRequest, call_id: UUID) -> HttpResponse:
+    """Work the call out anew."""
+    call = get_object_or_404(request.workspace.calls, pk=call_id)
+    pipeline.reprocess(call, now=clock.now())
+    return _drawn(request, call_id)
+
+
+def _drawn(request: StudioRequest, call_id: UUID) -> HttpResponse:
+    found = conclusions.of(request.workspace, call_id)
+    if found is None:
+        raise Http404
+    return render(
+        request,
+        "intelligence/analysis/_panels.html",
+        {"found": found, "may_edit": request.may("edit")},
+    )
