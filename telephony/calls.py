@@ -210,9 +210,7 @@ def end(
             status=Participant.Status.LEFT, left_at=now
         )
         # The carrier's side should end by itself; where it does not a sweep ends it.
-        Leg.objects.filter(call=call).exclude(state__in=Leg.OVER).update(
-            next_at=now + HANG_UP_AFTER
-        )
+        _let_lines_go(call, now)
         transaction.on_commit(lambda: call_ended.send(Call, call_id=call_id))
         _tell_boards(call)
         crash.point("settle.before_commit")
@@ -226,6 +224,15 @@ def cancel(call: Call, *, by: User | None) -> None:
         Call.objects.filter(pk=call.pk).update(end_requested_at=clock.now())
     elif call.is_live():
         end(call.id, Outcome(Call.EndReason.CLOSED, "canceled"), now=clock.now())
+
+
+def _let_lines_go(call: Call, now: datetime) -> None:
+    lines = Leg.objects.filter(call=call).exclude(state__in=Leg.OVER)
+    lines.filter(state=Leg.State.QUEUED).update(  # nobody was called yet
+        state=Leg.State.CANCELED, ended_at=now, next_at=None
+    )
+    wait = HANG_UP_AFTER if call.started_at else timedelta(0)  # it still rings
+    lines.update(next_at=now + wait, lease_until=None)
 
 
 def _tell_boards(call: Call) -> None:

@@ -27,6 +27,7 @@ ENDED = 5
 # The process that carries the call hears of its end by the socket; this is for when
 # there is none any more.
 GRACE = timedelta(seconds=10)
+DESERTED_AFTER = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=20)
 MOST_LOOKS = 8
 AT_ONCE = 50  # legs one sweep looks after
@@ -68,14 +69,18 @@ def reconcile(leg_id: UUID, *, now: datetime) -> None:
         apply(leg.id, CallEvent(leg.carrier_call_id, "failed", cause="lost"), now=now)
         return
     control = connections.control_of(leg.connection)
+    is_deserted = leg.call.is_live() and _is_deserted(leg.call, now)
     try:
-        if not leg.call.is_live():
+        if is_deserted or not leg.call.is_live():
             control.hang_up(leg.carrier_call_id)
         event = control.look_up(leg.carrier_call_id)
     except CarrierError as error:
         _look_again(leg, str(error), now)
         return
     apply(leg.id, event, now=now)
+    if is_deserted:
+        detail = "server_lost" if leg.call.started_at else "never_connected"
+        calls.end(leg.call_id, Outcome(Call.EndReason.CLOSED, detail), now=now)
     if event.state not in OVER:
         _look_again(leg, "", now)
 
@@ -92,6 +97,12 @@ def due(now: datetime) -> list[UUID]:
         ):
             claimed.append(leg_id)
     return claimed
+
+
+def _is_deserted(call: Call, now: datetime) -> bool:
+    """Tell whether nobody carries a call any more that should be under way."""
+    last = call.heartbeat_at or call.created_at
+    return now - last > DESERTED_AFTER
 
 
 def _note(leg: Leg, event: CallEvent, now: datetime) -> bool:

@@ -12,9 +12,10 @@ import structlog
 from django.db.models import Q
 
 from telephony import calls, recordings
-from telephony.models import Call, Recording
+from telephony.models import Call, Leg, Recording
 
 SILENT_FOR = timedelta(seconds=60)
+GIVEN_UP_AFTER = timedelta(seconds=300)  # a telephone call whose carrier is silent, too
 AT_ONCE = 200  # calls one sweep ends
 
 log = structlog.get_logger()
@@ -33,11 +34,22 @@ def reap(*, now: datetime) -> int:
     )
     for call_id in lost:
         try:
-            _end(call_id, now)
+            if not _has_line(call_id, now):
+                _end(call_id, now)
         except Exception:  # one call's trouble must not keep the others waiting
             log.exception("call_not_reaped", call=str(call_id))
     _heal_recordings(now)
     return len(lost)
+
+
+def _has_line(call_id: UUID, now: datetime) -> bool:
+    """Ask the carrier first where a telephone line may still be open; not for ever."""
+    lines = Leg.objects.filter(call_id=call_id).exclude(state__in=Leg.OVER)
+    silent = lines.filter(call__heartbeat_at__lt=now - GIVEN_UP_AFTER)
+    if silent.exists() or not lines.exists():
+        return False
+    lines.filter(lease_until=None).update(next_at=now)
+    return True
 
 
 def _end(call_id: UUID, now: datetime) -> None:

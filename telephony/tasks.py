@@ -1,11 +1,13 @@
 """Sweeps over calls and their lines."""
 
+from uuid import UUID
+
 import structlog
 from celery import shared_task
 
 from accounts.models import Workspace
 from common import clock
-from telephony import legs, numbers, reaper
+from telephony import dialing, legs, numbers, reaper
 
 log = structlog.get_logger()
 
@@ -22,11 +24,23 @@ def bind_numbers(*, workspace_id: str) -> None:
     numbers.bind_all(Workspace.objects.get(pk=workspace_id))
 
 
+@shared_task(name="telephony.dial")
+def dial(*, leg_id: str) -> None:
+    """Dial a line, if nobody has."""
+    dialing.dial(UUID(leg_id), now=clock.now())
+
+
+@shared_task(name="telephony.hang_up")
+def hang_up(*, leg_id: str) -> None:
+    """End a line whose call is over."""
+    legs.reconcile(UUID(leg_id), now=clock.now())
+
+
 @shared_task(name="telephony.sweep_legs")
 def sweep_legs() -> None:
     """Look after lines that did not come to an end by themselves."""
     for leg_id in legs.due(clock.now()):
         try:
-            legs.reconcile(leg_id, now=clock.now())
+            dialing.look_after(leg_id, now=clock.now())
         except Exception:  # one line's trouble must not keep the others waiting
             log.exception("leg_not_reconciled", leg=str(leg_id))

@@ -1,0 +1,156 @@
+"""Calls that we place: checked, admitted, and put into the queue of lines to dial."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User, Workspace
+from agents import config as configs
+from agents import prompting, stacks
+from agents.config import AgentConfig
+from agents.models import Agent
+from common import clock
+from common.errors import Refusal
+from common.later import later
+from telephony import admission, calls, connections, do_not_call
+from telephony.models import Call, CarrierConnection, Leg, Number, Participant
+from telephony.phone_numbers import e164
+
+
+class NotPublished(Refusal):
+    """A draft never calls anybody."""
+
+    code = "not_published"
+    status = 409
+
+
+class NoCallerId(Refusal):
+    """There is no number to call from, or it is not the workspace's."""
+
+    code = "no_caller_id"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A phone call that somebody wants to be made."""
+
+    agent: Agent
+    to: str
+    from_number: str | None = None
+    config: AgentConfig | None = None  # the published one, with a call's own changes
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    by: User | None = None
+
+
+def place(wanted: Wanted, *, now: datetime | None = None) -> tuple[Call, Leg]:
+    """Admit a call and queue its line; raise a refusal and leave nothing behind."""
+    now = now or clock.now()
+    agent, workspace = wanted.agent, wanted.agent.workspace
+    snapshot = agent.published
+    if snapshot is None:
+        raise NotPublished(f"Publish {agent.name} first: a draft never calls anybody.")
+    config = wanted.config or configs.parse(snapshot.config)
+    to = e164(wanted.to, workspace.operating_country)
+    connection = connections.required(workspace)
+    number = caller_id(workspace, agent, connection, wanted.from_number)
+    variables = {
+        **wanted.metadata,
+        **wanted.variables,
+        "caller_number": to,
+        "called_number": number.number,
+    }
+    _, missing = prompting.resolve_variables(config, variables, agent.name)
+    if missing:
+        raise calls.MissingVariables(
+            f"This agent needs {', '.join(missing)}. Send it in variables."
+        )
+    stack = stacks.resolve(config, workspace)
+    if stack.blockers:
+        blocker = stack.blockers[0]
+        raise calls.CannotRun(f"{blocker.title}. {blocker.detail}")
+    do_not_call.refuse_blocked(workspace, to)
+    with transaction.atomic():
+        call = admission.admit(
+            admission.Request(
+                workspace=workspace,
+                agent=agent,
+                snapshot=snapshot,
+                config=config,
+                rate=stack.rate,
+                channel=Call.Channel.PHONE,
+                direction=Call.Direction.OUTBOUND,
+                caller=to,
+                by=wanted.by,
+                variables=variables,
+                metadata=dict(wanted.metadata),
+            ),
+            now=now,
+        )
+        customer = calls.join(call, Participant.Transport.PSTN, to)
+        leg = queue_line(call, customer, connection, number, to, now=now)
+    return call, leg
+
+
+def queue_line(
+    call: Call,
+    participant: Participant,
+    connection: CarrierConnection,
+    number: Number,
+    to: str,
+    *,
+    now: datetime,
+) -> Leg:
+    """Put a line into the queue. Call it in the transaction that admits the call."""
+    Participant.objects.filter(pk=participant.pk).update(
+        status=Participant.Status.QUEUED
+    )
+    participant.status = Participant.Status.QUEUED
+    leg = Leg.objects.create(
+        workspace_id=call.workspace_id,
+        call=call,
+        participant=participant,
+        connection=connection,
+        number=number,
+        provider=connection.provider,
+        direction=Call.Direction.OUTBOUND,
+        from_number=number.number,
+        to_number=to,
+        state=Leg.State.QUEUED,
+        next_at=now,
+    )
+    later("telephony.dial", leg_id=str(leg.pk))
+    return leg
+
+
+def caller_id(
+    workspace: Workspace,
+    agent: Agent,
+    connection: CarrierConnection,
+    wanted: str | None,
+) -> Number:
+    """Return the number to call from: the one asked for, else the agent's, else the
+    workspace's oldest."""
+    at_carrier = workspace.numbers.filter(provider=connection.provider)
+    if wanted:
+        found = at_carrier.filter(number=e164(wanted)).first()
+        if found is None:
+            raise NoCallerId(
+                f"{wanted} is not registered here, so it cannot be called from."
+                " Register it under Numbers.",
+                code="from_number_not_registered",
+            )
+        return found
+    found = (
+        at_carrier.filter(agent=agent).order_by("id").first()
+        or at_carrier.order_by("id").first()
+    )
+    if found is None:
+        raise NoCallerId(
+            "There is no number to call from. Register one of yours under Numbers."
+        )
+    return found
