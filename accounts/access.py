@@ -21,7 +21,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts import idempotency, keys, sessions
+from accounts import browser_origins, idempotency, keys, sessions
 from accounts.models import AccountMembership, ApiKey, Membership, User, Workspace
 from common import clock
 from common.api import limits, soft_breach
@@ -343,6 +343,7 @@ def _telling(finalize: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(finalize)
     def told(self: Any, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         soft_breach.tell(request, response)
+        browser_origins.tell(request, response)
         return finalize(self, request, response, *args, **kwargs)
 
     return told

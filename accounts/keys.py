@@ -61,6 +61,7 @@ def create(
     expires_at: datetime | None = None,
     agent_id: UUID | None = None,
     allowed_channels: Iterable[str] = ("web",),
+    allowed_origins: Iterable[str] = (),
     audience: str = "sdk",
     default_from_number: str = "",
 ) -> tuple[ApiKey, str]:
@@ -80,6 +81,7 @@ def create(
         expires_at=expires_at,
         agent_id=agent_id if publishable else None,
         allowed_channels=channels if publishable else [],
+        allowed_origins=sorted(set(allowed_origins)) if publishable else [],
         audience=audience if publishable else "",
         default_from_number=default_from_number if publishable else "",
         created_by=by,

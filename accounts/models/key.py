@@ -45,6 +45,7 @@ class ApiKey(models.Model):
     # Publishable keys only. The agent is an opaque id: agents live upstairs.
     agent_id = models.UUIDField(null=True, blank=True)
     allowed_channels = models.JSONField(default=list)
+    allowed_origins = models.JSONField(default=list)  # of pages; none: any page
     audience = models.CharField(max_length=32, blank=True)
     default_from_number = models.CharField(max_length=20, blank=True)
     created_by = models.ForeignKey(

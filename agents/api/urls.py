@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from agents.api import agents, catalogue, changes, designs, publications
+from agents.api import (
+    agents,
+    catalogue,
+    changes,
+    designs,
+    publications,
+    publishable_keys,
+)
 
 urlpatterns = [
+    path("keys/publishable", publishable_keys.PublishableKeyList.as_view()),
+    path(
+        "keys/publishable/<uuid:publishable_key_id>",
+        publishable_keys.PublishableKeyDetail.as_view(),
+    ),
     path("agent-templates", catalogue.TemplateList.as_view()),
     path("managed-skus", catalogue.ManagedSkuList.as_view()),
     path("agents", agents.AgentList.as_view()),

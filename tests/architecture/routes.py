@@ -15,6 +15,7 @@ PUBLIC = {
     "health",
     "api-schema",
     "api-docs",
+    "recording-audio",
     "accounts:sign-in-link",
     "accounts:invitation",
     "account_login",

@@ -59,7 +59,7 @@ def build() -> World:
         workspace=workspace, kind="workspace", scopes=["*"]
     )
     keys.revoke(revoked, by=owner)
-    _, publishable_raw = keys.create(
+    publishable, publishable_raw = keys.create(
         workspace=workspace, kind="publishable", agent_id=objects["agent_id"].id
     )
     _, foreign_raw = keys.create(
@@ -68,7 +68,11 @@ def build() -> World:
         scopes=["*"],
     )
     values = {name: str(each.pk) for name, each in objects.items()}
-    values |= {"member_id": str(people["viewer"].id), "key_id": str(own_key.id)}
+    values |= {
+        "member_id": str(people["viewer"].id),
+        "key_id": str(own_key.id),
+        "publishable_key_id": str(publishable.id),
+    }
     return World(
         workspace,
         values,
@@ -160,4 +164,5 @@ PARAMETERS = {  # what ``build`` makes one of; asked for before there is a datab
     "provider_key_id",
     "member_id",
     "key_id",
+    "publishable_key_id",
 }

@@ -1,0 +1,56 @@
+"""Recordings over the API."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import ApiRequest, api
+from common.errors import NotFound
+from telephony import playback, recording_links
+from telephony.api.calls import call_of
+from telephony.models import Recording
+
+GONE = "This link is not valid, or older than an hour. Ask for the recording again."
+
+
+@api("calls")
+class RecordingDetail(APIView):
+    """Where a call's recording can be heard."""
+
+    @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
+    def get(self, request: ApiRequest, call_id: UUID) -> Response:
+        call = call_of(request, call_id)
+        recording = Recording.objects.filter(call=call).defer("peaks").first()
+        if recording is None:
+            raise NotFound("This call was not recorded.")
+        is_there = recording.status == Recording.Status.COMPLETED
+        return Response(
+            {
+                "id": recording.id,
+                "call_id": call.id,
+                "participant_id": None,
+                "recording_url": recording_links.make(call.id) if is_there else None,
+                "provider_recording_id": None,
+                "format": recording.format,
+                "status": recording.status,
+                "duration": round(recording.duration_ms / 1000, 1),
+                "size_bytes": recording.size_bytes,
+                "metadata": {"channels": ["caller", "agent"]},
+                "created_at": recording.created_at,
+            }
+        )
+
+
+@require_safe
+def audio(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Play a recording to whoever has the signed link."""
+    call_id = recording_links.read(token)
+    recording = Recording.objects.filter(call_id=call_id).first() if call_id else None
+    if recording is None:
+        return JsonResponse({"error": GONE, "code": "not_found"}, status=404)
+    return playback.send(request, recording)

@@ -1,0 +1,115 @@
+"""Calls from browsers of the customer's own: started by a key, talked over a socket."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from agents import config as configs
+from agents import prompting, stacks
+from agents.config import AgentConfig
+from agents.models import Agent
+from common import clock
+from common.errors import Refusal
+from telephony import admission, calls, media_tokens
+from telephony.models import Call, Participant
+
+SCHEMA = "json_schema"  # taken whole: its names are the customer's
+
+
+class NotSupported(Refusal):
+    """The call cannot be made up like this."""
+
+    code = "not_supported"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a program asks for."""
+
+    agent: Agent
+    identities: Sequence[str]  # of the people in browsers
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    post_call: Mapping[str, Any] = field(default_factory=dict)
+    by: User | None = None
+    origin: str = ""  # the only page whose socket is let in; "": any
+    longest_s: int | None = None  # shorter than what the agent's settings say
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person's place in a call, and what opens it."""
+
+    participant: Participant
+    token: str
+
+
+def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
+    """Admit the call and hand out what lets its people in.
+
+    The published agent talks, or the draft of one that never was published.
+    """
+    if len(wanted.identities) != 1:
+        raise NotSupported("One person in a browser talks to an agent at a time.")
+    now = clock.now()
+    agent = wanted.agent
+    config = _config(wanted)
+    _, missing = prompting.resolve_variables(
+        config, {**wanted.metadata, **wanted.variables}, agent.name
+    )
+    if missing:
+        raise calls.MissingVariables(
+            f"This agent needs {', '.join(missing)}. Send it in variables."
+        )
+    stack = stacks.resolve(config, agent.workspace)
+    if stack.blockers:
+        blocker = stack.blockers[0]
+        raise calls.CannotRun(f"{blocker.title}. {blocker.detail}")
+    identity = wanted.identities[0]
+    with transaction.atomic():
+        call = admission.admit(
+            admission.Request(
+                workspace=agent.workspace,
+                agent=agent,
+                config=config,
+                rate=stack.rate,
+                channel=Call.Channel.BROWSER,
+                direction=Call.Direction.INBOUND,
+                caller=identity[:64],
+                snapshot=agent.published,
+                by=wanted.by,
+                variables={**wanted.metadata, **wanted.variables},
+                metadata=dict(wanted.metadata),
+            ),
+            now=now,
+        )
+        customer = calls.join(call, Participant.Transport.WEBRTC, identity)
+        token = media_tokens.issue(call, customer, now=now, origin=wanted.origin)
+    return call, [Seat(customer, token)]
+
+
+def _config(wanted: Wanted) -> AgentConfig:
+    agent = wanted.agent
+    config = configs.parse(agent.published.config if agent.published else agent.config)
+    document = config.document()
+    if wanted.post_call:
+        document["post_call"] = _merged(document["post_call"], wanted.post_call)
+    if wanted.longest_s is not None:
+        longest = min(document["advanced"]["maxCallDuration"], wanted.longest_s)
+        document["advanced"]["maxCallDuration"] = longest
+    return configs.parse(document)
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay ``over`` on ``base``, a part at a time; a schema is taken whole."""
+    found = dict(base)
+    for name, value in over.items():
+        known = found.get(name)
+        if isinstance(known, dict) and isinstance(value, dict) and name != SCHEMA:
+            value = _merged(known, value)
+        found[name] = value
+    return found

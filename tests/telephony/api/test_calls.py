@@ -1,0 +1,394 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from agents import authoring, publishing
+from agents import config as configs
+from billing import wallet
+from common import clock
+from telephony import media_tokens
+from telephony.models import Call, Participant, Recording, TranscriptSegment
+from tests import factories
+from tests.api import Api
+
+BROWSER = {"transport": "webrtc", "identity": "visitor-1"}
+PAGE = "https://shop.example.com"
+
+
+@pytest.fixture
+def agent(workspace, owner):
+    wallet.top_up(workspace=workspace, amount_micros=10**9, key="t", note="test")
+    config = configs.parse({"persona": {"role": "clerk"}})
+    return authoring.create(workspace=workspace, name="Desk", config=config, by=owner)
+
+
+@pytest.fixture
+def web(workspace, agent):
+    """A page with a publishable key."""
+    return Api(
+        workspace, (), kind="publishable", agent_id=agent.id, allowed_origins=[PAGE]
+    )
+
+
+def body(agent, **more):
+    return {"agent_id": str(agent.id), "participants": [BROWSER], **more}
+
+
+def test_a_call_is_started_and_its_token_opens_the_socket(api, agent):
+    answer = api.post("/calls", body(agent, metadata={"order": "17"}))
+
+    assert answer.status_code == 201, answer.json()
+    told = answer.json()
+    call = Call.objects.get(pk=told["id"])
+    assert told["room_name"] == f"call_{call.id}"
+    assert told["status"] == "connecting"
+    assert told["agent"] == {"id": str(agent.id), "name": "Desk"}
+    [seat] = told["participants"]
+    assert (seat["transport"], seat["identity"]) == ("webrtc", "visitor-1")
+    assert seat["access"]["url"].endswith("/media/browser/")
+    token = media_tokens.claim(seat["access"]["token"], now=clock.now())
+    assert token.call_id == call.id
+    assert call.metadata == {"order": "17"}
+
+
+def test_the_published_agent_talks_and_not_its_draft(api, agent, owner):
+    snapshot = publishing.publish(agent, by=owner)
+    authoring.edit(agent, changes={"persona.role": "thief"}, by=owner)
+
+    told = api.post("/calls", body(agent)).json()
+
+    call = Call.objects.get(pk=told["id"])
+    assert call.snapshot_id == snapshot.id
+    assert call.config["persona"]["role"] == "clerk"
+
+
+def test_what_comes_after_can_be_changed_for_one_call(api, agent):
+    after = {"summary": {"prompt": "Two words."}, "evaluation": {"rubric": "Sold?"}}
+
+    told = api.post("/calls", body(agent, post_call=after)).json()
+
+    kept = Call.objects.get(pk=told["id"]).config["post_call"]
+    assert kept["summary"] == {"enabled": True, "prompt": "Two words."}
+    assert kept["evaluation"]["rubric"] == "Sold?"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"participants": []},
+        {"participants": None},
+        {"participants": [{"transport": "webrtc"}]},
+        {"participants": [{"transport": "pigeon", "identity": "x"}]},
+        {"participants": [{"transport": "webrtc", "identity": "x" * 121}]},
+        {"participants": "x"},
+        {"agent_id": "x"},
+        {"metadata": []},
+        {"metadata": {"x": "y" * 20_000}},
+        {"post_call": {"summary": {"colour": "red"}}},
+    ],
+)
+def test_what_cannot_be_is_refused(api, agent, workspace, wrong):
+    answer = api.post("/calls", {**body(agent), **wrong})
+
+    assert answer.status_code == 400, answer.json()
+    assert answer.json()["code"] == "invalid_request"
+    assert workspace.calls.count() == 0
+
+
+def test_two_browsers_in_one_call_are_refused_clearly(api, agent):
+    two = [BROWSER, {**BROWSER, "identity": "b"}]
+
+    answer = api.post("/calls", body(agent, participants=two))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_supported")
+
+
+def test_without_credit_it_is_402(api, workspace, owner):
+    broke = authoring.create(
+        workspace=workspace, name="Desk", config=configs.defaults(), by=owner
+    )
+
+    answer = api.post("/calls", body(broke))
+
+    assert (answer.status_code, answer.json()["code"]) == (402, "insufficient_credit")
+
+
+def test_a_variable_that_is_needed_and_missing_is_named(api, agent, owner):
+    authoring.edit(
+        agent, changes={"variables": [{"key": "plan", "required": True}]}, by=owner
+    )
+
+    missing = api.post("/calls", body(agent))
+    there = api.post("/calls", body(agent, variables={"plan": "Gold"}))
+
+    assert (missing.status_code, missing.json()["code"]) == (400, "missing_variables")
+    assert there.status_code == 201
+
+
+def test_a_twin_request_starts_one_call(api, agent, workspace):
+    first = api.post("/calls", body(agent), Idempotency_Key="a")
+    second = api.post("/calls", body(agent), Idempotency_Key="a")
+
+    assert first.content == second.content
+    assert workspace.calls.count() == 1
+
+
+# ---------------------------------------------------------------- browsers
+
+
+def test_a_page_starts_a_call_with_its_key_and_may_read_the_answer(web, agent):
+    answer = web.post("/calls", body(agent), Origin=PAGE)
+
+    assert answer.status_code == 201, answer.json()
+    assert answer["Access-Control-Allow-Origin"] == PAGE
+    assert "Access-Control-Allow-Credentials" not in answer
+    token = answer.json()["participants"][0]["access"]["token"]
+    assert (
+        media_tokens.claim(token, now=clock.now(), origin="https://evil.example")
+        is None
+    )
+    assert media_tokens.claim(token, now=clock.now(), origin=PAGE)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "http://shop.example.com", f"{PAGE}.evil.example", "null"],
+)
+def test_a_foreign_page_starts_nothing(web, agent, workspace, origin):
+    answer = web.post("/calls", body(agent), Origin=origin)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
+    assert "Access-Control-Allow-Origin" not in answer
+    assert workspace.calls.count() == 0
+
+
+def test_a_preflight_is_answered_for_that_page_alone(db):
+    answer = Client().options(
+        "/v1/calls",
+        headers={"Origin": PAGE, "Access-Control-Request-Method": "POST"},
+    )
+
+    assert answer.status_code == 204
+    assert answer["Access-Control-Allow-Origin"] == PAGE
+    assert answer["Access-Control-Allow-Methods"] == "POST"
+    assert "Authorization" in answer["Access-Control-Allow-Headers"]
+
+
+def test_a_secret_key_is_not_for_pages(api, agent):
+    answer = api.post("/calls", body(agent), Origin=PAGE)
+
+    assert answer.status_code == 201
+    assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_a_page_calls_its_own_agent_alone(web, workspace, owner):
+    other = authoring.create(
+        workspace=workspace, name="Other", config=configs.defaults(), by=owner
+    )
+
+    assert web.post("/calls", body(other), Origin=PAGE).status_code == 404
+
+
+def test_a_page_calls_no_phone_without_the_channel(web, agent):
+    phone = [{"transport": "pstn", "identity": "+15550001"}]
+
+    answer = web.post("/calls", body(agent, participants=phone), Origin=PAGE)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "channel_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "path", ["/calls", "/calls/active", "/agents", "/keys/self", "/calls/queue/stats"]
+)
+def test_a_page_reads_nothing(web, path):
+    answer = web.get(path, Origin=PAGE)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+
+
+# ---------------------------------------------------------------- reading
+
+
+@pytest.fixture
+def call(agent):
+    now = clock.now()
+    call = factories.CallFactory(
+        agent=agent,
+        started_at=now - timedelta(seconds=75),
+        ended_at=now,
+        duration_ms=75_400,
+        billed_ms=90_000,
+        charge_micros=12_500_000,
+        summary="Asked for a table",
+        config=agent.config,
+    )
+    customer = Participant.objects.create(
+        call=call, transport="webrtc", role="customer", identity="v", status="left"
+    )
+    for number, (speaker, text) in enumerate([("agent", "Hello?"), ("user", "Hi.")], 1):
+        TranscriptSegment.objects.create(
+            call=call,
+            participant=customer,
+            speaker=speaker,
+            text=text,
+            sequence=number,
+            started_at_ms=number * 1_000,
+            ended_at_ms=number * 1_000 + 500,
+        )
+    return call
+
+
+def test_a_call_is_read(api, call):
+    told = api.get(f"/calls/{call.id}").json()
+
+    assert told["status"] == "completed"
+    assert told["duration_seconds"] == 75
+    assert told["bill_duration"] == 90
+    assert told["total_cost"] == 0.125
+    assert told["participant_count"] == 1
+    assert told["primary_participant"]["identity"] == "v"
+    assert told["recording_status"] == "none"
+    assert told["intelligence_status"] == "not_started"
+
+
+def test_a_transcript_is_text_and_pieces(api, call):
+    told = api.get(f"/calls/{call.id}/transcript").json()
+
+    assert told["text"] == "Agent: Hello?\nCaller: Hi."
+    assert [each["sequence"] for each in told["segments"]] == [1, 2]
+    assert told["segments"][1]["speaker"] == "user"
+
+
+def test_a_recording_is_heard_by_its_signed_link_alone(api, call):
+    path = Path(settings.RECORDINGS_DIR) / f"{call.id}.wav"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"RIFF" + bytes(40) + b"\x01\x02" * 400)
+    Recording.objects.create(
+        call=call, path=path.name, status="completed", sample_rate=16_000
+    )
+
+    told = api.get(f"/calls/{call.id}/recording").json()
+
+    assert told["status"] == "completed"
+    link = told["recording_url"].removeprefix(settings.PUBLIC_BASE_URL)
+    heard = Client().get(link, headers={"Range": "bytes=0-3"})
+    assert (heard.status_code, heard.content) == (206, b"RIFF")
+    assert Client().get(link[:-2] + "xx").status_code == 404
+
+
+def test_a_call_without_a_recording_is_404(api, call):
+    answer = api.get(f"/calls/{call.id}/recording")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_lists_and_their_filters(api, agent, call):
+    live = factories.CallFactory(agent=agent, status="in_progress", end_reason="")
+
+    every = api.get("/calls").json()
+    completed = api.get("/calls?status=completed").json()
+    active = api.get("/calls/active").json()
+    of_agent = api.get(f"/agents/{agent.id}/calls?limit=50&offset=0").json()
+    stats = api.get("/calls/queue/stats").json()
+
+    assert {each["id"] for each in every["calls"]} == {str(call.id), str(live.id)}
+    assert (every["total"], every["limit"], every["offset"]) == (2, 50, 0)
+    assert every["next_cursor"] is None
+    assert [each["id"] for each in completed["calls"]] == [str(call.id)]
+    assert [each["id"] for each in active["calls"]] == [str(live.id)]
+    assert (of_agent["total"], of_agent["agent_id"]) == (2, str(agent.id))
+    assert (stats["in_progress"], stats["active"]) == (1, 1)
+    assert api.get("/calls?status=gone").status_code == 400
+
+
+def test_a_list_asks_no_more_for_many(api, agent, django_assert_num_queries):
+    factories.CallFactory.create_batch(15, agent=agent)
+    api.get("/calls")
+
+    with django_assert_num_queries(4):  # the key, the page, its people, the total
+        api.get("/calls")
+
+
+def test_a_waiting_call_is_ended(api, agent):
+    told = api.post("/calls", body(agent)).json()
+
+    ended = api.post(f"/calls/{told['id']}/end")
+    again = api.post(f"/calls/{told['id']}/end")
+
+    assert ended.json() == {
+        "status": "ended",
+        "id": told["id"],
+        "message": "Call has been terminated.",
+    }
+    assert again.status_code == 200
+    assert Call.objects.get(pk=told["id"]).status == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/calls/{id}"),
+        ("GET", "/calls/{id}/transcript"),
+        ("GET", "/calls/{id}/recording"),
+        ("POST", "/calls/{id}/end"),
+        ("POST", "/calls/{id}/participants"),
+    ],
+)
+def test_a_strangers_call_is_not_there(foreign_api, call, method, path):
+    sent = {"participants": [BROWSER]} if path.endswith("participants") else None
+
+    answer = foreign_api(method, path.format(id=call.id), sent)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/calls/fanout", "/calls/batch"])
+def test_a_fanout_without_a_carrier_is_told_so(api, agent, path):
+    to = {"agent_id": str(agent.id), "to": ["+15550001", "+15550002"]}
+
+    answer = api.post(path, to)
+
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "carrier_not_connected"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"to": []}, {"to": ["+1"] * 501}, {"recipients": [{"metadata": {}}]}],
+)
+def test_a_fanout_names_its_numbers(api, agent, wrong):
+    answer = api.post("/calls/fanout", {"agent_id": str(agent.id), **wrong})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+# ---------------------------------------------------------------- keys for pages
+
+
+def test_a_key_for_pages_is_made_listed_and_revoked(api, agent):
+    made = api.post(
+        "/keys/publishable",
+        {"agent_id": str(agent.id), "label": "Shop", "allowed_origins": [PAGE]},
+    )
+    listed = api.get("/keys/publishable").json()["keys"]
+    gone = api.delete(f"/keys/publishable/{made.json()['id']}")
+
+    assert made.status_code == 201, made.json()
+    assert made.json()["key"].startswith("sb_publishable_")
+    assert made.json()["allowed_channels"] == ["web"]
+    assert made.json()["default_from_number"] is None
+    assert "key" not in listed[0]
+    assert listed[0]["label"] == "Shop"
+    assert gone.json() == {"success": True}
+    assert api.get("/keys/publishable").json()["keys"] == []
+
+
+def test_a_key_for_a_strangers_agent_is_not_made(foreign_api, agent):
+    answer = foreign_api.post(
+        "/keys/publishable", {"agent_id": str(agent.id), "label": "Shop"}
+    )
+
+    assert answer.status_code == 404
