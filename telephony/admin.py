@@ -15,9 +15,8 @@ from django.urls import path, reverse
 from accounts import audit
 from accounts.support_desk import Desk, Inside, person, require, verb
 from common import money
-from telephony import calls
+from telephony import calls, playback
 from telephony.models import Call, Participant, Recording
-from telephony.studio import recordings
 
 HEAR = "telephony.view_recording"
 READ = "telephony.view_transcriptsegment"
@@ -139,7 +138,7 @@ class CallDesk(Desk):
         recording = Recording.objects.filter(call_id=call_id).first()
         if recording is None or ticket != [str(request.user.pk), str(call_id)]:
             raise Http404
-        return recordings.send(request, recording)
+        return playback.send(request, recording)
 
     def _write(
         self, request: HttpRequest, call: Call, deed: str, form: forms.Form

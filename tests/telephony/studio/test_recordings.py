@@ -1,8 +1,8 @@
 import pytest
 from django.urls import reverse
 
+from telephony import playback
 from telephony.models import Recording
-from telephony.studio import recordings
 from tests.factories import AgentFactory, CallFactory
 
 AUDIO = bytes(range(200))
@@ -56,7 +56,7 @@ def test_a_range_that_cannot_be_read_is_ignored(studio, address, asked):
 
 
 def test_a_long_range_comes_in_pieces(studio, address, monkeypatch):
-    monkeypatch.setattr(recordings, "PIECE", 64)
+    monkeypatch.setattr(playback, "PIECE", 64)
 
     response = studio.get(address, headers={"Range": "bytes=0-"})
 
