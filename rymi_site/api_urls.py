@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("accounts.api.urls")),
     path("", include("agents.api.urls")),
     path("", include("telephony.api.urls")),
+    path("", include("intelligence.api.urls")),
     re_path(r"", not_found),
 ]
