@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User, Workspace
 from common import clock
-from common.errors import NotFound, Refusal
+from common.errors import Refusal
 from common.later import later
 from telephony.carrier import Account, CarrierError, Control, OwnedNumber
 from telephony.carriers import CARRIERS, Carrier
@@ -138,7 +138,7 @@ def disconnect(*, workspace: Workspace, by: User | None) -> None:
     with transaction.atomic():
         connection = active(workspace)
         if connection is None:
-            raise NotFound("No carrier is connected.")
+            return
         title = carrier(connection.provider).title
         under_way = Leg.objects.filter(connection=connection)
         if under_way.exclude(state__in=Leg.OVER).exists():

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts.browser_origins import for_browsers
-from telephony.api import calls, fanouts, realtime, recordings
+from telephony.api import calls, dnc, fanouts, numbers, realtime, recordings, telephony
 
 urlpatterns = [
     path("calls", for_browsers(calls.CallList.as_view())),
@@ -18,6 +18,23 @@ urlpatterns = [
     path("calls/<uuid:call_id>/participants", calls.CallParticipants.as_view()),
     path("agents/<uuid:agent_id>/calls", calls.AgentCallList.as_view()),
     path("recordings/<str:token>", recordings.audio, name="recording-audio"),
+    path("numbers", numbers.NumberList.as_view()),
+    path("numbers/<str:number>", numbers.NumberDetail.as_view()),
+    path("numbers/<str:number>/attach", numbers.NumberAttachment.as_view()),
+    path("numbers/<str:number>/detach", numbers.NumberDetachment.as_view()),
+    path("numbers/<str:number>/webhook", numbers.NumberWebhook.as_view()),
+    path(
+        "telephony/providers", telephony.CarrierList.as_view(), name="api-carrier-list"
+    ),
+    path("telephony/validate", telephony.CarrierTrial.as_view()),
+    path("telephony/connect", telephony.CarrierConnect.as_view()),
+    path("telephony/disconnect", telephony.CarrierDisconnect.as_view()),
+    path("telephony/status", telephony.CarrierStatus.as_view()),
+    path("telephony/numbers", telephony.CarrierNumbers.as_view()),
+    path("dnc", dnc.DoNotCallList.as_view()),
+    path("dnc/batch", dnc.DoNotCallBatch.as_view()),
+    path("dnc/check", dnc.DoNotCallCheck.as_view()),
+    path("dnc/<str:phone>", dnc.DoNotCallDetail.as_view()),
     path("realtime/token", realtime.gone),
     path("webrtc/token", realtime.gone),
 ]

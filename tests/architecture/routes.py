@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # Anybody may open these: they show nothing of anybody, or ask for a token of their own.
 PUBLIC = {
     "health",
+    "api-carrier-list",
     "api-schema",
     "api-docs",
     "recording-audio",

@@ -17,6 +17,7 @@ from common import clock
 from telephony.models import Participant, Recording, TranscriptSegment
 from tests import factories
 
+NUMBER = "+15550177341"  # ours, too
 CANARY = "Zaunkönig7341"  # stands in every text of ours; nobody else may read it
 
 
@@ -73,6 +74,7 @@ def build() -> World:
         "key_id": str(own_key.id),
         "publishable_key_id": str(publishable.id),
     }
+    values |= {"number": NUMBER, "phone": NUMBER}
     return World(
         workspace,
         values,
@@ -142,7 +144,15 @@ def _objects(workspace: Workspace, owner: User) -> dict:
         credentials={"api_key": CANARY},
         masked="dg-…",
     )
+    number = workspace.numbers.create(number=NUMBER, agent=agent, label=CANARY)
+    blocked = workspace.do_not_call.create(phone=NUMBER, reason=CANARY)
+    leg = workspace.legs.create(
+        call=call, participant=participant, provider="twilio", to_number=NUMBER
+    )
     return {
+        "number_id": number,
+        "entry_id": blocked,
+        "leg_id": leg,
         "agent_id": agent,
         "agents:agent-restoration agent_id": gone,
         "change_id": Change.objects.filter(agent=agent).first(),
@@ -155,6 +165,11 @@ def _objects(workspace: Workspace, owner: User) -> dict:
 
 
 PARAMETERS = {  # what ``build`` makes one of; asked for before there is a database
+    "number",
+    "phone",
+    "number_id",
+    "entry_id",
+    "leg_id",
     "agent_id",
     "change_id",
     "call_id",

@@ -1,0 +1,150 @@
+"""The do-not-call list over the API."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import ApiRequest, api, person
+from common.api import pagination
+from telephony import do_not_call
+from telephony.models import DoNotCall
+
+ANY = {200: {"type": "object", "additionalProperties": True}}
+BY_API = "API request"
+Phone = serializers.CharField
+
+
+class AddInput(serializers.Serializer[Any]):
+    phone_number = Phone(max_length=40)
+    reason = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, allow_null=True
+    )
+
+
+class AddManyInput(serializers.Serializer[Any]):
+    phone_numbers = serializers.ListField(
+        child=Phone(max_length=40, allow_blank=True), min_length=1, max_length=1_000
+    )
+    reason = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, allow_null=True
+    )
+
+
+class CheckInput(serializers.Serializer[Any]):
+    phone_numbers = serializers.ListField(
+        child=Phone(max_length=40, allow_blank=True), min_length=1, max_length=500
+    )
+
+
+def _rows(found: Sequence[DoNotCall]) -> list[Any]:
+    return [
+        {
+            "id": entry.id,
+            "phone": entry.phone,
+            "reason": entry.reason,
+            "opt_out_at": entry.created_at,
+            "created_at": entry.created_at,
+        }
+        for entry in found
+    ]
+
+
+@api("dnc")
+class DoNotCallList(APIView):
+    """Whom the workspace must not call."""
+
+    @extend_schema(
+        operation_id="dnc_list",
+        parameters=pagination.parameters(pagination.MOST_WIDE),
+        responses=ANY,
+    )
+    def get(self, request: ApiRequest) -> Response:
+        return pagination.page(
+            request,
+            request.workspace.do_not_call.all(),
+            key="dnc_entries",
+            output=_rows,
+            most=pagination.MOST_WIDE,
+        )
+
+    @extend_schema(
+        request=AddInput,
+        responses={201: {"type": "object", "additionalProperties": True}},
+    )
+    def post(self, request: ApiRequest) -> Response:
+        asked = AddInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        entry = do_not_call.add(
+            request.workspace,
+            asked.validated_data["phone_number"],
+            reason=asked.validated_data.get("reason") or BY_API,
+            by=person(request),
+        )
+        return Response(
+            {"status": "blocklisted", "phone_number": entry.phone}, status=201
+        )
+
+
+@api("dnc")
+class DoNotCallBatch(APIView):
+    """Blocking many numbers at once."""
+
+    @extend_schema(request=AddManyInput, responses=ANY)
+    def post(self, request: ApiRequest) -> Response:
+        asked = AddManyInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        count, invalid = do_not_call.add_all(
+            request.workspace,
+            asked.validated_data["phone_numbers"],
+            reason=asked.validated_data.get("reason") or BY_API,
+        )
+        return Response(
+            {
+                "status": "blocklisted",
+                "count": count,
+                "invalid_count": len(invalid),
+                "invalid": invalid,
+            }
+        )
+
+
+@api("dnc")
+class DoNotCallCheck(APIView):
+    """Asking of numbers whether they are blocked."""
+
+    @extend_schema(request=CheckInput, responses=ANY)
+    def post(self, request: ApiRequest) -> Response:
+        asked = CheckInput(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = do_not_call.check(
+            request.workspace, asked.validated_data["phone_numbers"]
+        )
+        return Response(
+            {
+                "results": [
+                    {
+                        "phone_number": each.given,
+                        "normalized": each.normalized,
+                        "blocked": each.blocked,
+                        "valid": each.normalized is not None,
+                    }
+                    for each in found
+                ],
+                "blocked_count": sum(each.blocked for each in found),
+                "total_checked": len(found),
+            }
+        )
+
+
+@api("dnc")
+class DoNotCallDetail(APIView):
+    """One blocked number."""
+
+    @extend_schema(responses=ANY)
+    def delete(self, request: ApiRequest, phone: str) -> Response:
+        removed = do_not_call.remove(request.workspace, phone, by=person(request))
+        return Response({"status": "removed", "phone": removed})

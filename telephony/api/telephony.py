@@ -1,0 +1,173 @@
+"""The workspace's carrier over the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import ApiRequest, api, person
+from common.errors import Refusal
+from telephony import connections
+from telephony.carriers import CARRIERS, Carrier
+
+ANY = {200: {"type": "object", "additionalProperties": True}}
+# The SDKs name Twilio's and Plivo's credentials alike.
+OTHER_NAMES = {"twilio": {"auth_id": "account_sid"}}
+OTHER_NAMES["telnyx"] = {"auth_secret": "webhook_public_key"}
+OTHER_NAMES["exotel"] = {"auth_id": "account_sid", "auth_token": "api_token"}
+
+
+class ConnectInput(serializers.Serializer[Any]):
+    """``provider``, and the carrier's own fields."""
+
+    provider = serializers.CharField(max_length=32)
+
+
+def _asked(request: ApiRequest) -> tuple[str, dict[str, str]]:
+    asked = ConnectInput(data=request.data)
+    asked.is_valid(raise_exception=True)
+    provider = asked.validated_data["provider"]
+    names = OTHER_NAMES.get(provider, {})
+    given: dict[str, str] = {}
+    for name, value in dict(request.data).items():
+        if name == "provider" or value in (None, ""):
+            continue
+        if not isinstance(value, str):
+            raise ValidationError({name: "Send a text."})
+        given[names.get(name, name)] = value
+    return provider, given
+
+
+def _fields(carrier: Carrier) -> dict[str, Any]:
+    return {
+        "id": carrier.name,
+        "displayName": carrier.title,
+        "credentialFields": [
+            {
+                "name": field.name,
+                "label": field.label,
+                "secret": field.secret,
+                "required": field.required,
+            }
+            for field in carrier.fields
+        ],
+    }
+
+
+class CarrierList(APIView):
+    """The carriers there are, and what each needs to know. Anybody may read it."""
+
+    authentication_classes: tuple[Any, ...] = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="telephony_providers", responses=ANY, auth=[])
+    def get(self, request: Request) -> Response:
+        offered = [each for each in CARRIERS.values() if each.offered]
+        return Response({"providers": [_fields(carrier) for carrier in offered]})
+
+
+@api("telephony", write="administer")
+class CarrierTrial(APIView):
+    """Trying credentials without keeping them."""
+
+    @extend_schema(request=ConnectInput, responses=ANY)
+    def post(self, request: ApiRequest) -> Response:
+        provider, given = _asked(request)
+        connections.carrier(provider)
+        try:
+            account = connections.validate(request.workspace, provider, given)
+        except connections.TooManyTries as refusal:
+            answer = Response(
+                {"error": refusal.message, "code": refusal.code}, status=refusal.status
+            )
+            answer["Retry-After"] = str(refusal.extra["retry_after"])
+            return answer
+        except Refusal as refusal:
+            return Response({"valid": False, "error": refusal.message})
+        return Response({"valid": True, "accountName": account.name})
+
+
+@api("telephony", write="administer")
+class CarrierConnect(APIView):
+    """Connecting the workspace's carrier."""
+
+    @extend_schema(request=ConnectInput, responses=ANY)
+    def post(self, request: ApiRequest) -> Response:
+        provider, given = _asked(request)
+        connection = connections.connect(
+            workspace=request.workspace,
+            provider=provider,
+            credentials=given,
+            by=person(request),
+        )
+        title = connections.carrier(provider).title
+        return Response(
+            {
+                "status": "connected",
+                "provider": provider,
+                "account_name": connection.account_name,
+                "message": f"{title} is connected. Register your numbers next.",
+            }
+        )
+
+
+@api("telephony", write="administer")
+class CarrierDisconnect(APIView):
+    """Forgetting the workspace's carrier."""
+
+    @extend_schema(request=None, responses=ANY)
+    def post(self, request: ApiRequest) -> Response:
+        connections.disconnect(workspace=request.workspace, by=person(request))
+        return Response(
+            {
+                "status": "disconnected",
+                "message": "The carrier is disconnected; its credentials are deleted.",
+            }
+        )
+
+
+@api("telephony")
+class CarrierStatus(APIView):
+    """Which carrier is connected."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest) -> Response:
+        found = connections.active(request.workspace)
+        return Response(
+            {
+                "connected": found is not None,
+                "provider": found.provider if found else None,
+                "account_name": found.account_name if found else None,
+                "account_country": (found.account_country or None) if found else None,
+            }
+        )
+
+
+@api("telephony")
+class CarrierNumbers(APIView):
+    """The numbers that the customer has at the carrier."""
+
+    @extend_schema(operation_id="telephony_numbers", responses=ANY)
+    def get(self, request: ApiRequest) -> Response:
+        connection = connections.required(request.workspace)
+        known = set(request.workspace.numbers.values_list("number", flat=True))
+        return Response(
+            {
+                "numbers": [
+                    {
+                        "number": each.number,
+                        "phone_number": each.number,
+                        "provider": connection.provider,
+                        "label": each.label,
+                        "capabilities": list(each.capabilities),
+                        "registered": each.number in known,
+                    }
+                    for each in connections.numbers_at(connection)
+                ]
+            }
+        )
