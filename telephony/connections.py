@@ -40,7 +40,7 @@ class CarrierFailed(Refusal):
 class NoCarrier(Refusal):
     """The workspace has no carrier."""
 
-    code = "no_carrier"
+    code = "carrier_not_connected"
     status = 409
 
 

@@ -93,13 +93,19 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
 
 
 def _config(wanted: Wanted) -> AgentConfig:
-    agent = wanted.agent
+    return config_of(wanted.agent, wanted.post_call, wanted.longest_s)
+
+
+def config_of(
+    agent: Agent, post_call: Mapping[str, Any], longest_s: int | None = None
+) -> AgentConfig:
+    """Return the agent as it is published, with what one call wants otherwise."""
     config = configs.parse(agent.published.config if agent.published else agent.config)
     document = config.document()
-    if wanted.post_call:
-        document["post_call"] = _merged(document["post_call"], wanted.post_call)
-    if wanted.longest_s is not None:
-        longest = min(document["advanced"]["maxCallDuration"], wanted.longest_s)
+    if post_call:
+        document["post_call"] = _merged(document["post_call"], post_call)
+    if longest_s is not None:
+        longest = min(document["advanced"]["maxCallDuration"], longest_s)
         document["advanced"]["maxCallDuration"] = longest
     return configs.parse(document)
 

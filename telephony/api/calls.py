@@ -17,7 +17,7 @@ from agents.models import Agent
 from billing import plans
 from common.api import pagination
 from common.errors import NotFound, Refusal
-from telephony import calls, web_calls
+from telephony import calls, connections, phone_calls, web_calls
 from telephony.api import records
 from telephony.models import Call
 from telephony.web_calls import Seat, Wanted
@@ -38,13 +38,6 @@ PAGE = {
         },
     }
 }
-
-
-class NoCarrier(Refusal):
-    """Phone calls need a carrier."""
-
-    code = "carrier_not_connected"
-    status = 409
 
 
 class WrongChannel(Refusal):
@@ -172,10 +165,7 @@ def start(request: ApiRequest, asked: dict[str, Any]) -> Response:
     people = asked["participants"]
     _check_key(request, agent, people)
     if any(each["transport"] == "pstn" for each in people):
-        raise NoCarrier(
-            "No carrier is connected, so no phone can be called. Connect one under"
-            " Numbers, Connect provider."
-        )
+        return _ring(request, agent, asked)
     call, seats = web_calls.start(
         Wanted(
             agent=agent,
@@ -188,6 +178,34 @@ def start(request: ApiRequest, asked: dict[str, Any]) -> Response:
         )
     )
     return Response(started(call, seats), status=201)
+
+
+def _ring(request: ApiRequest, agent: Agent, asked: dict[str, Any]) -> Response:
+    """Call a phone."""
+    connections.required(request.workspace)
+    if len(asked["participants"]) != 1:
+        raise web_calls.NotSupported("An agent calls one phone at a time.")
+    (person_called,) = asked["participants"]
+    key = key_of(request)
+    call, leg = phone_calls.place(
+        phone_calls.Wanted(
+            agent=agent,
+            to=person_called["identity"],
+            from_number=person_called.get("from_number")
+            or (key.default_from_number if key else None),
+            config=web_calls.config_of(agent, asked.get("post_call") or {}),
+            metadata=asked.get("metadata") or {},
+            variables=asked.get("variables") or {},
+            by=person(request),
+        )
+    )
+    told = {
+        **records.participant(leg.participant),
+        "telephony_leg_id": leg.id,
+        "job_id": leg.id,
+    }
+    body = {**started(call, []), "status": "queued", "participants": [told]}
+    return Response(body, status=202)
 
 
 def _agent(request: ApiRequest, agent_id: UUID) -> Agent:

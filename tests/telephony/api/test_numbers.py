@@ -6,9 +6,10 @@ from rymi import Rymi
 from rymi.client import RymiError
 
 from accounts import keys
+from agents import publishing
 from telephony.models import DoNotCall, Number
 from tests import factories
-from tests.doubles.carriers import NUMBER
+from tests.doubles.carriers import CALLER, NUMBER
 from tests.doubles.server import in_a_thread
 from tests.doubles.twilio import Twilio
 
@@ -152,3 +153,29 @@ def test_the_do_not_call_list(rymi, workspace):
         "phone": "+447700900123",
     }
     assert rymi.dnc.list()["total"] == 1
+
+
+def test_a_phone_is_called(rymi, connected, agent, owner, twilio):
+    publishing.publish(agent, by=owner)
+    rymi.numbers.register(NUMBER, agent_id=str(agent.id))
+
+    called = rymi.calls.create(agent_id=str(agent.id), to=CALLER)
+
+    (person,) = called["participants"]
+    assert (called["status"], person["transport"]) == ("queued", "pstn")
+    assert person["telephony_leg_id"]
+    assert twilio.dialled() == [CALLER]
+    (listed,) = rymi.calls.list()["calls"]
+    assert listed["status"] == "queued"
+
+
+def test_who_is_on_the_list_is_not_called(rymi, connected, agent, owner, twilio):
+    publishing.publish(agent, by=owner)
+    rymi.numbers.register(NUMBER, agent_id=str(agent.id))
+    rymi.dnc.add(CALLER)
+
+    with pytest.raises(RymiError) as refused:
+        rymi.calls.create(agent_id=str(agent.id), to=CALLER)
+
+    assert (refused.value.status, refused.value.code) == (403, "do_not_call")
+    assert twilio.dialled() == []
