@@ -96,7 +96,7 @@ def media(ports: Ports, host: str = "127.0.0.1") -> Child:
             *(sys.executable, "-W", "ignore", "-m", "uvicorn", "rymi_site.asgi:media"),
             *("--host", host, "--port", str(ports.media)),
             *("--loop", "uvloop", "--http", "httptools"),
-            *("--ws", "websockets-sansio", "--ws-max-size", MAX_MESSAGE),
+            *("--ws", "rymi_site.sockets:Protocol", "--ws-max-size", MAX_MESSAGE),
             *("--ws-per-message-deflate", "false"),
             *("--timeout-graceful-shutdown", str(int(DRAIN_S))),
             *("--log-level", "warning", "--no-access-log", "--lifespan", "on"),

@@ -34,6 +34,7 @@ from voice.events import Ended
 HELLO_WITHIN_S = 10.0
 MAX_MESSAGE = 65_536  # bytes
 MAX_UNSENT = 4_000  # messages that wait for a reader who does not read
+MAX_UNSENT_BYTES = 4_000_000
 MAX_MALFORMED = 20_000  # frames, before the socket is given up
 LOG_EVERY = 100  # bad frames
 # What a socket may send; more is dropped, and much more is the end of it.
@@ -86,11 +87,26 @@ class Allowance:
         return True
 
 
+class Direct(Protocol):
+    """A server's short way between a socket and us, where it has one: the extension
+    ``rymi.direct`` of ``rymi_site.sockets``. Everything else is ASGI."""
+
+    def deliver(self, take: Callable[[str | bytes], bool]) -> "asyncio.Future[None]":
+        """Hand every message to ``take`` until it returns True or the socket is gone."""
+
+    def write(self, message: str | bytes) -> None:
+        """Send at once."""
+
+    def unsent(self) -> int:
+        """Return how many bytes wait for the other end to read."""
+
+
 class Socket:
-    """One WebSocket: reads with limits, sends from one task."""
+    """One WebSocket: reads with limits, sends from one task, or directly."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
+        self._direct: Direct | None = scope.get("extensions", {}).get("rymi.direct")
         headers = dict(scope["headers"])
         self.origin = headers.get(b"origin", b"").decode("latin-1")
         self._outbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
@@ -101,7 +117,8 @@ class Socket:
     async def accept(self) -> None:
         await self._receive()
         await self._send({"type": "websocket.accept"})
-        self._sender = asyncio.create_task(self._send_all())
+        if self._direct is None:
+            self._sender = asyncio.create_task(self._send_all())
 
     async def read(self) -> str | bytes | None:
         """Return the next message; None: the socket is closed."""
@@ -111,13 +128,29 @@ class Socket:
             return None
         content = message.get("bytes")
         content = message.get("text") if content is None else content
-        if content is not None and len(content) > MAX_MESSAGE:
+        return self._checked(content if content is not None else "")
+
+    async def each(self, take: Callable[[str | bytes], bool]) -> None:
+        """Hand every message to ``take`` until it returns True or the socket is closed."""
+        if self._direct is not None:
+            await self._direct.deliver(lambda content: take(self._checked(content)))
+            return
+        while (content := await self.read()) is not None:
+            if take(content):
+                return
+
+    def _checked(self, content: str | bytes) -> str | bytes:
+        if len(content) > MAX_MESSAGE:
             raise Refused(TOO_BIG, "too_big", "A message may have 64 KiB at most.")
-        return content if content is not None else ""
+        return content
 
     def put(self, message: str | bytes) -> None:
         """Queue a message to send."""
         if self.is_gone:
+            return
+        if self._direct is not None:
+            self.is_gone = self._direct.unsent() > MAX_UNSENT_BYTES
+            self._direct.write(message)
             return
         if self._outbox.qsize() > MAX_UNSENT:
             self.is_gone = True  # nobody reads at the other end
@@ -318,23 +351,27 @@ async def _read(socket: Socket, wire: Wire, conversation: LiveCall) -> None:
     audio_ms = Allowance(AUDIO_MS_A_SECOND, AUDIO_MS_AT_ONCE)
     bytes_per_ms = wire.heard.bytes_per_ms
     codec: MediaStream = wire.codec
-    while (message := await socket.read()) is not None:
+    hear = conversation.session.hear
+
+    def take(message: str | bytes) -> bool:
         now = clock_s()
         if not frames.take(1, now):
             socket.count_dropped()
-            continue
+            return False
         event: LineEvent | None = codec.receive(message)
         if isinstance(event, AudioIn):
             if audio_ms.take(len(event.data) / bytes_per_ms, now):
-                conversation.session.hear(event.data)
+                hear(event.data)
             else:
                 socket.count_dropped()
         elif isinstance(event, Malformed):
             socket.count_malformed(event)
         elif event is not None:
             conversation.take(event)
-            if isinstance(event, Stopped):
-                return
+            return isinstance(event, Stopped)
+        return False
+
+    await socket.each(take)
 
 
 def _teller(wire: Wire, socket: Socket) -> live.Tell | None:

@@ -80,7 +80,7 @@ def media_server(**env):
     port = free_port()
     process = start(
         "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1", "--port", port,
-        "--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio",
+        "--loop", "uvloop", "--http", "httptools", "--ws", "rymi_site.sockets:Protocol",
         "--ws-max-size", 131072, "--ws-per-message-deflate", "false",
         "--log-level", "warning", **env,
     )  # fmt: skip

@@ -10,5 +10,5 @@ export RYMI_VAR_DIR RYMI_BENCH=1 LOG_LEVEL=${LOG_LEVEL:-ERROR}
 .venv/bin/python -W ignore manage.py bench_seed
 exec ${PROFILER:-} .venv/bin/python -W ignore -m uvicorn rymi_site.asgi:media \
   --host 127.0.0.1 --port "$port" --loop uvloop --http httptools \
-  --ws websockets-sansio --ws-max-size 131072 --ws-per-message-deflate false \
+  --ws rymi_site.sockets:Protocol --ws-max-size 131072 --ws-per-message-deflate false \
   --log-level error --no-access-log

@@ -174,8 +174,8 @@ class TestSocket:
                     await socket.send(first)
                     await asyncio.wait_for(socket.wait_closed(), 5)
                     return socket.close_code
-            except websockets.InvalidStatus:
-                return 4404
+            except websockets.ConnectionClosed as closed:
+                return closed.rcvd.code
 
         assert asyncio.run(say()) == code
         assert not Call.objects.exists()
