@@ -27,6 +27,7 @@ from voice.config import Ear
 from voice.rota import Rota
 
 STT_CHUNK_MS = 40
+IDLE_CHUNK_MS = 100  # while nobody speaks; the first words are sent at once
 PRE_ROLL_MS = 600  # sent with speech to a recogniser that must not hear silence
 KEPT_MS = 10_000  # of audio, for the next recogniser
 MODEL_MS = 8_000  # of audio, for the end-of-turn model
@@ -69,7 +70,10 @@ class Listening:
         self._stream: SttStream | None = None
         self._opening: asyncio.Task[None] | None = None
         self._openings = 0  # so that late events of a stream that was left are known
-        self._chunk_bytes = STT_CHUNK_MS * format.bytes_per_ms
+        self._busy_bytes = STT_CHUNK_MS * format.bytes_per_ms
+        self._idle_bytes = IDLE_CHUNK_MS * format.bytes_per_ms
+        # Without voice activity nobody tells when to hurry.
+        self._chunk_bytes = self._idle_bytes if detector else self._busy_bytes
         self._pending = bytearray()  # not sent yet
         self._is_idle = True  # nobody speaks, so only the last moment is worth keeping
         self._gate_open = True  # speech goes to the recogniser
@@ -198,15 +202,19 @@ class Listening:
         """Let the recogniser hear, from a moment before."""
         self._last_sign_ms = self._now()
         self._is_idle = False
+        self._chunk_bytes = self._busy_bytes
         if not self._gate_open:
             self._gate_open = True
             self._pending[:0] = self._pre_roll
             self._pre_roll.clear()
+        if self._pending:
             self._send()
 
     def turn_over(self) -> None:
         """Nobody speaks: spare a recogniser the silence that it would make words of."""
         self._is_idle = True
+        if self._activity is not None:
+            self._chunk_bytes = self._idle_bytes
         ear = self._rota.current
         if ear and ear.port.capabilities.segmented and self._activity is not None:
             self._gate_open = False

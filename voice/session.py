@@ -20,8 +20,7 @@ from providers.ports import (
     VoiceActivityDetector,
 )
 from voice import events, turns
-from voice.audio import levels
-from voice.audio.echo import STEP_MS, Echo
+from voice.audio.echo import Echo
 from voice.clock import MediaClock, Track
 from voice.config import Ear, Mind, Mouth, SessionConfig
 from voice.history import History
@@ -67,7 +66,7 @@ class Session:
         self._track = Track(line.format.bytes_per_ms)
         local = config.turns.endpointing == "local"
         self._endpointer = endpointer if config.turns.smart and local else None
-        self._echo = Echo()
+        self._echo = Echo(line.format, line.voice_format)
         self._may_echo = detector is not None and local and config.turns.barge_in
         self._turns = turns.Turns(
             config.turns,
@@ -158,8 +157,7 @@ class Session:
         at = self._track.place(self.now(), len(frame))
         self._notebook.caller_audio(at, frame)
         if self._may_echo and self._turns.agent == "speaking":
-            for power in levels.each(frame, self._line.format, STEP_MS):
-                self._echo.caller(at, power)
+            self._echo.caller(at, frame)
         if self._meters:
             self._meters.heard(frame)
         self._listening.hear(frame)
@@ -495,8 +493,7 @@ class Session:
 
     def _on_given(self, at_ms: int, sound: bytes) -> None:
         if self._may_echo:
-            powers = levels.each(sound, self._line.voice_format, STEP_MS)
-            self._echo.agent(at_ms, powers)
+            self._echo.agent(at_ms, sound)
         if self._meters:
             self._meters.said(at_ms, sound)
 

@@ -23,7 +23,7 @@ from voice.wording import is_made_of, is_unspaced, plain_words
 START_LEVEL, STOP_LEVEL = 0.5, 0.35  # probability of speech: hysteresis
 START_MS = 100  # of speech, in a leaky count, that begin it
 START_UNDER_AGENT_MS = 192  # the same while the agent speaks: six windows
-PAUSE_MS = 200  # of silence that make a pause
+PAUSE_MS = 190  # of silence that make a pause: six windows
 FINAL_WAIT_MS = 1_200  # for the recogniser's last words before its partial must do
 SHORT_MS = 450  # a sound no longer than this, and over, is no interruption
 BREATH_MS = 96  # of silence after which a short sound is over
@@ -54,7 +54,9 @@ class Patience:
 
 
 PATIENCE = {
-    "fast": Patience(200, 200, 700, 200, 600, START_UNDER_AGENT_MS, 1),
+    "fast": Patience(
+        PAUSE_MS - 10, PAUSE_MS - 10, 700, PAUSE_MS - 10, 600, START_UNDER_AGENT_MS, 1
+    ),
     "balanced": Patience(450, 750, 1500, 250, 1300, 700, 1),
     "patient": Patience(800, 1300, 2500, 600, 2200, 1100, 2),
 }

@@ -9,34 +9,38 @@ from collections import deque
 
 import numpy as np
 
+from providers.ports import AudioFormat
+from voice.audio import levels
+
 STEP_MS = 20
 SPAN = 75  # steps compared: 1.5 s
 DELAYS = 33  # steps of delay tried: up to 640 ms
 FLOOR = 0.004  # loudness that counts as silence
 HEARD = 10  # steps of sound without which there is nothing to compare
 
+Piece = tuple[int, bytes]  # at ms on the media clock, sound
+
 
 class Echo:
-    """Remembers how loud both sides were."""
+    """Remembers the last sound of both sides; how loud it was is worked out only when
+    somebody asks, which is seldom."""
 
-    def __init__(self) -> None:
-        self._agent: dict[int, float] = {}  # step on the media clock → loudness
-        self._caller: deque[float] = deque(maxlen=SPAN)
-        self._step = 0  # of the caller's last
+    def __init__(self, caller: AudioFormat, agent: AudioFormat) -> None:
+        self._caller_format, self._agent_format = caller, agent
+        self._caller: deque[Piece] = deque()
+        self._agent: deque[Piece] = deque()
 
-    def agent(self, at_ms: int, powers: list[float]) -> None:
-        """Take the loudness of what the agent says, step by step, from ``at_ms``."""
-        step = at_ms // STEP_MS
-        for offset, power in enumerate(powers):
-            self._agent[step + offset] = power
-        oldest = step - SPAN - DELAYS
-        if len(self._agent) > 8 * (SPAN + DELAYS):
-            self._agent = {s: p for s, p in self._agent.items() if s >= oldest}
+    def agent(self, at_ms: int, sound: bytes) -> None:
+        """Take what the agent says from ``at_ms`` on."""
+        self._agent.append((at_ms, sound))
+        if len(self._agent) > 1 and _is_past(self._agent, at_ms, 2 * SPAN + DELAYS):
+            self._agent.popleft()
 
-    def caller(self, at_ms: int, power: float) -> None:
-        """Take the loudness of one step of the caller's sound."""
-        self._step = at_ms // STEP_MS
-        self._caller.append(power)
+    def caller(self, at_ms: int, sound: bytes) -> None:
+        """Take the caller's sound."""
+        self._caller.append((at_ms, sound))
+        if _is_past(self._caller, at_ms, SPAN):
+            self._caller.popleft()
 
     def forget(self) -> None:
         """Start anew: the agent has been silent."""
@@ -45,13 +49,15 @@ class Echo:
 
     def likeness(self) -> float:
         """Return the best correlation over all delays; 1 is nothing but an echo."""
-        count = len(self._caller)
+        last, powers = self._heard()
+        count = len(powers)
         if count < SPAN // 2:
             return 0.0
-        heard = _curve(list(self._caller))
-        first = self._step - count + 1 - DELAYS
+        heard = _curve(powers)
+        first = last - count + 1 - DELAYS
+        agent = self._said()
         said = _curve(
-            [self._agent.get(first + i, 0) for i in range(count + DELAYS)], centre=False
+            [agent.get(first + i, 0) for i in range(count + DELAYS)], centre=False
         )
         if np.count_nonzero(said > np.log(2 * FLOOR)) < HEARD or not heard.any():
             return 0.0
@@ -59,6 +65,29 @@ class Echo:
         windows = windows - windows.mean(axis=1, keepdims=True)
         lengths = np.sqrt((windows**2).sum(axis=1)) * np.sqrt((heard**2).sum())
         return float(np.max(windows @ heard / np.maximum(lengths, 1e-9)))
+
+    def _heard(self) -> tuple[int, list[float]]:
+        """Return the step of the caller's last sound, and how loud the last steps were."""
+        last, powers = 0, []
+        for at, sound in self._caller:
+            steps = levels.each(sound, self._caller_format, STEP_MS)
+            powers += steps
+            last = at // STEP_MS + max(0, len(steps) - 1)
+        return last, powers[-SPAN:]
+
+    def _said(self) -> dict[int, float]:
+        """Return how loud the agent was, by step."""
+        return {
+            at // STEP_MS + offset: power
+            for at, sound in self._agent
+            for offset, power in enumerate(
+                levels.each(sound, self._agent_format, STEP_MS)
+            )
+        }
+
+
+def _is_past(pieces: deque[Piece], at_ms: int, steps: int) -> bool:
+    return pieces[0][0] < at_ms - steps * STEP_MS
 
 
 def _curve(powers: list[float], *, centre: bool = True) -> np.ndarray:
