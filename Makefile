@@ -73,6 +73,10 @@ ci: lint types floors migrations-check deploy-check  ## everything that must hol
 
 # ---- claims and the runs that prove them; the last line has the figures
 
+.PHONY: chaos-retention
+chaos-retention: .venv/dev .venv/system  ## purge 10,000 calls under kill -9; prints one line of figures
+	RETENTION_CALLS=10000 tests/services/run .venv/bin/pytest -q tests/intelligence/test_retention_at_scale.py
+
 .PHONY: bench
 bench: .venv/dev  ## measure calls per core beside pipecat and livekit (half an hour)
 	@$(PY) tests/bench/density.py $(ARGS)

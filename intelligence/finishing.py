@@ -63,6 +63,8 @@ def _post(call: Call, analysis: Analysis | None, status: str) -> None:
     nothing.
     """
     segments = list(call.transcript_segments.order_by("sequence"))
+    if _is_withheld(call):
+        segments, analysis = [], analysis and Analysis(call=call)
     spoken = talk.of(segments, ())
     recording = Recording.objects.filter(call_id=call.pk).first()
     completed = letters.completed(
@@ -71,6 +73,15 @@ def _post(call: Call, analysis: Analysis | None, status: str) -> None:
     _send(call, "call.completed", completed)
     if analysis:
         _send(call, "call.intelligence.ready", letters.ready(completed, analysis))
+
+
+def _is_withheld(call: Call) -> bool:
+    """What could not be masked is not sent: the letter tells that the call is over."""
+    return AnalysisStep.objects.filter(
+        call_id=call.pk,
+        name=AnalysisStep.Name.REDACTION,
+        state=AnalysisStep.State.DEAD,
+    ).exists()
 
 
 def _send(call: Call, event: str, data: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """One pipeline a call: what is worked out after the talk, step by step.
 
     call_ended → begin → transcript → summary → sentiment → extraction
-                → evaluation → promises → finish (both events, once)
+                → evaluation → promises → redaction → finish (both events, once)
 
 Every step is a row with its state, tries, due time and lease, and is settled in the
 transaction that writes what it made, so a process killed at any line loses nothing and
@@ -11,6 +11,7 @@ doubles nothing. The nudges make it prompt; the sweep makes it sure.
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from intelligence import (
     judging,
     lease,
     minds,
+    redaction,
     talk,
     writing,
 )
@@ -219,6 +221,8 @@ def _do(step: AnalysisStep, now: datetime) -> None:
     if step.name == Name.TRANSCRIPT:
         _wait_for_recording(call, now)
         _settle(step, State.DONE, Made(), now)
+    elif step.name == Name.REDACTION:
+        _redact(step, call, now)
     elif step.name == Name.FINISH:
         _settle(step, State.DONE, Made(), now)
     else:
@@ -234,6 +238,18 @@ def _wait_for_recording(call: Call, now: datetime) -> None:
     is_young = call.ended_at is None or now - call.ended_at < RECORDING_WITHIN
     if is_young and writing_it.exists():
         raise _NotYet
+
+
+def _redact(step: AnalysisStep, call: Call, now: datetime) -> None:
+    with lease.kept(step):  # an hour of sound takes a while
+        plan = redaction.prepare(call, now=now)
+    if plan is None:
+        _settle(step, State.SKIPPED, Made(note="Nothing is masked here."), now)
+        return
+    crash.point("pipeline.redaction.masked")
+    masked = sum(plan.counts.values())
+    made = Made(note=f"{masked} masked." if masked else "Nothing to mask was found.")
+    _settle(step, State.DONE, made, now, also=partial(redaction.commit, call, plan))
 
 
 def _work(step: AnalysisStep, call: Call, now: datetime) -> None:
@@ -277,6 +293,7 @@ def _settle(
     *,
     mind: Mind | None = None,
     error: str = "",
+    also: Callable[[], None] | None = None,
 ) -> None:
     """Write what a step made and let the next one come, all or nothing."""
     with transaction.atomic():
@@ -290,6 +307,8 @@ def _settle(
         )
         if not mine:  # it took too long, and another worker has it
             return
+        if also:
+            also()
         if made.columns or mind:
             Analysis.objects.filter(pk=step.call_id).update(**_columns(made, mind))
         if step.name == Name.FINISH and state == State.DONE:

@@ -32,6 +32,7 @@ NAMES: dict[str, str] = {
     Name.EXTRACTION: "extraction",
     Name.EVALUATION: "evaluation",
     Name.PROMISES: "check of promises",
+    Name.REDACTION: "masking of personal data",
     Name.FINISH: "sending of events",
 }
 
@@ -43,7 +44,7 @@ def outcome(steps: Sequence[AnalysisStep]) -> Status:
     gave up. ``partial``: some of it was done as it should be, some not.
     """
     states = [step.state for step in steps if step.name in CONTENT]
-    if State.DEAD in states:
+    if any(step.state == State.DEAD for step in steps):
         return Status.DEAD_LETTER
     tried = [state for state in states if state != State.SKIPPED]
     good = [state for state in tried if state == State.DONE]

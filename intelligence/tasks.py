@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from common import clock
-from intelligence import pipeline
+from intelligence import pipeline, retention
 
 
 @shared_task(name="intelligence.begin")
@@ -25,3 +25,9 @@ def advance(*, call_id: str) -> None:
 def sweep() -> None:
     """Take up what no nudge has reached."""
     pipeline.sweep(now=clock.now())
+
+
+@shared_task(name="intelligence.purge")
+def purge() -> None:
+    """Take away what is past its time."""
+    retention.purge_all(now=clock.now())

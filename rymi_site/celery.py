@@ -23,6 +23,11 @@ BEAT: dict[str, dict[str, Any]] = {
     },
     "work out calls that ended": {"task": "intelligence.sweep", "schedule": 5},
     "look after telephone lines": {"task": "telephony.sweep_legs", "schedule": 5},
+    # Every hour, so that one that was ended goes on soon.
+    "purge what is past its time": {
+        "task": "intelligence.purge",
+        "schedule": crontab(minute=20),
+    },
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

@@ -73,6 +73,7 @@ class AnalysisStep(models.Model):
         EXTRACTION = "extraction"
         EVALUATION = "evaluation"
         PROMISES = "promises"
+        REDACTION = "redaction"
         FINISH = "finish"
 
     class State(models.TextChoices):

@@ -6,7 +6,7 @@ import pytest
 
 from common import clock
 from intelligence import pipeline
-from intelligence.models import Analysis
+from intelligence.models import Analysis, RetentionPolicy
 from tests import processes
 from webhooks.models import Delivery, Endpoint, Event
 
@@ -19,6 +19,7 @@ PLACES = (
     "pipeline.extraction.settled",
     "pipeline.evaluation.claimed",
     "pipeline.promises.before_commit",
+    "pipeline.redaction.masked",
     "pipeline.finish.before_commit",
     "pipeline.finish.settled",
 )
@@ -44,6 +45,10 @@ def test_a_worker_killed_in_every_step_loses_and_doubles_nothing(call, workspace
         workspace=workspace, url="https://example.com/", events=["*"], secret="x" * 16
     )
 
+    RetentionPolicy.objects.create(
+        workspace=workspace, masked=["phone", "keypad"], original_hours=24
+    )
+
     ended = [killed_at(place, call, 60 * n) for n, place in enumerate(PLACES)]
 
     assert ended == [-signal.SIGKILL] * len(PLACES)
@@ -52,6 +57,9 @@ def test_a_worker_killed_in_every_step_loses_and_doubles_nothing(call, workspace
     assert call.intelligence_status == "completed"
     assert {step.state for step in call.analysis_steps.all()} == {"done"}
     assert Analysis.objects.get().summary
+    assert call.redaction.counts == {"phone": 2, "keypad": 1}
+    assert call.redaction.original["lines"]["3"].startswith("Oh seven seven")
+    assert "[phone number]" in call.transcript_segments.get(sequence=3).text
     told = ["call.completed", "call.intelligence.ready"]
     assert sorted(Event.objects.values_list("type", flat=True)) == told
     assert Delivery.objects.count() == 2
