@@ -22,6 +22,7 @@ MAIN = (
     Page("home", "Home", "home", "h"),
     Page("agents:agent-list", "Agents", "agents", "a"),
     Page("telephony:call-list", "Calls", "calls", "c"),
+    Page("telephony:number-list", "Numbers", "numbers", "n"),
 )
 SETTINGS = (
     Page("agents:provider-list", "BYO Providers", "plug", "p", "administer"),

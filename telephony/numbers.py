@@ -124,6 +124,8 @@ def bind(number: Number) -> Number:
             " PUBLIC_BASE_URL to an address that carriers can call.",
         )
     bound = _ask(connection, number)
+    if bound.status == "manual_required" and _is_set_by_hand(connection, number):
+        bound = Bound("configured", bound.ref)
     number.carrier_ref = bound.ref or number.carrier_ref
     return _bound(number, Number.Binding(bound.status), bound.error)
 
@@ -171,6 +173,18 @@ def _ask(connection: CarrierConnection, number: Number) -> Bound:
         )
     except CarrierError as error:
         return Bound("failed", error=str(error))
+
+
+def _is_set_by_hand(connection: CarrierConnection, number: Number) -> bool:
+    """Look whether somebody has set the answer URL where we may not."""
+    wanted = addresses.answer_url(connection)
+    try:
+        owned = connections.control_of(connection).numbers()
+    except CarrierError:
+        return False
+    return any(
+        each.number == number.number and each.answer_url == wanted for each in owned
+    )
 
 
 def _bound(number: Number, binding: Number.Binding, error: str) -> Number:

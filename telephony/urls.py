@@ -3,7 +3,14 @@
 from django.urls import path
 
 from telephony import callbacks
-from telephony.studio import agent_activity, calls, recordings, test_calls
+from telephony.studio import (
+    agent_activity,
+    calls,
+    carriers,
+    numbers,
+    recordings,
+    test_calls,
+)
 
 app_name = "telephony"
 CALLBACKS = [
@@ -28,8 +35,28 @@ CALLBACKS = [
         name="leg-resume",
     ),
 ]
+NUMBERS = [
+    path("numbers/", numbers.number_list, name="number-list"),
+    path("numbers/new/", numbers.number_new, name="number-new"),
+    path("numbers/import/", numbers.number_import, name="number-import"),
+    path("numbers/carrier/", carriers.carrier_connect, name="carrier-connect"),
+    path("numbers/carrier/trial/", carriers.carrier_trial, name="carrier-trial"),
+    path("numbers/carrier/removal/", carriers.carrier_removal, name="carrier-removal"),
+    path("numbers/<uuid:number_id>/", numbers.number_detail, name="number-detail"),
+    path(
+        "numbers/<uuid:number_id>/binding/",
+        numbers.number_binding,
+        name="number-binding",
+    ),
+    path(
+        "numbers/<uuid:number_id>/removal/",
+        numbers.number_removal,
+        name="number-removal",
+    ),
+]
 urlpatterns = [
     *CALLBACKS,
+    *NUMBERS,
     path(
         "agents/<uuid:agent_id>/test-calls/",
         test_calls.test_calls,

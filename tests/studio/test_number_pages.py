@@ -1,0 +1,96 @@
+"""Numbers, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from agents.models import Snapshot
+from common import clock
+from telephony.models import Number
+from tests.browser import accessible, picture
+from tests.doubles.carriers import NUMBER
+from tests.doubles.server import in_a_thread
+from tests.doubles.twilio import Twilio
+from tests.factories import AgentFactory
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def twilio(settings):
+    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
+    with in_a_thread(Twilio()) as double:
+        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
+        yield double
+
+
+@pytest.fixture
+def answered(workspace):
+    agent = AgentFactory(workspace=workspace, name="Brightwater reception")
+    agent.published = Snapshot.objects.create(
+        agent=agent, number=7, revision=1, config={}, compiled_prompt=""
+    )
+    agent.save()
+    AgentFactory(workspace=workspace, name="Miramar late arrivals")
+    return agent
+
+
+def test_from_nothing_to_an_answered_number(signed_in, twilio, answered):
+    signed_in.goto("/numbers/")
+    accessible(signed_in)
+    picture(signed_in, "numbers-empty")
+
+    signed_in.get_by_role("button", name="Connect provider").first.click()
+    signed_in.get_by_label("Account SID").fill(twilio.credentials["account_sid"])
+    signed_in.get_by_label("Auth token").fill("wrong")
+    accessible(signed_in, within="#drawer")
+    picture(signed_in, "carrier-connect", full=False)
+    signed_in.get_by_role("button", name="Connect", exact=True).click()
+    expect(signed_in.get_by_text("Twilio was not connected")).to_be_visible()
+
+    signed_in.get_by_label("Auth token").fill(twilio.credentials["auth_token"])
+    signed_in.get_by_role("button", name="Check the credentials").click()
+    expect(signed_in.get_by_text("Twilio accepts them")).to_be_visible()
+    signed_in.get_by_role("button", name="Connect", exact=True).click()
+    expect(signed_in.get_by_text("Harbour Dental").first).to_be_visible()
+
+    signed_in.get_by_label("+1 555-010-0200").check()
+    picture(signed_in, "numbers-import", full=False)
+    signed_in.get_by_role("button", name="Register the chosen").click()
+    expect(signed_in.get_by_text("Webhook set")).to_be_visible()
+
+    signed_in.get_by_role("button", name="Attach").click()
+    signed_in.get_by_role("radio", name="Brightwater reception").check()
+    accessible(signed_in, within="#drawer")
+    picture(signed_in, "number", full=False)
+    signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_text("answers, v7")).to_be_visible()
+
+    assert Number.objects.get().agent == answered
+    assert twilio.bound_to(NUMBER) == "https://voice.example/inbound/twilio"
+
+
+def test_the_list_shows_what_is_wrong(signed_in, workspace, answered):
+    states = ["configured", "manual_required", "failed", "no_carrier"]
+    for n, state in enumerate(states):
+        Number.objects.create(
+            workspace=workspace,
+            number=f"+1415555013{n}",
+            label=f"Line {n}",
+            provider="twilio",
+            agent=answered if n < 3 else None,
+            binding=state,
+            binding_error="Twilio does not allow this key to do that.",
+            bound_at=clock.now(),
+            last_inbound_at=clock.now() if n == 0 else None,
+            last_refusal="insufficient_credit" if n == 2 else "",
+            last_refusal_at=clock.now() if n == 2 else None,
+        )
+    signed_in.goto("/numbers/")
+    accessible(signed_in)
+    picture(signed_in, "numbers")
+
+    signed_in.get_by_role("button", name="Trouble").click()
+    expect(signed_in.locator("#numbers tbody tr:visible")).to_have_count(2)
+    signed_in.get_by_role("button", name="Mend").click()
+    expect(signed_in.get_by_text("the balance was used up")).to_be_visible()
+    picture(signed_in, "number-failed", full=False)
