@@ -60,7 +60,7 @@ def open_page(chromium, live_server):
         width, height = WIDTHS["wide"]
         options.setdefault("viewport", {"width": width, "height": height})
         context = chromium.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         if user:
             context.add_cookies([session_of(user, live_server.url)])

@@ -1,14 +1,16 @@
 """A newcomer signs up, describes an agent, talks to it, interrupts it, and reads the log.
 
 Everything is real: web and media processes, Chromium, the offline set. The microphone
-plays recorded human speech; what the page plays is recorded and recognised by another
-recogniser than the product's.
+plays recorded human speech when it is the caller's turn; what the page plays is recorded
+and recognised by another recogniser than the product's.
 """
 
 import base64
+import io
 import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import settings
 from playwright.sync_api import expect, sync_playwright
@@ -26,6 +28,7 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 LISTENING = Path(__file__).with_name("listening_page.js").read_text()
+SPEAKING = Path(__file__).with_name("speaking_page.js").read_text()
 BRIEF = (
     "A helpline for Lakeside Telephone. It answers callers who have trouble with their"
     " line, and takes a message for the team. Friendly and brief."
@@ -41,35 +44,32 @@ ANSWER = (
     " again whenever you like."
 )
 RATE_UP = 48_000
-# What the caller says, and when, in seconds from the opening of the microphone.
-# The third begins while the agent is in the middle of its long answer to the second.
-SAID = (
-    (11.0, "all-circuits-busy-now"),
-    (23.0, "feature-not-avail-line"),
-    (32.0, "cannot-complete-as-dialed"),
-)
+PATIENCE_MS = 60_000  # for what takes the machine some thinking
 
 
 @pytest.fixture
-def microphone(tmp_path):
-    """A file that Chromium plays as its microphone."""
-    samples = bytearray(int(90 * RATE_UP) * 2)
-    for at, name in SAID:
-        said = speech.prompt(name, RATE_UP)
-        start = int(at * RATE_UP) * 2
-        samples[start : start + len(said)] = said
-    path = tmp_path / "microphone.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_UP)
-        file.writeframes(bytes(samples))
+def room(tmp_path):
+    """The sound of a quiet room, which Chromium's fake microphone plays over and over."""
+    hiss = np.random.default_rng(1).normal(0, 20, RATE_UP * 10).astype(np.int16)
+    path = tmp_path / "room.wav"
+    path.write_bytes(wav(hiss.tobytes()))
     return path
 
 
+def wav(samples):
+    """Return mono samples of ``RATE_UP`` as a file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(RATE_UP)
+        sound.writeframes(samples)
+    return file.getvalue()
+
+
 @pytest.fixture
-def page(product, microphone, monkeypatch):
-    """A browser with that microphone; fails the test when the page complains."""
+def page(product, room, monkeypatch):
+    """A browser with a microphone in that room; fails the test when the page complains."""
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium: apt-get install chromium")
     # Playwright's loop runs in this thread, and Django takes that for async code.
@@ -79,7 +79,7 @@ def page(product, microphone, monkeypatch):
         *FLAGS,
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone}%noloop",
+        f"--use-file-for-fake-audio-capture={room}",
         "--autoplay-policy=no-user-gesture-required",
     ]
     with sync_playwright() as playwright:
@@ -88,8 +88,9 @@ def page(product, microphone, monkeypatch):
             base_url=product, viewport={"width": 1440, "height": 900}
         )
         context.add_init_script(LISTENING)
+        context.add_init_script(SPEAKING)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(30_000)
         listen_for(troubles, page)
         yield page
         PICTURES.mkdir(parents=True, exist_ok=True)
@@ -157,20 +158,47 @@ def talk(page):
     page.get_by_role("button", name="Start talking to the draft").click()
     flow = page.locator("[data-flow]")
     turns = flow.locator("[data-who=caller]:not(.partial)")
-    expect(flow).to_contain_text("How can I help you today?", timeout=30_000)
-    expect(turns).to_have_count(1, timeout=30_000)
-    expect(flow.locator(".event.cut")).to_have_count(1, timeout=45_000)
-    expect(turns).to_have_count(3, timeout=30_000)
-    expect(flow).to_contain_text("area code", timeout=20_000)
-    page.wait_for_timeout(6_000)  # until that is spoken
+    hear_out(page, "How can I help you today?")
+    say(page, "all-circuits-busy-now")
+    expect(turns).to_have_count(1, timeout=PATIENCE_MS)
+    hear_out(page, "somebody will call you back")
+    say(page, "feature-not-avail-line")
+    hear_begin(page, "switch it off again")
+    say(page, "cannot-complete-as-dialed")
+    expect(flow.locator(".event.cut")).to_have_count(1, timeout=PATIENCE_MS)
+    expect(turns).to_have_count(3, timeout=PATIENCE_MS)
+    hear_out(page, "area code")
     accessible(page, within="[data-test-panel]")
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / "test-live-wide-light.png")
     page.get_by_role("button", name="End call").click()
     expect(page.locator("[data-ending]")).to_contain_text("You ended the call")
-    expect(page.locator("[data-receipt]")).to_contain_text("$", timeout=20_000)
+    expect(page.locator("[data-receipt]")).to_contain_text("$", timeout=PATIENCE_MS)
     accessible(page, within="[data-test-panel]")
     page.screenshot(path=PICTURES / "test-ended-wide-light.png")
+
+
+def say(page, name):
+    """Say something into the microphone."""
+    recording = wav(speech.prompt(name, RATE_UP))
+    page.evaluate("recording => say(recording)", base64.b64encode(recording).decode())
+
+
+def reply_with(page, words):
+    return page.locator("[data-flow] [data-who=agent]").filter(has_text=words).last
+
+
+def hear_begin(page, words):
+    """Wait until some of the reply with these words has been heard."""
+    reply = reply_with(page, words)
+    expect(reply.locator("[data-ms]")).to_contain_text("ms", timeout=PATIENCE_MS)
+    page.wait_for_timeout(2_500)  # of fifteen seconds
+
+
+def hear_out(page, words):
+    """Wait until the reply with these words has been heard to its end."""
+    expect(reply_with(page, words)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[data-phase]")).to_have_text("listening", timeout=PATIENCE_MS)
 
 
 def wait_for_the_books():
