@@ -22,6 +22,7 @@ LLM_TOTAL = 20.0
 TTS_CONNECT = 2.0
 TTS_FIRST_AUDIO = 1.5
 TTS_GAP = 1.0  # between pieces of one utterance
+TTS_LAST = 8.0  # either, when no other voice is left: late words are better than none
 
 # Spoken when a reply is late.
 FILLER = 1.2

@@ -38,6 +38,11 @@ class Rota(Generic[T]):
         """Tell whether another one could take over."""
         return len(self._left) > 1
 
+    @property
+    def is_last_chance(self) -> bool:
+        """Tell whether one more failure leaves nobody."""
+        return self._has_failed and not self.has_next
+
     def worked(self) -> None:
         """Forgive an earlier failure."""
         self._has_failed = False

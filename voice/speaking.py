@@ -443,6 +443,8 @@ class Speaking:
         if self._playhead.lead(now) > 0:
             return False  # the caller hears something
         waited = now - utterance.asked_ms
+        if self._rota.is_last_chance:
+            return waited > limits.TTS_LAST * 1000
         if not utterance.made_ms:
             return waited > limits.TTS_FIRST_AUDIO * 1000
         owed = len(utterance.text) * self._pace * 0.7 > utterance.made_ms

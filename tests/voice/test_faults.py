@@ -213,6 +213,25 @@ def test_a_mouth_that_gives_no_sound_is_replaced():
     assert {e.failed for e in stage.all(events.FellBack)} == {"mouth0", "mouth1"}
 
 
+def test_the_last_voice_may_be_late():
+    """Where nobody could take over, a machine that is slow must not end the call."""
+    stage = call(one_turn, replies=["Very well."], mouths=[MouthDouble(wait=5)])
+
+    assert stage.heard[0] == "Very well."
+    assert not stage.all(events.FellBack)
+
+
+def test_the_last_voice_is_not_waited_for_without_end():
+    async def scene(stage: Stage):
+        await stage.answer()
+        stage.says("I would like a table for two.", at=1)
+        await stage.until(30)
+
+    stage = call(scene, replies=["x"], mouths=[MouthDouble(wait=100)])
+
+    assert stage.last(events.Ended).detail == "no voice is left"
+
+
 def test_an_utterance_that_fails_is_said_again():
     mouths = [MouthDouble(utterance_faults=[LOST])]
 
