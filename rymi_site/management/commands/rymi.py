@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("verb", choices=["up", "prepare", *ALONE])
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--port", type=int, default=_port_of_public_url())
+        parser.add_argument("--port", type=int, default=port_of_public_url())
 
     def handle(
         self, *args: Any, verb: str, host: str, port: int, **options: Any
@@ -180,7 +180,8 @@ def _demo_user() -> Any:
     return demo.ensure()
 
 
-def _port_of_public_url() -> int:
+def port_of_public_url() -> int:
+    """Return the port to listen on where none is given."""
     return int(os.environ.get("PORT") or 8000)
 
 
