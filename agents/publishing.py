@@ -11,7 +11,7 @@ from accounts.models import User
 from agents import config as configs
 from agents import prompting, stacks
 from agents.config import AgentConfig
-from agents.models import Agent, Snapshot
+from agents.models import Agent, KnowledgeSource, Snapshot
 from agents.provider_keys import Keyring
 from agents.signals import agent_published
 from common.errors import NotFound, Refusal
@@ -74,6 +74,7 @@ def validate(agent: Agent, *, keyring: Keyring | None = None) -> Report:
         (
             *_check_words(config, agent.name),
             *_check_playbook(config),
+            *_check_knowledge(config, agent),
             *_check_stacks(config, agent, keyring or Keyring(agent.workspace)),
         )
     )
@@ -260,6 +261,21 @@ def _check_playbook(config: AgentConfig) -> list[Issue]:
     return [*issues, *_check_post_call(config)]
 
 
+def _check_knowledge(config: AgentConfig, agent: Agent) -> list[Issue]:
+    unread = agent.knowledge_sources.filter(status=KnowledgeSource.Status.FAILED)
+    titles = list(unread.order_by("created_at").values_list("title", flat=True)[:3])
+    if config.knowledge.retrieval == "off" or not titles:
+        return []
+    return [
+        Issue(
+            "warning",
+            "knowledge",
+            f"{', '.join(titles)} could not be read",
+            "The agent does not know what stands in it. Knowledge says how to mend it.",
+        )
+    ]
+
+
 def _check_post_call(config: AgentConfig) -> list[Issue]:
     after = config.post_call
     wanted = {
@@ -339,6 +355,7 @@ _SECTIONS = {
     "post_call": "postcall",
     "supported_languages": "languages",
     "language": "languages",
+    "knowledge": "knowledge",
 }
 
 

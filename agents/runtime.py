@@ -49,6 +49,7 @@ def session_config(
     variables: Mapping[str, Any],
     format: AudioFormat = TELEPHONE,
     typed: bool = False,
+    has_knowledge: bool = False,
 ) -> SessionConfig:
     """Build what the engine needs for one call; ``typed``: neither ear nor mouth.
 
@@ -73,7 +74,8 @@ def session_config(
         apology=own_words.apology,
         closing_when_broke=own_words.broke,
         filler=own_words.filler,
-        tools=tools.specs(config),
+        tools=tools.specs(config, has_knowledge=has_knowledge),
+        recalls=has_knowledge and config.knowledge.retrieval == "auto",
         caller_types=caller_types(config),
         turns=_turns(config),
         silence=_silence(settings, own_words),

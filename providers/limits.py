@@ -31,6 +31,10 @@ FILLER = 1.2
 TOOL_CONNECT = 2.0
 TOOL_TOTAL = 10.0
 
+# Looking up knowledge before a reply: later than that, words alone are compared.
+RECALL = 0.4
+SEARCH = 3.0  # the same, when the model asks for it
+
 # Text work outside calls (drafting, summaries, judging, embedding) has nobody on hold.
 TEXT_CONNECT = 5.0
 TEXT_GAP = 30.0

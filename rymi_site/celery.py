@@ -28,6 +28,7 @@ BEAT: dict[str, dict[str, Any]] = {
         "task": "intelligence.purge",
         "schedule": crontab(minute=20),
     },
+    "read knowledge that is due": {"task": "agents.sweep_knowledge", "schedule": 10},
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from agents import config as configs
 from agents import runtime, stacks, tools
+from agents.knowledge import search
 from common import clock
 from providers import registry
 from providers.errors import ProviderError
@@ -123,10 +124,11 @@ class LiveCall:
                 line.voice_format,
                 config.begins_at_ms,
             )
+        self._shelf = asyncio.ensure_future(_open_shelf(call))
         self.session = Session(
             config,
             line,
-            tools.Toolbox(call.workspace.time_zone),
+            tools.Toolbox(call.workspace.time_zone, self._shelf),
             self,
             *_ears(config),
         )
@@ -228,6 +230,14 @@ class LiveCall:
             self._tell("warning", code=trouble, message=LINES[trouble])
 
 
+async def _open_shelf(call: Call) -> search.Shelf | None:
+    """Open what the agent can look up, while the greeting is spoken."""
+    shelf: search.Shelf | None = await in_thread(search.open_shelf)(call.agent)
+    if shelf is not None:
+        await shelf.warm()
+    return shelf
+
+
 async def prepare(
     call: Call, *, heard: AudioFormat, past: Past | None = None
 ) -> tuple[SessionConfig, dict[str, Any]]:
@@ -257,6 +267,7 @@ def _prepare(call: Call, heard: AudioFormat) -> tuple[SessionConfig, dict[str, A
         variables=call.variables,
         format=heard,
         typed=call.channel == Call.Channel.TEXT,
+        has_knowledge=search.has_any(call.agent),
     )
     stack = stacks.resolve(config, call.workspace)
     told: dict[str, Any] = {

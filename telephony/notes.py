@@ -14,6 +14,7 @@ _STORED = (
     events.KeptTalking,
     events.Resumed,
     events.ToolCalled,
+    events.Recalled,
     events.Pressed,
     events.RoutingShifted,
     events.FellBack,

@@ -152,6 +152,20 @@ def _tool(event: TimelineEvent) -> Line:
     )
 
 
+def _recalled(event: TimelineEvent) -> Line:
+    passages = event.detail.get("passages") or [{}]
+    best = passages[0]
+    took = event.end_ms - event.at_ms if event.end_ms is not None else 0
+    more = f" and {len(passages) - 1} more" if len(passages) > 1 else ""
+    return _event(
+        event,
+        "book",
+        f"Looked up “{str(best.get('text', ''))[:160]}”",
+        aside=f"{best.get('title', '')}, {best.get('place', '')}, score"
+        f" {best.get('score', 0):.2f}{more} · {took:,} ms",
+    )
+
+
 def _cut(event: TimelineEvent) -> Line:
     cause = _cause(event)
     text = f"The caller cut in{f' ({cause})' if cause else ''}"
@@ -204,6 +218,7 @@ def _cause(event: TimelineEvent) -> str:
 
 TELLERS = {
     "tool_called": _tool,
+    "recalled": _recalled,
     "interrupted": _cut,
     "kept_talking": _kept,
     "resumed": _resumed,

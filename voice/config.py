@@ -98,6 +98,7 @@ class SessionConfig:
     closing_when_broke: str = "I am sorry, we have to end the call here. Goodbye."
     filler: Sequence[str] = ("One moment.",)
     tools: Sequence[ToolSpec] = ()
+    recalls: bool = False  # asks the toolbox what is known before every reply
     caller_types: Sequence[CallerType] = ()
     turns: TurnRules = TurnRules()
     silence: SilenceRules = SilenceRules()

@@ -98,6 +98,16 @@ class ToolCalled(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled(Happened):
+    """Knowledge was looked up for a reply: each passage's source, title, place, text
+    and score."""
+
+    question: str
+    passages: list[dict[str, Any]]
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed(Happened):
     """A key of the telephone."""
 
@@ -186,6 +196,7 @@ Event = (
     | KeptTalking
     | Resumed
     | ToolCalled
+    | Recalled
     | Pressed
     | RoutingShifted
     | FellBack

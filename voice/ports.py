@@ -6,6 +6,8 @@ mark was played, ``session.press(digit)``, ``session.type(text)``, ``session.mut
 and ``session.drop()`` when the caller is gone. All are synchronous.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from providers.ports import AudioFormat
@@ -34,9 +36,25 @@ class Line(Protocol):
         """End the call from our side once queued audio has played."""
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of what the agent can look up."""
+
+    source: str  # public id
+    title: str  # of the source
+    place: str  # where it stands in the source, in words
+    heading: str
+    text: str
+    score: float  # 0 to 1
+
+
 class Toolbox(Protocol):
     """Runs the tools an agent may use; the session never runs one by itself but the
     built-in ``end_call``."""
+
+    async def recall(self, question: str) -> Sequence[Passage]:
+        """Return what is known about the caller's words, for the model to read before
+        it replies. Answers in time or not at all; raises nothing."""
 
     async def run(self, name: str, arguments: dict[str, Any]) -> str:
         """Return what the model shall read. A failure is text, too; raises nothing."""

@@ -6,7 +6,8 @@ end-of-turn model; one timer ticks ten times a second for everything that is lat
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 
 from providers import audio
@@ -28,7 +29,7 @@ from voice.keypad import Keypad
 from voice.listening import Hearing, Listening
 from voice.meters import Meters
 from voice.metrics import Meter, TurnTimes
-from voice.ports import Line, Notebook, Toolbox
+from voice.ports import Line, Notebook, Passage, Toolbox
 from voice.silence import Prompt, Silence
 from voice.speaking import Speaking, Stopped, Utterance, Voicing
 from voice.thinking import Reply, Speech, Thinking
@@ -401,6 +402,7 @@ class Session:
                 first_token=self._on_first_token,
                 filler=lambda: self._fill(utterance),
                 tool_ran=self._on_tool,
+                recalled=self._on_recalled,
                 fell_back=lambda *what: self._on_fall_back("llm", *what),
                 used=self._on_tokens_used,
             )
@@ -459,6 +461,12 @@ class Session:
                 began, call.name, call.arguments, result, self.now(), failed
             )
         )
+
+    def _on_recalled(
+        self, question: str, passages: Sequence[Passage], began: int
+    ) -> None:
+        found = [asdict(passage) for passage in passages]
+        self._note(events.Recalled(began, question, found, self.now()))
 
     def _cancel_reply(self) -> None:
         for timer in (self._delayed, self._filling):

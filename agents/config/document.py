@@ -11,6 +11,7 @@ from pydantic import (
     model_validator,
 )
 
+from agents.config.knowledge import Knowledge
 from agents.config.part import (
     PATTERNS,
     EndpointUrl,
@@ -151,6 +152,7 @@ class AgentConfig(Part):
         description="Tools that are always on work without an entry; an entry with"
         " enabled off takes one away.",
     )
+    knowledge: Knowledge = Field(default_factory=Knowledge)
     variables: list[Variable] = Field(
         default_factory=list, max_length=60, title="Variables"
     )

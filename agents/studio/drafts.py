@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StudioRequest, studio
 from agents.models import Agent
-from agents.studio import autosave, fields, history, sections, speech
+from agents.studio import autosave, fields, history, knowledge, sections, speech
 from agents.studio.editor import Editor, find, section_or_first
 from agents.studio.sections import Section
 
@@ -38,6 +38,8 @@ def _words(editor: Editor, section: Section) -> dict[str, Any]:
     elif section.name == "languages":
         words["languages"] = speech.languages(editor.agent, editor.config)
         words["speakable"] = speech.speakable()
+    elif section.name == "knowledge":
+        words |= knowledge.words(editor.agent)
     elif section.name == "history":
         words["page"] = history.page(editor.agent, editor.request.GET.get("before", ""))
     return words

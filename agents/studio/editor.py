@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.shortcuts import get_object_or_404
 
 from accounts.access import StudioRequest
@@ -96,6 +97,7 @@ class Editor:
         counts = {
             "languages": len(self.config.supported_languages),
             "routing": len(self.config.persona.callerPersonas),
+            "knowledge": self.agent.source_count,  # type: ignore[attr-defined]  # find() counts
             "history": self.unpublished,
         }
         return [
@@ -141,7 +143,8 @@ class Editor:
 def find(request: StudioRequest, agent_id: UUID) -> Agent:
     """Return an agent of the workspace, or answer 404."""
     own = request.workspace.agents.filter(deleted_at=None)
-    agent: Agent = get_object_or_404(own.select_related("published"), pk=agent_id)
+    counted = own.annotate(source_count=Count("knowledge_sources"))
+    agent: Agent = get_object_or_404(counted.select_related("published"), pk=agent_id)
     agent.workspace = request.workspace  # spares a query wherever a stack is resolved
     return agent
 

@@ -32,7 +32,7 @@ class Section:
     @property
     def template(self) -> str:
         """The page that draws it: its own, or the one for plain forms."""
-        own = self.name in ("voice", "languages", "history")
+        own = self.name in ("voice", "languages", "knowledge", "history")
         return f"agents/sections/{self.name if own else 'form'}.html"
 
 
@@ -140,6 +140,17 @@ SECTIONS = (
         "route",
         "When a caller matches a type, the agent changes its approach in mid-call.",
         (Group("", ("persona.callerPersonas",)),),
+    ),
+    Section(
+        "knowledge",
+        "Knowledge",
+        "book",
+        "Facts the agent looks up instead of guessing.",
+        (
+            Group(
+                "How it looks things up", ("knowledge.retrieval", "knowledge.embedder")
+            ),
+        ),
     ),
     Section(
         "postcall",

@@ -187,6 +187,15 @@ CHOICES = {
         "agent_greets": ("The agent", "Says the opening line"),
         "wait_for_user": ("The caller", "Greets after the first words"),
     },
+    "knowledge.retrieval": {
+        "auto": ("Before every reply", "Adds a few hundredths of a second"),
+        "tool": ("When the model asks", "Saves tokens, adds a hop"),
+        "off": ("Never", "Sources stay where they are"),
+    },
+    "knowledge.embedder": {
+        "local": ("On this server", "No key, nothing leaves; best in English"),
+        "openai": ("OpenAI", "Most languages; needs a key, adds a hop"),
+    },
     "advanced.turnMode": {
         "fast": ("Fast", "Answers at once; may speak into a pause"),
         "balanced": ("Balanced", "Waits a little where a sentence sounds open"),

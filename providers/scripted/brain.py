@@ -65,16 +65,20 @@ class OfflineBrain:
         said = conversation.texts(request.messages)
         if not said:
             return replies.opening(book)
-        readings = await self._read(book, said)
+        found = playbook.facts_of(request.options.get("passages") or (), said[-1])
+        readings = await self._read(book, said, found)
         state = conversation.fold(book, request.messages, readings)
         tools = frozenset(tool.name for tool in request.tools)
         return replies.reply(state, book, tools)
 
-    async def _read(self, book: Playbook, said: Sequence[str]) -> dict[str, Reading]:
-        await self._meaning.learn([*_phrases(book), *said])
+    async def _read(
+        self, book: Playbook, said: Sequence[str], found: Sequence[str]
+    ) -> dict[str, Reading]:
+        """Read what was said; ``found`` are facts looked up for the last of it."""
+        await self._meaning.learn([*_phrases(book), *said, *found])
         readings = {text: self._reading(book, text) for text in said}
         last = readings[said[-1]]
-        facts = self._meaning.answers(last.text, book.facts)
+        facts = self._meaning.answers(last.text, [*book.facts, *found])
         readings[last.text] = Reading(
             last.text, last.objection, last.script, tuple(hit.text for hit in facts)
         )

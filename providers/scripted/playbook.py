@@ -7,6 +7,7 @@ from typing import Any
 
 from providers.scripted import kinds
 from providers.scripted.kinds import Kind
+from providers.scripted.matching import content
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,27 @@ def _facts(texts: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece.strip() for piece in pieces if piece.strip()))
 
 
+MOST_FOUND = 12  # facts that one lookup adds: each has to be understood first
+
+
+def facts_of(passages: Iterable[Mapping[str, Any]], question: str) -> list[str]:
+    """Cut what was looked up into facts, those first that share the question's words.
+
+    A fact keeps its heading in front: a price without one is a price of nothing.
+    """
+    asked = content(question)
+    facts: list[str] = []
+    for passage in passages:
+        heading = str(passage.get("heading", "")).split(" › ")[-1]
+        shown = heading if heading and not _PAGE.match(heading) else ""
+        for fact in _facts([passage.get("text", "")]):
+            has_heading = not shown or content(shown) <= content(fact)
+            facts.append(fact if has_heading else f"{shown}: {fact}")
+    facts.sort(key=lambda fact: -len(asked & content(fact)))
+    return list(dict.fromkeys(facts))[:MOST_FOUND]
+
+
+_PAGE = re.compile(r"^Page \d+$")
 _LABEL = re.compile(r"^([^:.!?]{3,60}):\s+(\S.*)$", re.S)
 _ASKS = re.compile(
     r"^(?:(?:what|when|where|who|which|how|why)\b.{0,20}?\b)?(?:do|does|are|is|can|will|have|has)\b",

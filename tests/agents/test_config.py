@@ -133,7 +133,7 @@ def parts(model):
 @pytest.mark.parametrize("part", dict.fromkeys(parts(config.AgentConfig)))
 def test_every_field_has_a_name_for_people(part):
     groups = {"persona", "playbook", "advanced", "features", "post_call", "voiceConfig",
-              "summary", "structured_extraction", "evaluation", "model"}  # fmt: skip
+              "summary", "structured_extraction", "evaluation", "model", "knowledge"}  # fmt: skip
 
     silent = {n for n, i in part.model_fields.items() if not i.title} - groups
 

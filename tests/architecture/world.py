@@ -11,6 +11,7 @@ from accounts import invitations, keys
 from accounts.models import User, Workspace
 from agents import authoring
 from agents import config as configs
+from agents.knowledge import sources
 from agents.models import Change, ProviderKey
 from billing import wallet
 from common import clock
@@ -131,6 +132,9 @@ def _objects(workspace: Workspace, owner: User) -> dict:
     recording = Recording.objects.create(
         call=call, path=f"{call.id}.wav", status="completed", sample_rate=16_000
     )
+    source = sources.add_text(
+        agent=agent, title=f"{CANARY} prices", text=f"{CANARY} costs 62.", by=owner
+    )
     wallet.top_up(
         workspace=workspace, amount_micros=10**9, key=f"{CANARY}:top", note=CANARY
     )
@@ -161,6 +165,7 @@ def _objects(workspace: Workspace, owner: User) -> dict:
         "participant_id": participant,
         "invitation_id": invitation,
         "provider_key_id": provider_key,
+        "source_id": source,
     }
 
 
@@ -177,6 +182,7 @@ PARAMETERS = {  # what ``build`` makes one of; asked for before there is a datab
     "participant_id",
     "invitation_id",
     "provider_key_id",
+    "source_id",
     "member_id",
     "key_id",
     "publishable_key_id",

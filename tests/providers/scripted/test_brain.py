@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from providers.errors import Refused
-from providers.ports import LlmRequest, Message
+from providers.ports import LlmRequest, Message, TextDelta
 from providers.scripted.brain import OfflineBrain
 from tests.providers.scripted.talk import DENTIST, HAND_OFF, Talk
 
@@ -492,3 +492,26 @@ class CountingEmbedder:
     async def embed(self, texts):
         self.asked.append(list(texts))
         return [[1.0, 0.0] for _ in texts]
+
+
+async def test_what_was_looked_up_is_answered_from():
+    passages = [
+        {
+            "heading": "Prices › Whitening",
+            "text": "£280 for both jaws. It lasts years.",
+        },
+        {"heading": "Page 4", "text": "The lift is to the left of the entrance."},
+    ]
+    request = LlmRequest(
+        [Message("system", ""), Message("user", "How much is whitening?")],
+        options={"playbook": {"company_name": "Ours"}, "passages": passages},
+    )
+
+    said = [
+        event.text
+        async for event in OfflineBrain().reply(request)
+        if isinstance(event, TextDelta)
+    ]
+
+    assert "£280" in said[0]
+    assert "lift" not in " ".join(said)

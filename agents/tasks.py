@@ -1,0 +1,18 @@
+"""Work of the agents app that is done later, by name."""
+
+from celery import shared_task
+
+from agents.knowledge import ingestion
+from common import clock
+
+
+@shared_task(name="agents.read_knowledge")
+def read_knowledge(*, source_id: str) -> None:
+    """Read one knowledge source, if it is due."""
+    ingestion.read(source_id, now=clock.now())
+
+
+@shared_task(name="agents.sweep_knowledge")
+def sweep_knowledge() -> None:
+    """Ask for every knowledge source that is due."""
+    ingestion.sweep(now=clock.now())
