@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
+from agents.api.agents import agent_of
 from agents.knowledge import search, sources
-from agents.models import Agent, KnowledgeSource
+from agents.models import KnowledgeSource
 from common.api import soft_breach
-from common.errors import NotFound
 
 
 class SourceOutput(serializers.ModelSerializer[KnowledgeSource]):
@@ -99,15 +99,6 @@ class Deleted(serializers.Serializer[Any]):
     id = serializers.UUIDField()
 
 
-def _agent(request: ApiRequest, agent_id: UUID) -> Agent:
-    own = request.workspace.agents.filter(pk=agent_id, deleted_at=None)
-    agent: Agent | None = own.first()
-    if agent is None:
-        raise NotFound("There is no such agent here.")
-    agent.workspace = request.workspace
-    return agent
-
-
 def _added(request: ApiRequest, source: KnowledgeSource) -> Response:
     """Answer that a worker has it; poll the list until it is ready or failed."""
     used = sources.usage(source.workspace)
@@ -126,13 +117,13 @@ class KnowledgeList(APIView):
 
     @extend_schema(operation_id="knowledge_sources_list", responses=SourceList)
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
-        agent = _agent(request, agent_id)
+        agent = agent_of(request, agent_id)
         rows = agent.knowledge_sources.defer("text").order_by("-created_at", "-id")
         return Response({"sources": SourceOutput(rows, many=True).data})
 
     @extend_schema(request=SourceInput, responses={202: SourceMade})
     def post(self, request: ApiRequest, agent_id: UUID) -> Response:
-        agent = _agent(request, agent_id)
+        agent = agent_of(request, agent_id)
         asked = SourceInput(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
@@ -152,13 +143,13 @@ class KnowledgeList(APIView):
 class KnowledgeUpload(APIView):
     """A file for the agent to look things up in."""
 
-    parser_classes: ClassVar = [MultiPartParser]
+    parser_classes = [MultiPartParser]  # as the framework has it
 
     @extend_schema(
         request={"multipart/form-data": UploadInput}, responses={202: SourceMade}
     )
     def post(self, request: ApiRequest, agent_id: UUID) -> Response:
-        agent = _agent(request, agent_id)
+        agent = agent_of(request, agent_id)
         asked = UploadInput(data=request.data)
         asked.is_valid(raise_exception=True)
         file = asked.validated_data["file"]
@@ -179,12 +170,12 @@ class KnowledgeDetail(APIView):
 
     @extend_schema(responses=SourceMade)
     def get(self, request: ApiRequest, agent_id: UUID, source_id: UUID) -> Response:
-        source = sources.find(_agent(request, agent_id), source_id)
+        source = sources.find(agent_of(request, agent_id), source_id)
         return Response({"source": SourceOutput(source).data})
 
     @extend_schema(responses=Deleted)
     def delete(self, request: ApiRequest, agent_id: UUID, source_id: UUID) -> Response:
-        source = sources.find(_agent(request, agent_id), source_id)
+        source = sources.find(agent_of(request, agent_id), source_id)
         sources.delete(source, by=person(request))
         return Response({"status": "deleted", "id": source_id})
 
@@ -195,7 +186,7 @@ class KnowledgeRefresh(APIView):
 
     @extend_schema(request=None, responses={202: SourceMade})
     def post(self, request: ApiRequest, agent_id: UUID, source_id: UUID) -> Response:
-        source = sources.find(_agent(request, agent_id), source_id)
+        source = sources.find(agent_of(request, agent_id), source_id)
         return Response(
             {"source": SourceOutput(sources.refresh(source)).data}, status=202
         )
@@ -207,7 +198,7 @@ class KnowledgeSearch(APIView):
 
     @extend_schema(request=SearchInput, responses=FoundOutput)
     def post(self, request: ApiRequest, agent_id: UUID) -> Response:
-        agent = _agent(request, agent_id)
+        agent = agent_of(request, agent_id)
         asked = SearchInput(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data

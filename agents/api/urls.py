@@ -7,9 +7,12 @@ from agents.api import (
     catalogue,
     changes,
     designs,
+    knowledge,
     publications,
     publishable_keys,
 )
+
+KNOWLEDGE = "agents/<uuid:agent_id>/knowledge-sources"
 
 urlpatterns = [
     path("keys/publishable", publishable_keys.PublishableKeyList.as_view()),
@@ -34,4 +37,9 @@ urlpatterns = [
         "agents/<uuid:agent_id>/changes/<uuid:change_id>/undo",
         changes.ChangeUndo.as_view(),
     ),
+    path(f"{KNOWLEDGE}", knowledge.KnowledgeList.as_view()),
+    path(f"{KNOWLEDGE}/upload", knowledge.KnowledgeUpload.as_view()),
+    path(f"{KNOWLEDGE}/search", knowledge.KnowledgeSearch.as_view()),
+    path(f"{KNOWLEDGE}/<uuid:source_id>", knowledge.KnowledgeDetail.as_view()),
+    path(f"{KNOWLEDGE}/<uuid:source_id>/refresh", knowledge.KnowledgeRefresh.as_view()),
 ]
