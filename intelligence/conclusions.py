@@ -94,7 +94,13 @@ def of(workspace: Workspace, call_id: UUID) -> Conclusions | None:
     """Return what was worked out from one of the workspace's calls: four queries."""
     call: Call | None = (
         workspace.calls.only(
-            "id", "config", "intelligence_status", "status", "workspace_id"
+            "id",
+            "agent_id",
+            "config",
+            "created_at",
+            "intelligence_status",
+            "status",
+            "workspace_id",
         )
         .filter(pk=call_id)
         .first()

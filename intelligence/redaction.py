@@ -40,11 +40,11 @@ class Plan:
 
 
 def policy_for(call: Call) -> RetentionPolicy | None:
-    """Return the policy that says what is masked in a call: its agent's, else the
-    workspace's."""
+    """Return the policy that says what is masked in a call: its agent's, if that says
+    anything, else the workspace's."""
     found = RetentionPolicy.objects.filter(workspace_id=call.workspace_id)
     own = found.filter(agent_id=call.agent_id).first()
-    return own or found.filter(agent=None).first()
+    return own if own and own.masked else found.filter(agent=None).first()
 
 
 def prepare(call: Call, *, now: datetime) -> Plan | None:

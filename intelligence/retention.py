@@ -28,6 +28,7 @@ from intelligence.models import (
     RetentionMark,
     RetentionPolicy,
 )
+from intelligence.rules import personal
 from telephony.models import Call
 
 BATCH = 200  # calls in one transaction
@@ -43,6 +44,7 @@ DEFAULTS = {
 LONGEST = 3_660
 AUDIT = {
     "retention.changed": "changed how long calls stay",
+    "masking.changed": "changed what is masked in calls",
     "hold.placed": "placed a legal hold",
     "hold.released": "released a legal hold",
     "person.erased": "erased a person",
@@ -131,6 +133,25 @@ def change(
         verb="retention.changed",
         target=agent.name if agent else "",
         reason=", ".join(f"{name} {value}" for name, value in days.items()),
+    )
+    return policy
+
+
+@transaction.atomic
+def mask(
+    workspace: Workspace, *, kinds: Sequence[str], original_hours: int, by: User
+) -> RetentionPolicy:
+    """Set what is taken out of calls, and how long the original stays, encrypted."""
+    if unknown := [kind for kind in kinds if kind not in personal.KINDS]:
+        raise BadPolicy(f"{', '.join(unknown)} cannot be masked.")
+    policy, _ = RetentionPolicy.objects.get_or_create(workspace=workspace, agent=None)
+    policy.masked, policy.original_hours = list(kinds), original_hours
+    policy.save()
+    audit.record(
+        workspace=workspace,
+        actor=by,
+        verb="masking.changed",
+        reason=", ".join(kinds) or "nothing",
     )
     return policy
 
@@ -316,6 +337,29 @@ def _held() -> Q:
     lasting = LegalHold.objects.filter(released_at=None)
     return Q(call_id__in=lasting.exclude(call=None).values("call_id")) | Q(
         workspace_id__in=lasting.filter(call=None).values("workspace_id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Until when the parts of one call stay, and what keeps it longer."""
+
+    until: Mapping[str, datetime]
+    hold: LegalHold | None
+
+
+def stay_of(call: Call) -> Stay:
+    """Return when each part of a call goes: at most five queries."""
+    own = RetentionPolicy.objects.filter(agent_id=call.agent_id).first()
+    policy = own or policy_of(call.workspace)
+    found = windows(policy, cap_of(call.workspace))
+    holds = held_calls(call.workspace).filter(Q(call=call) | Q(call=None))
+    return Stay(
+        {
+            name: call.created_at + timedelta(days=window.days)
+            for name, window in found.items()
+        },
+        holds.order_by("-call_id").first(),
     )
 
 

@@ -28,6 +28,7 @@ SETTINGS = (
     Page("agents:provider-list", "BYO Providers", "plug", "p", "administer"),
     Page("accounts:key-list", "API keys", "key", "k", "administer"),
     Page("accounts:member-list", "Members", "users", "m", "administer"),
+    Page("intelligence:retention", "Retention", "retention", "r", "administer"),
     Page("accounts:appearance", "Appearance", "sun", "t"),
 )
 

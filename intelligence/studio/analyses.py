@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StudioRequest, studio
 from common import clock
-from intelligence import conclusions, pipeline
+from intelligence import conclusions, pipeline, retention
 
 
 @require_GET
@@ -27,12 +27,32 @@ def call_reprocess(request: StudioRequest, call_id: UUID) -> HttpResponse:
     return _drawn(request, call_id)
 
 
+@require_POST
+@studio("administer")
+def call_hold(request: StudioRequest, call_id: UUID) -> HttpResponse:
+    """Keep a call whatever the policy says, or let the policy count again."""
+    call = get_object_or_404(request.workspace.calls, pk=call_id)
+    held = retention.held_calls(request.workspace).filter(call=call).first()
+    if held:
+        retention.release(held, by=request.user, now=clock.now())
+    else:
+        reason = request.POST.get("reason") or request.headers.get("HX-Prompt", "")
+        retention.hold(request.workspace, reason=reason, by=request.user, call=call)
+    return _drawn(request, call_id)
+
+
 def _drawn(request: StudioRequest, call_id: UUID) -> HttpResponse:
     found = conclusions.of(request.workspace, call_id)
     if found is None:
         raise Http404
+    found.call.workspace = request.workspace
     return render(
         request,
         "intelligence/analysis/_panels.html",
-        {"found": found, "may_edit": request.may("edit")},
+        {
+            "found": found,
+            "may_edit": request.may("edit"),
+            "may_administer": request.may("administer"),
+            "stay": retention.stay_of(found.call),
+        },
     )

@@ -170,6 +170,7 @@ def _objects(workspace: Workspace, owner: User) -> dict:
 
 
 PARAMETERS = {  # what ``build`` makes one of; asked for before there is a database
+    "hold_id",
     "number",
     "phone",
     "number_id",

@@ -96,7 +96,7 @@ def test_it_takes_few_queries(studio, call, url, django_assert_max_num_queries):
     work_out(call)
     studio.get(url)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(15):
         studio.get(url)
 
 
@@ -106,3 +106,15 @@ def test_a_call_with_no_steps_yet_is_shown(studio, agent):
     shown = text(studio.get(reverse("intelligence:call-analysis", args=[old.id])))
 
     assert "Not worked on" in shown
+
+
+def test_a_call_is_held_and_released_from_its_page(studio, call):
+    work_out(call)
+    url = reverse("intelligence:call-hold", args=[call.id])
+
+    held = text(studio.post(url, headers={"HX-Prompt": "A court asks."}))
+    assert "Legal hold" in held
+    assert "A court asks." in held
+
+    released = text(studio.post(url))
+    assert "Recording until" in released
