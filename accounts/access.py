@@ -21,7 +21,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts import browser_origins, idempotency, keys, sessions
+from accounts import browser_origins, idempotency, keys, sessions, workspaces
 from accounts.models import AccountMembership, ApiKey, Membership, User, Workspace
 from common import clock
 from common.api import limits, soft_breach
@@ -73,10 +73,10 @@ def _reach(user: User) -> QuerySet[Workspace]:
         "role"
     )
     return (
-        Workspace.objects.annotate(
-            account_role=Subquery(account_role), own_role=Subquery(own_role)
-        )
+        Workspace.objects.filter(deleted_at=None)
+        .annotate(account_role=Subquery(account_role), own_role=Subquery(own_role))
         .exclude(account_role=None, own_role=None)
+        .select_related("account")
         .order_by("name", "id")
     )
 
@@ -86,6 +86,11 @@ def _role(workspace: Any) -> Role:
     if workspace.account_role in ("owner", "admin"):
         return cast(Role, workspace.account_role)
     return cast(Role, workspace.own_role or workspace.account_role)
+
+
+def role_of(reached: Workspace) -> Role:
+    """Return the role in a workspace that ``workspaces_of`` found."""
+    return _role(reached)
 
 
 def role_in(user: User, workspace: Workspace) -> Role | None:
@@ -218,7 +223,7 @@ def _workspace_for(key: ApiKey, wanted: str | None) -> Workspace:
         return key.workspace
     reach = Workspace.objects.none()
     if key.kind == ApiKey.Kind.ACCOUNT:
-        reach = Workspace.objects.filter(account_id=key.workspace.account_id)
+        reach = workspaces.of_account(key.workspace.account_id)
     try:
         return reach.get(pk=UUID(wanted))
     except (ValueError, Workspace.DoesNotExist):

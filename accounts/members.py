@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, OuterRef, Subquery
 
-from accounts import audit
+from accounts import audit, invitations
 from accounts.models import AccountMembership, Membership, User, Workspace
 from common.errors import NotFound, Refusal
 
@@ -36,6 +36,13 @@ class Fixed(Refusal):
     """The role comes with the account and cannot be changed in one workspace."""
 
     code = "account_role"
+    status = 409
+
+
+class Already(Refusal):
+    """The person is in."""
+
+    code = "already_member"
     status = 409
 
 
@@ -95,7 +102,7 @@ def change_role(*, workspace: Workspace, user_id: UUID, role: str, by: User) -> 
         )
 
 
-def remove(*, workspace: Workspace, user_id: UUID, by: User) -> None:
+def remove(*, workspace: Workspace, user_id: UUID, by: User | None) -> None:
     """Show a member out; their next request is a stranger's."""
     with transaction.atomic():
         membership = _locked(workspace, user_id)
@@ -104,9 +111,46 @@ def remove(*, workspace: Workspace, user_id: UUID, by: User) -> None:
         audit.record(
             workspace=workspace,
             actor=by,
-            verb="member.left" if user_id == by.id else "member.removed",
-            target="" if user_id == by.id else membership.user.email,
+            verb="member.left" if by and user_id == by.id else "member.removed",
+            target="" if by and user_id == by.id else membership.user.email,
         )
+
+
+def add(
+    *, workspace: Workspace, email: str, role: str, by: User | None
+) -> Membership | None:
+    """Let a person in who has signed up, or send the others an invitation (None)."""
+    if role not in Membership.Role.values:
+        raise Refusal(f"There is no role called “{role}”.", code="invalid_role")
+    user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    if user is None:
+        inviter = by or _who_answers_for(workspace)
+        invitations.invite(workspace=workspace, email=email, role=role, by=inviter)
+        return None
+    with transaction.atomic():
+        membership, is_new = Membership.objects.get_or_create(
+            workspace=workspace, user=user, defaults={"role": role}
+        )
+        if not is_new:
+            raise Already(f"{user.email} is a member of this workspace already.")
+        audit.record(
+            workspace=workspace, actor=by, verb="member.added", target=user.email
+        )
+    return membership
+
+
+def _who_answers_for(workspace: Workspace) -> User:
+    """Return whose name stands under a letter that a key asked for."""
+    above = workspace.account.memberships.filter(
+        role__in=["owner", "admin"], user__is_active=True
+    ).select_related("user")
+    here = workspace.memberships.filter(
+        role="admin", user__is_active=True
+    ).select_related("user")
+    found = above.first() or here.first()
+    if found is None:
+        raise LastAdmin("Nobody administers this workspace, so nobody can invite.")
+    return found.user
 
 
 def _locked(workspace: Workspace, user_id: UUID) -> Membership:

@@ -307,6 +307,7 @@ EMAIL_HOST_USER = text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", True)
 EMAIL_TIMEOUT = 10  # seconds
+SUPPORT_EMAIL = text("RYMI_SUPPORT_EMAIL")  # whom tickets are written to
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Rymi <rymi@localhost>")
 
 # ---- words and time

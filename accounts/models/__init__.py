@@ -5,6 +5,7 @@ from accounts.models.idempotency import IdempotentRequest
 from accounts.models.key import ApiKey
 from accounts.models.membership import AccountMembership, Invitation, Membership
 from accounts.models.sign_in_link import SignInLink
+from accounts.models.support import SupportTicket, SystemNotice
 from accounts.models.user import User
 from accounts.models.workspace import Account, Workspace
 
@@ -17,6 +18,8 @@ __all__ = [
     "Invitation",
     "Membership",
     "SignInLink",
+    "SupportTicket",
+    "SystemNotice",
     "User",
     "Workspace",
 ]

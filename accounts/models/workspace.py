@@ -42,6 +42,7 @@ class Workspace(models.Model):
     max_daily_calls = models.PositiveIntegerField(null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)  # its ledger is kept
 
     class Meta:
         constraints = [

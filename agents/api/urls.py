@@ -8,6 +8,7 @@ from agents.api import (
     changes,
     designs,
     knowledge,
+    providers,
     publications,
     publishable_keys,
 )
@@ -20,6 +21,14 @@ urlpatterns = [
         "keys/publishable/<uuid:publishable_key_id>",
         publishable_keys.PublishableKeyDetail.as_view(),
     ),
+    path("providers", providers.ProviderList.as_view()),
+    path("providers/fields", providers.ProviderFields.as_view()),
+    path("providers/<slug:provider>", providers.ProviderDetail.as_view()),
+    path("voice-providers/elevenlabs/status", providers.ElevenLabsStatus.as_view()),
+    path(
+        "voice-providers/elevenlabs/connect", providers.ElevenLabsConnection.as_view()
+    ),
+    path("voice-providers/elevenlabs/sync", providers.ElevenLabsSync.as_view()),
     path("agent-templates", catalogue.TemplateList.as_view()),
     path("managed-skus", catalogue.ManagedSkuList.as_view()),
     path("agents", agents.AgentList.as_view()),

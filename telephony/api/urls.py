@@ -3,7 +3,16 @@
 from django.urls import path
 
 from accounts.browser_origins import for_browsers
-from telephony.api import calls, dnc, fanouts, numbers, realtime, recordings, telephony
+from telephony.api import (
+    calls,
+    dnc,
+    fanouts,
+    numbers,
+    realtime,
+    recordings,
+    telephony,
+    usage,
+)
 
 urlpatterns = [
     path("calls", for_browsers(calls.CallList.as_view())),
@@ -17,6 +26,9 @@ urlpatterns = [
     path("calls/<uuid:call_id>/end", calls.CallEnd.as_view()),
     path("calls/<uuid:call_id>/participants", calls.CallParticipants.as_view()),
     path("agents/<uuid:agent_id>/calls", calls.AgentCallList.as_view()),
+    path("auth/me", usage.Me.as_view()),
+    path("workspaces/<uuid:workspace_id>/usage", usage.WorkspaceUsage.as_view()),
+    path("accounts/<uuid:account_id>/workspaces", usage.AccountWorkspaces.as_view()),
     path("recordings/<str:token>", recordings.audio, name="recording-audio"),
     path("numbers", numbers.NumberList.as_view()),
     path("numbers/<str:number>", numbers.NumberDetail.as_view()),

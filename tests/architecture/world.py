@@ -70,9 +70,15 @@ def build() -> World:
         scopes=["*"],
     )
     values = {name: str(each.pk) for name, each in objects.items()}
+    biller = factories.UserFactory()
+    workspace.account.memberships.create(user=biller, role="billing")
+    _, account_raw = keys.create(workspace=workspace, kind="account", scopes=["*"])
     values |= {
+        "accounts.api.accounts.AccountMemberDetail member_id": str(biller.id),
         "member_id": str(people["viewer"].id),
         "key_id": str(own_key.id),
+        "workspace_id": str(workspace.id),
+        "account_id": str(workspace.account_id),
         "publishable_key_id": str(publishable.id),
     }
     values |= {"number": NUMBER, "phone": NUMBER}
@@ -82,6 +88,7 @@ def build() -> World:
         people,
         {
             "own key": raw,
+            "account key": account_raw,
             "revoked key": revoked_raw,
             "publishable key": publishable_raw,
             "foreign key": foreign_raw,
@@ -187,4 +194,6 @@ PARAMETERS = {  # what ``build`` makes one of; asked for before there is a datab
     "member_id",
     "key_id",
     "publishable_key_id",
+    "workspace_id",
+    "account_id",
 }

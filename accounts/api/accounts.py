@@ -1,0 +1,127 @@
+"""Accounts and their people over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import account_members
+from accounts.access import ApiRequest, api, person
+from accounts.api import reach
+from accounts.models import Account, AccountMembership
+
+ANY = {200: {"type": "object", "additionalProperties": True}}
+
+
+class AccountInput(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+
+
+class RoleInput(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(AccountMembership.Role.values)
+
+
+class PersonInput(RoleInput):
+    email = serializers.EmailField(max_length=254)
+
+
+def _shown(request: ApiRequest, account: Account) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "role": reach.account_role(request, account),
+    }
+
+
+@api("accounts")
+class AccountList(APIView):
+    """The accounts that the key or the person has a part in."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest) -> Response:
+        found = reach.accounts(request).order_by("name", "id")
+        return Response({"accounts": [_shown(request, each) for each in found]})
+
+
+@api("accounts", write="administer")
+class AccountDetail(APIView):
+    """One account."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest, account_id: UUID) -> Response:
+        account = reach.account(request, account_id)
+        return Response({"account": _shown(request, account)})
+
+    @extend_schema(request=AccountInput, responses=ANY)
+    def patch(self, request: ApiRequest, account_id: UUID) -> Response:
+        account = reach.account(request, account_id, to_change=True)
+        wanted = AccountInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        name = wanted.validated_data["name"]
+        account_members.rename(account, name=name, by=person(request))
+        return Response({"ok": True})
+
+
+@api("accounts", read="administer", write="administer")
+class AccountMemberList(APIView):
+    """Who has a role over all of an account's workspaces."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest, account_id: UUID) -> Response:
+        account = reach.account(request, account_id, to_change=True)
+        rows = account.memberships.select_related("user").order_by("id")
+        return Response({"members": [_member(each) for each in rows]})
+
+    @extend_schema(request=PersonInput, responses={201: ANY[200]})
+    def post(self, request: ApiRequest, account_id: UUID) -> Response:
+        account = reach.account(request, account_id, to_change=True)
+        wanted = PersonInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        asked = wanted.validated_data
+        reach.check_owner(request, account, asked["role"])
+        added = account_members.add(
+            account=account,
+            email=asked["email"],
+            role=asked["role"],
+            by=person(request),
+        )
+        return Response({"member": _member(added)}, 201)
+
+
+def _member(membership: AccountMembership) -> dict[str, Any]:
+    return {
+        "user_id": membership.user_id,
+        "email": membership.user.email,
+        "role": membership.role,
+    }
+
+
+@api("accounts", read="administer", write="administer")
+class AccountMemberDetail(APIView):
+    """One person's role."""
+
+    @extend_schema(request=RoleInput, responses=ANY)
+    def patch(self, request: ApiRequest, account_id: UUID, member_id: UUID) -> Response:
+        account = reach.account(request, account_id, to_change=True)
+        wanted = RoleInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        reach.check_owner(request, account, wanted.validated_data["role"])
+        changed = account_members.change(
+            account=account,
+            user_id=member_id,
+            role=wanted.validated_data["role"],
+            by=person(request),
+        )
+        told = {"user_id": changed.user_id, "role": changed.role}
+        return Response({"member": told})
+
+    @extend_schema(responses=ANY)
+    def delete(
+        self, request: ApiRequest, account_id: UUID, member_id: UUID
+    ) -> Response:
+        account = reach.account(request, account_id, to_change=True)
+        account_members.remove(account=account, user_id=member_id, by=person(request))
+        return Response({"ok": True})

@@ -1,0 +1,166 @@
+"""The customer's own keys for providers, over the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import ApiRequest, api, person
+from agents import catalogue, provider_keys
+from agents.models import ProviderKey
+
+ANY = {200: {"type": "object", "additionalProperties": True}}
+ELEVENLABS = "elevenlabs"
+
+
+class ConnectInput(serializers.Serializer[Any]):
+    """Our choice: how providers are connected is not published."""
+
+    provider = serializers.CharField(max_length=64)
+    credentials = serializers.DictField(child=serializers.CharField(max_length=4_096))
+    account_name = serializers.CharField(
+        max_length=120, required=False, default="", allow_blank=True
+    )
+
+
+class VoiceInput(serializers.Serializer[Any]):
+    api_key = serializers.CharField(max_length=4_096)
+    account_name = serializers.CharField(
+        max_length=120, required=False, default="ElevenLabs"
+    )
+
+
+def _shown(key: ProviderKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "provider": key.provider,
+        "account_name": key.account_name,
+        "is_active": key.is_active,
+        "key_prefix": key.masked,
+        "created_at": key.created_at,
+        "updated_at": key.updated_at,
+    }
+
+
+@api("providers", read="administer", write="administer", in_one_go=False)
+class ProviderList(APIView):
+    """Connected providers; keys are never shown."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest) -> Response:
+        rows = request.workspace.provider_keys.order_by("provider")
+        return Response({"data": [_shown(key) for key in rows]})
+
+    @extend_schema(request=ConnectInput, responses={201: ANY[200]})
+    def post(self, request: ApiRequest) -> Response:
+        """Try a key and keep it, in the place of any other of that provider."""
+        wanted = ConnectInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        key = provider_keys.connect(
+            workspace=request.workspace, by=person(request), **wanted.validated_data
+        )
+        return Response({"status": "connected", **_shown(key)}, status=201)
+
+
+@api("providers", read="administer", write="administer")
+class ProviderDetail(APIView):
+    """One connected provider."""
+
+    @extend_schema(responses=ANY)
+    def delete(self, request: ApiRequest, provider: str) -> Response:
+        provider_keys.disconnect(
+            workspace=request.workspace, provider=provider, by=person(request)
+        )
+        return Response({"status": "disconnected", "provider": provider})
+
+
+@api("providers")
+class ProviderFields(APIView):
+    """What each provider asks for."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest) -> Response:
+        return Response(
+            {
+                "data": {
+                    provider.id: [
+                        {
+                            "name": field.name,
+                            "label": field.label,
+                            "secret": field.secret,
+                            "required": field.required,
+                        }
+                        for field in provider.fields
+                    ]
+                    for provider in provider_keys.offered()
+                }
+            }
+        )
+
+
+def _voices() -> int:
+    return len(catalogue.load().voices.get(ELEVENLABS, ()))
+
+
+@api("providers")
+class ElevenLabsStatus(APIView):
+    """The older way to see whether ElevenLabs is connected."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest) -> Response:
+        key = request.workspace.provider_keys.filter(provider=ELEVENLABS).first()
+        return Response(
+            {
+                "connected": key is not None,
+                "provider": ELEVENLABS,
+                "account_name": key.account_name if key else None,
+                "cached_voice_count": _voices() if key else 0,
+            }
+        )
+
+
+@api("providers", write="administer", in_one_go=False)
+class ElevenLabsConnection(APIView):
+    """The older way to connect ElevenLabs."""
+
+    @extend_schema(request=VoiceInput, responses=ANY)
+    def post(self, request: ApiRequest) -> Response:
+        wanted = VoiceInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        key = provider_keys.connect(
+            workspace=request.workspace,
+            provider=ELEVENLABS,
+            credentials={"api_key": wanted.validated_data["api_key"]},
+            account_name=wanted.validated_data["account_name"],
+            by=person(request),
+        )
+        return Response(
+            {
+                "status": "connected",
+                "provider": ELEVENLABS,
+                "account_name": key.account_name,
+                "voice_count": _voices(),
+            }
+        )
+
+
+@api("providers", write="administer", in_one_go=False)
+class ElevenLabsSync(APIView):
+    """The older way to refresh voices: tries the key again."""
+
+    @extend_schema(request=None, responses=ANY)
+    def post(self, request: ApiRequest) -> Response:
+        key = request.workspace.provider_keys.filter(provider=ELEVENLABS).first()
+        if key is None:
+            raise provider_keys.BadCredentials("ElevenLabs is not connected.")
+        result = provider_keys.test_again(key)
+        return Response(
+            {
+                "status": "synced",
+                "provider": ELEVENLABS,
+                "key": result.verdict,
+                "voice_count": _voices(),
+            }
+        )

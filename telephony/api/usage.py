@@ -1,0 +1,93 @@
+"""What workspaces used, and who one is, over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import workspaces
+from accounts.access import ApiRequest, api, key_of
+from accounts.api import reach
+from common import clock, money
+from telephony import connections, usage
+
+ANY = {200: {"type": "object", "additionalProperties": True}}
+
+
+def _credits(micros: int) -> float:
+    return float(money.credits(micros))
+
+
+@api("workspaces")
+class WorkspaceUsage(APIView):
+    """Calls, minutes and credits of one month."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("month", {"type": "string"})], responses=ANY
+    )
+    def get(self, request: ApiRequest, workspace_id: UUID) -> Response:
+        found = reach.workspace(request, workspace_id)
+        month, since, until = usage.month(
+            request.query_params.get("month"), clock.now()
+        )
+        used = usage.of([workspace_id], since, until)[workspace_id]
+        told: dict[str, Any] = {
+            "workspace_id": workspace_id,
+            "month": month,
+            "calls": used.calls,
+            "minutes": used.minutes,
+        }
+        if found.role != "client":  # what it costs is between others
+            told["credits"] = _credits(used.charge_micros)
+        return Response(told)
+
+
+@api("accounts", read="pay")
+class AccountWorkspaces(APIView):
+    """The account's workspaces and what they used this month."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest, account_id: UUID) -> Response:
+        account = reach.account(request, account_id)
+        _, since, until = usage.month(None, clock.now())
+        rows = list(workspaces.of_account(account.pk).order_by("name", "id"))
+        used = usage.of([each.pk for each in rows], since, until)
+        return Response(
+            {
+                "workspaces": [
+                    {
+                        "id": each.id,
+                        "name": each.name,
+                        "calls": used[each.pk].calls,
+                        "minutes": used[each.pk].minutes,
+                        "credits": _credits(used[each.pk].charge_micros),
+                        "spend_cap_cents_monthly": each.spend_cap_cents_monthly,
+                    }
+                    for each in rows
+                ]
+            }
+        )
+
+
+@api("keys", scopeless=True)
+class Me(APIView):
+    """Who asks, and which carrier the workspace has."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest) -> Response:
+        key = key_of(request)
+        carrier = connections.active(request.workspace)
+        plivo = carrier if carrier and carrier.provider == "plivo" else None
+        return Response(
+            {
+                "id": request.workspace.id,
+                "name": request.workspace.name,
+                "api_key_prefix": key.key_prefix if key else None,
+                "telephony_provider": carrier.provider if carrier else None,
+                "plivo_connected": plivo is not None,
+                "plivo_account_name": plivo.account_name if plivo else None,
+                "plivo_account_country": plivo.account_country if plivo else None,
+            }
+        )
