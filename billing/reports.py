@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from accounts.models import Workspace
 from billing.models import CostLine, DailySpend, Hold, LedgerEntry, Spend
@@ -69,17 +69,13 @@ def _of(workspace: Workspace) -> Q:
 def daily(workspace: Workspace, today: date, days: int = 14) -> list[Day]:
     """Return what each of the last days cost, oldest first, days without calls as 0."""
     first = today - timedelta(days=days - 1)
+    spent: dict[date, int] = {}
     if workspace.parent_id:  # a client: its agency's wallet pays for others, too
-        rows = (
-            Spend.objects.filter(workspace=workspace, day__gte=first)
-            .values("day")
-            .annotate(n=Sum("spent_micros"))
-            .values_list("day", "n")
-        )
+        rows = Spend.objects.filter(workspace=workspace, day__gte=first)
+        for day, micros in rows.values_list("day", "spent_micros"):
+            spent[day] = spent.get(day, 0) + micros
     else:
-        rows = DailySpend.objects.filter(
-            wallet_id=workspace.pk, day__gte=first
-        ).values_list("day", "spent_micros")
-    spent = dict(rows)
+        totals = DailySpend.objects.filter(wallet_id=workspace.pk, day__gte=first)
+        spent = dict(totals.values_list("day", "spent_micros"))
     wanted = (first + timedelta(days=back) for back in range(days))
     return [Day(day, spent.get(day, 0)) for day in wanted]

@@ -1,10 +1,12 @@
-"""Sweeps over money."""
+"""Sweeps over money, and the nudges that make them prompt."""
+
+from uuid import UUID
 
 import structlog
 from celery import shared_task
 
-from billing import wallet
-from billing.models import Wallet
+from billing import claims, notices, payments, processor_events, recharging, wallet
+from billing.models import Notice, Payment, ProcessorEvent, Wallet
 from common import clock
 
 log = structlog.get_logger()
@@ -31,3 +33,46 @@ def prove_wallets() -> None:
                 holds_sum=proof.holds_sum,
                 broken_links=proof.broken_links,
             )
+
+
+@shared_task(name="billing.apply_event")
+def apply_event(*, event_id: str) -> None:
+    """Work through one event of the payment company."""
+    processor_events.apply(event_id, now=clock.now())
+
+
+@shared_task(name="billing.apply_events")
+def apply_events() -> None:
+    """Work through events that are due."""
+    for event_id in claims.due(ProcessorEvent, now=clock.now()):
+        processor_events.apply(event_id, now=clock.now())
+
+
+@shared_task(name="billing.look_after_payments")
+def look_after_payments() -> None:
+    """See what became of payments of which nothing was heard."""
+    for payment_id in claims.due(Payment, now=clock.now()):
+        kind = Payment.objects.values_list("kind", flat=True).get(pk=payment_id)
+        is_ours = kind == Payment.Kind.AUTO_RECHARGE
+        look = recharging.charge if is_ours else payments.look_after
+        look(payment_id, now=clock.now())
+
+
+@shared_task(name="billing.recharge")
+def recharge() -> None:
+    """Charge saved cards where the balance has fallen below the threshold."""
+    for workspace_id in recharging.due(now=clock.now()):
+        recharging.begin(workspace_id, now=clock.now())
+
+
+@shared_task(name="billing.send_notice")
+def send_notice(*, notice_id: str) -> None:
+    """Send one letter about money."""
+    notices.send(UUID(notice_id), now=clock.now())
+
+
+@shared_task(name="billing.send_notices")
+def send_notices() -> None:
+    """Send letters that are due."""
+    for notice_id in claims.due(Notice, now=clock.now()):
+        notices.send(notice_id, now=clock.now())

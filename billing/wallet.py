@@ -191,6 +191,7 @@ def top_up(
     amount_micros: int,
     key: str,
     kind: LedgerEntry.Kind = LedgerEntry.Kind.TOP_UP,
+    source: str = "",
     note: str = "",
 ) -> LedgerEntry:
     """Add credit, once for each ``key``."""
@@ -200,7 +201,30 @@ def top_up(
     wallet = _lock(workspace.id)
     entry = LedgerEntry.objects.filter(idempotency_key=key).first()
     return entry or _book(
-        wallet, kind=kind, amount_micros=amount_micros, key=key, note=note
+        wallet,
+        kind=kind,
+        amount_micros=amount_micros,
+        key=key,
+        source=source,
+        note=note,
+    )
+
+
+@transaction.atomic
+def take_back(
+    *, workspace: Workspace, amount_micros: int, key: str, source: str, note: str
+) -> LedgerEntry:
+    """Take back credit whose payment went back, once for each ``key``; the balance may
+    fall below nothing."""
+    wallet = _lock(open(workspace).pk)
+    entry = LedgerEntry.objects.filter(idempotency_key=key).first()
+    return entry or _book(
+        wallet,
+        kind=LedgerEntry.Kind.REFUND,
+        amount_micros=-amount_micros,
+        key=key,
+        source=source,
+        note=note,
     )
 
 

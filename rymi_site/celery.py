@@ -29,6 +29,13 @@ BEAT: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute=20),
     },
     "read knowledge that is due": {"task": "agents.sweep_knowledge", "schedule": 10},
+    "apply events of the payment company": {
+        "task": "billing.apply_events",
+        "schedule": 5,
+    },
+    "look after payments": {"task": "billing.look_after_payments", "schedule": 30},
+    "recharge": {"task": "billing.recharge", "schedule": 15},
+    "send letters about money": {"task": "billing.send_notices", "schedule": 10},
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

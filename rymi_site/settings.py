@@ -380,6 +380,17 @@ WELCOME_CREDITS = number(
     "RYMI_WELCOME_CREDITS", 500
 )  # for an account's first workspace
 
+# Payments: without a key nobody can pay here, and staff add credit by adjustment.
+STRIPE_SECRET_KEY = secret("STRIPE_SECRET_KEY")
+# Several during a rotation. Without one, events are refused.
+STRIPE_WEBHOOK_SECRETS = [
+    each.strip() for each in secret("STRIPE_WEBHOOK_SECRET").split(",") if each.strip()
+]
+STRIPE_API_BASE = text("STRIPE_API_BASE").rstrip("/")
+STRIPE_AUTOMATIC_TAX = flag("STRIPE_AUTOMATIC_TAX", False)
+INVOICE_PREFIX = text("RYMI_INVOICE_PREFIX", "RY")
+INVOICE_FROM = text("RYMI_INVOICE_FROM", "Rymi")
+
 # ---- live calls
 
 RYMI_MODELS_DIR = text("RYMI_MODELS_DIR")  # looked at before the installed wheels

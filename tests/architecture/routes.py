@@ -63,6 +63,7 @@ PERSON = {
 }
 # Carriers call these: they are open, without a session, and check a signature.
 CALLBACK = {
+    "billing:stripe-callback",
     "telephony:inbound",
     "telephony:inbound-too",
     "telephony:inbound-status",

@@ -160,10 +160,14 @@ def _objects(workspace: Workspace, owner: User) -> dict:
     leg = workspace.legs.create(
         call=call, participant=participant, provider="twilio", to_number=NUMBER
     )
+    payment = workspace.payments.create(
+        kind="top_up", once=CANARY, credit_cents=50_00, failure=CANARY
+    )
     return {
         "number_id": number,
         "entry_id": blocked,
         "leg_id": leg,
+        "payment_id": payment,
         "agent_id": agent,
         "agents:agent-restoration agent_id": gone,
         "change_id": Change.objects.filter(agent=agent).first(),
@@ -183,6 +187,7 @@ PARAMETERS = {  # what ``build`` makes one of; asked for before there is a datab
     "number_id",
     "entry_id",
     "leg_id",
+    "payment_id",
     "agent_id",
     "change_id",
     "call_id",
