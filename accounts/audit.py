@@ -59,6 +59,15 @@ PHRASES: dict[str, str] = {
     "number.removed": "released",
     "do_not_call.added": "blocked calls to",
     "do_not_call.removed": "allowed calls to",
+    "webhook.added": "added the webhook endpoint",
+    "webhook.changed": "changed the webhook endpoint",
+    "webhook.deleted": "deleted the webhook endpoint",
+    "webhook.paused": "paused the webhook endpoint",
+    "webhook.resumed": "resumed the webhook endpoint",
+    "webhook.secret_replaced": "replaced the signing secret of",
+    "webhook.secret_dropped": "ended the former signing secret of",
+    "webhook.resent": "sent again",
+    "webhook.held": "kept back",
     "staff.added": "made staff:",
 }
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from accounts import audit
+from accounts import audit, signals
 from accounts.models import ApiKey, User, Workspace
 from accounts.models.key import EVERYTHING
 from common import clock, ids
@@ -87,6 +87,7 @@ def create(
         created_by=by,
     )
     audit.record(workspace=workspace, actor=by, verb="key.created", target=str(key))
+    transaction.on_commit(lambda: signals.key_created.send(ApiKey, key_id=key.id))
     return key, raw
 
 
@@ -171,6 +172,7 @@ def revoke(key: ApiKey, *, by: User | None, reason: str = "") -> None:
             target=str(key),
             reason=reason,
         )
+        transaction.on_commit(lambda: signals.key_revoked.send(ApiKey, key_id=key.id))
 
 
 def authenticate(raw: str, *, address: str | None = None) -> ApiKey | None:

@@ -3,3 +3,5 @@
 from django.dispatch import Signal
 
 workspace_founded = Signal()  # workspace_id
+key_created = Signal()  # key_id
+key_revoked = Signal()  # key_id

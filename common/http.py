@@ -88,7 +88,7 @@ async def asend(
     except (httpcore2.LocalProtocolError, UnicodeError):
         raise Forbidden("The headers or the method hold characters that cannot be sent.") from None  # fmt: skip
     except (TimeoutError, httpcore2.TimeoutException):
-        raise Unreachable("timed out") from None
+        raise Unreachable("timed out", timed_out=True) from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
         raise Unreachable(f"{type(error).__name__}: {error}") from error
     elapsed_ms = round((time.monotonic() - began) * 1000)

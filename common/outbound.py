@@ -45,9 +45,10 @@ class Forbidden(OutboundError):
 class Unreachable(OutboundError):
     """Nothing usable came back; ``reason`` is for our own log alone."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         super().__init__(NO_ANSWER)
         self.reason = reason
+        self.timed_out = timed_out  # may be told: whoever waits sees it anyhow
 
 
 @dataclass(frozen=True)

@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("agents.api.urls")),
     path("", include("telephony.api.urls")),
     path("", include("intelligence.api.urls")),
+    path("", include("webhooks.api.urls")),
     re_path(r"", not_found),
 ]

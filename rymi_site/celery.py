@@ -36,6 +36,18 @@ BEAT: dict[str, dict[str, Any]] = {
     "look after payments": {"task": "billing.look_after_payments", "schedule": 30},
     "recharge": {"task": "billing.recharge", "schedule": 15},
     "send letters about money": {"task": "billing.send_notices", "schedule": 10},
+    "send webhooks that are due": {
+        "task": "webhooks.deliver_due",
+        "schedule": 5,
+        # A sweep that could not run is not missed: the next one does its work.
+        "options": {"expires": 5},
+    },
+    "mail that endpoints fail": {"task": "webhooks.send_alerts", "schedule": 5},
+    "post what accounts told": {"task": "webhooks.catch_up", "schedule": 300},
+    "forget old webhooks": {
+        "task": "webhooks.purge",
+        "schedule": crontab(hour=2, minute=20),
+    },
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

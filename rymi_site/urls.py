@@ -38,6 +38,7 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("", include("telephony.urls")),
     path("", include("intelligence.urls")),
+    path("", include("webhooks.urls")),
     path("v1/", include("rymi_site.api_urls")),
     path("admin/", admin.site.urls),
 ]

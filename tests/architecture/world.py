@@ -17,6 +17,7 @@ from billing import wallet
 from common import clock
 from telephony.models import Participant, Recording, TranscriptSegment
 from tests import factories
+from webhooks import outbox
 
 NUMBER = "+15550177341"  # ours, too
 CANARY = "Zaunkönig7341"  # stands in every text of ours; nobody else may read it
@@ -163,11 +164,24 @@ def _objects(workspace: Workspace, owner: User) -> dict:
     payment = workspace.payments.create(
         kind="top_up", once=CANARY, credit_cents=50_00, failure=CANARY
     )
+    endpoint = factories.EndpointFactory(
+        workspace=workspace, alert_email="canary@example.com"
+    )
+    outbox.post(
+        workspace=workspace,
+        event="call.completed",
+        data={"call_id": str(call.id), "summary": CANARY},
+        key=f"call.completed:{call.id}",
+        subject=f"call:{call.id}",
+    )
     return {
         "number_id": number,
         "entry_id": blocked,
         "leg_id": leg,
         "payment_id": payment,
+        "endpoint_id": endpoint,
+        "webhook_id": endpoint,
+        "delivery_id": endpoint.deliveries.get(),
         "agent_id": agent,
         "agents:agent-restoration agent_id": gone,
         "change_id": Change.objects.filter(agent=agent).first(),
@@ -188,6 +202,9 @@ PARAMETERS = {  # what ``build`` makes one of; asked for before there is a datab
     "entry_id",
     "leg_id",
     "payment_id",
+    "endpoint_id",
+    "webhook_id",
+    "delivery_id",
     "agent_id",
     "change_id",
     "call_id",

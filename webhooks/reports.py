@@ -1,0 +1,151 @@
+"""What the page shows, read in few queries however long the log is."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Workspace
+from common import ids
+from webhooks.models import Delivery, Endpoint
+
+PER_PAGE = 25
+RECENT = timedelta(days=7)
+MOST_COUNTED = 5_000  # of the latest deliveries
+SUBJECTS = ("call", "agent", "key", "workspace", "number", "payment")
+STATES: dict[str, Q] = {
+    "": Q(),
+    "failed": Q(state=Delivery.State.FAILED),
+    "retried": Q(attempts__gt=1),
+    "open": Q(state__in=Delivery.OPEN),
+    "held": Q(state=Delivery.State.HELD),
+}
+
+
+@dataclass(frozen=True)
+class EndpointRow:
+    """An endpoint and how it has been lately."""
+
+    endpoint: Endpoint
+    sent: int = 0  # deliveries that came to an end
+    arrived: int = 0
+    held: int = 0
+
+    @property
+    def share(self) -> str:
+        """Return how much arrived, in words."""
+        if not self.sent:
+            return "–"
+        percent = 100 * self.arrived / self.sent
+        return "100%" if self.arrived == self.sent else f"{min(percent, 99.9):.1f}%"
+
+    @property
+    def tone(self) -> str:
+        """Return the lamp's colour."""
+        if not self.endpoint.is_active:
+            return "bad" if self.endpoint.why in ("gone", "failing") else "off"
+        if self.endpoint.failing_since:
+            return "warn"
+        return "ok" if self.endpoint.last_success_at else "off"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is asked for."""
+
+    state: str = ""
+    endpoint_id: UUID | None = None
+    search: str = ""
+    since: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is asked for."""
+        return not (self.state or self.endpoint_id or self.search or self.since)
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    """Some deliveries, latest first, and the cursors of the pages beside."""
+
+    rows: list[Delivery] = field(default_factory=list)
+    newer: str = ""
+    older: str = ""
+
+
+def endpoint_rows(workspace: Workspace, now: datetime) -> list[EndpointRow]:
+    """Return every endpoint with its figures of the week."""
+    endpoints: list[Endpoint] = list(
+        workspace.webhook_endpoints.present().order_by("pk")
+    )
+    latest = workspace.webhook_deliveries.filter(pk__gte=ids.floor(now - RECENT))
+    tally = Counter(
+        latest.order_by("-pk").values_list("endpoint_id", "state")[:MOST_COUNTED]
+    )
+    arrived, failed = Delivery.State.DELIVERED, Delivery.State.FAILED
+    return [
+        EndpointRow(
+            each,
+            sent=tally[each.pk, arrived] + tally[each.pk, failed],
+            arrived=tally[each.pk, arrived],
+            held=tally[each.pk, Delivery.State.HELD],
+        )
+        for each in endpoints
+    ]
+
+
+def delivery_page(
+    workspace: Workspace, filters: Filters, cursor: str = "", size: int = PER_PAGE
+) -> DeliveryPage:
+    """Return a page: ``cursor`` is "<id" for older ones or ">id" for newer ones."""
+    chosen = _filtered(workspace, filters).select_related("endpoint", "event")
+    chosen = chosen.defer("event__body")
+    direction, mark = cursor[:1], _uuid(cursor[1:])
+    if direction == ">" and mark:
+        rows = list(chosen.filter(pk__gt=mark).order_by("pk")[: size + 1])
+        more = len(rows) > size
+        rows = rows[:size][::-1]
+        return _page(rows, newer=more, older=bool(rows))
+    if mark:
+        chosen = chosen.filter(pk__lt=mark)
+    rows = list(chosen.order_by("-pk")[: size + 1])
+    return _page(rows[:size], newer=bool(mark and rows), older=len(rows) > size)
+
+
+def _page(rows: list[Delivery], *, newer: bool, older: bool) -> DeliveryPage:
+    return DeliveryPage(
+        rows,
+        f">{rows[0].pk}" if newer and rows else "",
+        f"<{rows[-1].pk}" if older and rows else "",
+    )
+
+
+def _filtered(workspace: Workspace, filters: Filters) -> "QuerySet[Delivery]":
+    chosen: QuerySet[Delivery] = workspace.webhook_deliveries.filter(
+        STATES.get(filters.state, Q())
+    )
+    if filters.endpoint_id:
+        chosen = chosen.filter(endpoint_id=filters.endpoint_id)
+    if filters.since:
+        chosen = chosen.filter(pk__gte=ids.floor(filters.since))
+    if filters.search:
+        chosen = chosen.filter(_found_by(filters.search))
+    return chosen
+
+
+def _found_by(text: str) -> Q:
+    """Look a text up as an id of whatever there is, or as the beginning of an event."""
+    kind, _, rest = text.rpartition(":")
+    if wanted := _uuid(rest):
+        subjects = [f"{each}:{wanted}" for each in ([kind] if kind else SUBJECTS)]
+        return Q(pk=wanted) | Q(subject__in=subjects)
+    return Q(event_type__startswith=text)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text.strip())
+    except ValueError:
+        return None
