@@ -11,7 +11,7 @@ from accounts.models import Invitation, Membership, Workspace
 from agents.models import ProviderKey
 from billing.balance import Balance
 from rymi_site.circuits import Circuit
-from telephony.models import Call
+from telephony.models import Call, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,25 @@ class Step:
 def of(workspace: Workspace, wires: list[Circuit], balance: Balance) -> list[Step]:
     """Return what a new workspace should do, in order: one query."""
     has = _facts(workspace)
-    published = sum(each.nodes[0].tone == "ok" for each in wires)
+    told = {each.agent.url: each.agent for each in wires if each.agent.word != "Nobody"}
+    published = sum(node.tone == "ok" for node in told.values())
     agents = reverse("agents:agent-list")
-    first = wires[0].nodes[0].url if wires else agents
+    first = next(iter(told), agents)
     keys, team = reverse("agents:provider-list"), reverse("accounts:member-list")
-    count = f"{len(wires)} agent{'' if len(wires) == 1 else 's'}"
+    count = f"{len(told)} agent{'' if len(told) == 1 else 's'}"
+    numbers = reverse("telephony:number-list")
     return [
-        Step("agent", "Describe an agent", count, agents, bool(wires)),
+        Step("agent", "Describe an agent", count, agents, bool(told)),
         Step("talk", "Talk to it", "In the browser, at once", first, has["talked"]),
         Step("publish", "Publish it", f"{published} published", first, published > 0),
+        Step("number", "Give it a number", _NUMBER, numbers, has["number"]),
         Step("credit", "Have credit", _left(balance), "", balance.is_active),
         Step("keys", "Bring your own keys", _KEYS, keys, has["keys"], "administer"),
         Step("team", "Invite a colleague", _TEAM, team, has["team"], "administer"),
     ]
 
 
+_NUMBER = "From your own carrier, when people shall call"
 _KEYS = "For models and voices you pay for"
 _TEAM = "To edit, to try, or to look"
 
@@ -55,6 +59,7 @@ def _facts(workspace: Workspace) -> dict[str, bool]:
         Workspace.objects.filter(pk=workspace.pk)
         .values(
             talked=Exists(Call.objects.filter(**own)),
+            number=Exists(Number.objects.filter(**own).exclude(agent=None)),
             keys=Exists(ProviderKey.objects.filter(**own)),
             team=Exists(second) | Exists(Invitation.objects.filter(**own)),
         )

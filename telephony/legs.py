@@ -13,7 +13,7 @@ from django.db import transaction
 
 from telephony import board, calls, connections
 from telephony.calls import Outcome
-from telephony.carrier import OVER, CallEvent, CarrierError
+from telephony.carrier import OVER, CallEvent, CarrierError, Started
 from telephony.models import Call, Leg, Participant
 
 RANK = {
@@ -55,6 +55,16 @@ def apply(leg_id: UUID, event: CallEvent, *, now: datetime) -> bool:
     if changed:
         _follow(leg, now)
     return changed
+
+
+def streaming(call_id: UUID, started: Started, *, now: datetime) -> None:
+    """The line's audio has begun: whatever its callbacks say, it was answered."""
+    found = Leg.objects.filter(call_id=call_id, carrier_call_id=started.call_id)
+    leg = found.exclude(carrier_call_id="").first()
+    if leg is None:
+        return
+    Leg.objects.filter(pk=leg.pk).update(stream_id=started.stream_id[:128])
+    apply(leg.id, CallEvent(started.call_id, "answered"), now=now)
 
 
 def reconcile(leg_id: UUID, *, now: datetime) -> None:

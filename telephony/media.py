@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from common import clock
 from providers.errors import ProviderError
 from providers.ports import AudioFormat
-from telephony import calls, live, media_tokens, scribe
+from telephony import calls, legs, live, media_tokens, scribe
 from telephony.browser_media import LOUDSPEAKER, MICROPHONE, BrowserMedia
 from telephony.carrier import (
     AudioIn,
@@ -216,7 +216,9 @@ class CarrierWire:
 
     async def claim(self, started: Started, origin: str) -> Call:
         token = str(started.parameters.get("token", ""))[:128]
-        return await _claim(token, "", started.call_id)
+        call = await _claim(token, "", started.call_id)
+        await live.in_thread(legs.streaming)(call.id, started, now=clock.now())
+        return call
 
 
 async def browser(scope: Scope, receive: Receive, send: Send) -> None:

@@ -40,3 +40,10 @@ def read(path, rate):
 
 def silence(seconds, rate=16000):
     return bytes(int(seconds * rate) * 2)
+
+
+def mulaw(name):
+    """Return a prompt as a telephone sends it."""
+    import audioop  # of this Python; the product has its own
+
+    return audioop.lin2ulaw(prompt(name, 8000), 2)

@@ -44,7 +44,7 @@ def wire(client):
 def test_a_draft_does_not_pick_up(studio, workspace, agent):
     pay(workspace)
 
-    who, money, verdict = wire(studio)
+    _, who, money, verdict = wire(studio)
 
     assert (who[0], money[0]) == ("bad", "off")
     assert verdict == ("bad", "Does not pick up")
@@ -53,7 +53,7 @@ def test_a_draft_does_not_pick_up(studio, workspace, agent):
 def test_without_credit_nobody_picks_up(studio, agent):
     publish(agent)
 
-    who, money, verdict = wire(studio)
+    _, who, money, verdict = wire(studio)
 
     assert (who[0], money[0], verdict[0]) == ("ok", "bad", "bad")
 
@@ -63,6 +63,35 @@ def test_published_and_paid_picks_up(studio, workspace, agent):
     publish(agent)
 
     assert wire(studio)[-1] == ("ok", "Ready to pick up")
+
+
+@pytest.mark.parametrize(
+    ("binding", "number", "verdict"),
+    [
+        ("configured", "ok", ("ok", "Picks up")),
+        ("manual_required", "warn", ("warn", "Not sure")),
+        ("failed", "bad", ("bad", "Does not pick up")),
+        ("no_carrier", "bad", ("bad", "Does not pick up")),
+    ],
+)
+def test_a_wire_begins_at_the_number(
+    studio, workspace, agent, binding, number, verdict
+):
+    pay(workspace)
+    publish(agent)
+    workspace.numbers.create(number="+15550100200", agent=agent, binding=binding)
+
+    stations = wire(studio)
+
+    assert stations[0] == (number, "+1 555-010-0200")
+    assert stations[-1] == verdict
+
+
+def test_a_number_without_an_agent_does_not_pick_up(studio, workspace):
+    pay(workspace)
+    workspace.numbers.create(number="+15550100200", binding="configured")
+
+    assert [tone for tone, _ in wire(studio)] == ["ok", "bad", "off", "bad"]
 
 
 def test_a_draft_that_is_ahead_is_told(studio, agent):
@@ -131,7 +160,7 @@ def test_an_editor_is_not_asked_for_keys(client, workspace):
 
     keys = {step.key for step in home(client).context["steps"]}
 
-    assert keys == {"agent", "talk", "publish", "credit"}
+    assert keys == {"agent", "talk", "publish", "number", "credit"}
 
 
 @pytest.mark.parametrize("name", ["home", "home-live", "home-wires"])

@@ -33,6 +33,10 @@ def busy(workspace):
         )
         agent.revision = number - 2
         agent.save()
+    for n, state in enumerate(["configured", "manual_required"]):
+        workspace.numbers.create(
+            number=f"+1415555013{n}", provider="twilio", agent=agents[n], binding=state
+        )
     for day in range(14):
         DailySpend.objects.update_or_create(
             wallet=Wallet.objects.get(workspace=workspace),

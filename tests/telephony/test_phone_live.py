@@ -1,0 +1,188 @@
+"""Phone calls over real sockets and real processes, one of which dies in mid-call."""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+import wave
+
+import pytest
+import requests
+from django.conf import settings
+
+from billing import wallet
+from telephony.models import Call, CarrierConnection, Leg, Number
+from tests import processes, speech
+from tests.doubles.carriers import CALLER, NUMBER
+from tests.doubles.twilio import ACCOUNT, Twilio
+from tests.telephony.conftest import AGENT
+from tests.telephony.phone import Phone
+
+BASE = "https://voice.example"
+CALL = "CA" + "7" * 32
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.models,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def twilio():
+    return Twilio()
+
+
+@pytest.fixture
+def number(workspace, published, twilio):
+    connection = CarrierConnection.objects.create(
+        workspace=workspace,
+        provider="twilio",
+        account_ref=ACCOUNT,
+        credentials=twilio.credentials,
+        masked="AC···",
+    )
+    return Number.objects.create(
+        workspace=workspace,
+        number=NUMBER,
+        agent=published,
+        provider=connection.provider,
+        binding="configured",
+    )
+
+
+class Server:
+    """One media process that answers webhooks, too."""
+
+    def __init__(self):
+        self.port = processes.free_port()
+        self.process = processes.start(
+            "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1",
+            "--port", self.port, "--loop", "uvloop", "--http", "httptools",
+            "--ws", "websockets-sansio", "--log-level", "warning",
+            PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
+            RYMI_BEHIND_PROXY="1",
+        )  # fmt: skip
+        processes.wait_until_up(self.port, self.process)
+
+    def ask(self, asked):
+        """Put a carrier's request to this process, as a proxy would."""
+        return requests.request(
+            asked.method,
+            asked.url.replace(BASE, f"http://127.0.0.1:{self.port}"),
+            data=asked.body,
+            headers={
+                **asked.headers,
+                "Content-Type": asked.content_type,
+                "Host": "voice.example",
+                "X-Forwarded-Proto": "https",
+            },
+            timeout=20,
+            allow_redirects=False,
+        )
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def servers():
+    running = []
+
+    def start():
+        running.append(Server())
+        return running[-1]
+
+    yield start
+    for server in running:
+        processes.stop(server.process)
+
+
+def ended(seconds=20):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        call = Call.objects.get()
+        if not call.is_live():
+            return call
+        time.sleep(0.1)
+    raise AssertionError("the call is still live")
+
+
+def test_a_phone_call_from_the_first_ring_to_the_charge(servers, twilio, number, purse):
+    server = servers()
+
+    async def story():
+        answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
+        url, token, _ = twilio.stream(answer)
+        phone = await Phone.connect(server.port, url, token, CALL)
+        await phone.hears_out()
+        await phone.press("5")
+        await phone.speak(speech.mulaw("vm-whichbox"))
+        await phone.hears(1)
+        await phone.hang_up()
+
+    asyncio.run(story())
+    call = ended()
+
+    assert (call.status, call.end_reason) == ("completed", "user_disconnect")
+    assert (call.channel, call.caller) == ("phone", CALLER)
+    said = list(call.transcript_segments.values_list("speaker", "text"))
+    assert said[0] == ("agent", AGENT["playbook"]["opener"])
+    assert any(who == "user" for who, _ in said)
+    assert call.timeline.filter(kind="pressed", detail__digit="5").exists()
+    assert call.billed_ms >= 30_000
+    purse.refresh_from_db()
+    assert purse.held_micros == 0
+    assert wallet.prove(purse).holds
+    assert Leg.objects.get().state == "answered"  # the carrier has the last word
+
+
+def test_a_process_that_dies_costs_the_caller_seconds_and_not_the_call(
+    servers, twilio, number, purse
+):
+    first, second = servers(), servers()
+    gap = []
+
+    async def story():
+        answer = await asyncio.to_thread(first.ask, twilio.ring(BASE, CALL))
+        url, token, resume = twilio.stream(answer)
+        phone = await Phone.connect(first.port, url, token, CALL)
+        await phone.hears_out()
+        await phone.speak(speech.mulaw("vm-whichbox"))
+        await phone.hears_out()
+        await asyncio.sleep(2)  # a pass of the scribe
+        await asyncio.to_thread(first.kill)
+        died = time.monotonic()
+        await phone.cut_off()
+
+        asked = twilio.stream_gone(resume, CALL)
+        answer = await asyncio.to_thread(second.ask, asked)
+        url, token, _ = twilio.stream(answer)
+        phone = await Phone.connect(second.port, url, token, CALL, "MZ2")
+        await phone.hears(0.2)
+        gap.append(time.monotonic() - died)
+        await phone.hears_out()
+        await phone.speak(speech.mulaw("vm-whichbox"))
+        await phone.hears_out()
+        await phone.hang_up()
+
+    asyncio.run(story())
+    call = ended()
+
+    assert call.status == "completed", call.end_detail
+    said = list(call.transcript_segments.values_list("speaker", "text"))
+    assert said[0] == ("agent", AGENT["playbook"]["opener"])
+    assert any("cut off for a moment" in text for _, text in said)
+    assert sum(who == "user" for who, _ in said) >= 2
+    assert Leg.objects.get().resumes == 1
+    assert call.recording.status == "completed"
+    with wave.open(str(settings.RECORDINGS_DIR / call.recording.path)) as file:
+        length_ms = file.getnframes() * 1000 / file.getframerate()
+    assert length_ms == pytest.approx(call.duration_ms, rel=0.01)
+    assert call.exchanged_ms < call.duration_ms
+    purse.refresh_from_db()
+    assert purse.held_micros == 0
+    assert purse.entries.filter(kind="call").count() == 1
+    assert wallet.prove(purse).holds
+    logging.getLogger(__name__).warning("back with the agent after %.2f s", gap[0])
