@@ -23,6 +23,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
 from rymi_site.forwarding import Forwarder  # noqa: E402
+from rymi_site.mcp_server import McpServer  # noqa: E402
 from telephony import routing  # noqa: E402
 
 # Media sockets bring a token of their own; dashboards bring a session.
@@ -36,7 +37,7 @@ media_sockets: Any = (
 )
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": McpServer(django_application),
         "websocket": URLRouter(
             [re_path(r"^(?=media/)", media_sockets), re_path(r"^", dashboards)]
         ),

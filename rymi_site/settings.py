@@ -425,5 +425,8 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "INFO")},
-    "loggers": {"daphne": {"level": "WARNING"}},  # how it listens is ours to say
+    "loggers": {
+        "daphne": {"level": "WARNING"},  # how it listens is ours to say
+        "mcp": {"level": "WARNING"},  # it greets and parts at each request
+    },
 }
