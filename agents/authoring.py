@@ -12,6 +12,7 @@ from agents import config as configs
 from agents import stacks
 from agents.config import AgentConfig
 from agents.models import Agent, Change
+from agents.tools import bindings
 from common import clock
 from common.errors import NotFound, Refusal
 
@@ -43,6 +44,7 @@ def create(
     template: str = "",
 ) -> Agent:
     """Save a new agent as a draft."""
+    _check_tools(config)
     return Agent.objects.create(
         workspace=workspace,
         name=_label(name),
@@ -82,6 +84,8 @@ def edit(
         else:
             _put(document, path, value)
     parsed, _ = stacks.reset_voice(configs.parse(document))
+    if "tools" in changes:
+        _check_tools(parsed)
     after = parsed.document()
     paths = _roots(changes, before, after)
     changed = [(p, get(before, p), get(after, p)) for p in paths]
@@ -201,6 +205,13 @@ def restore(agent: Agent, *, by: User | None) -> None:
     audit.record(
         workspace=agent.workspace, actor=by, verb="agent.restored", target=agent.name
     )
+
+
+def _check_tools(config: AgentConfig) -> None:
+    """Refuse settings of tools that could not be used. Not done when a document is
+    read: what is stored stays readable when the rules change."""
+    if problems := bindings.problems(config.tools):
+        raise configs.Invalid(problems)
 
 
 def get(document: Mapping[str, Any], path: str) -> Any:

@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from accounts.models import Workspace
-from agents import phrases, prompting, stacks, tools
+from agents import phrases, prompting, stacks
 from agents.config import AgentConfig, CallerPersona, Settings, Slot
 from agents.phrases import Phrases
 from agents.provider_keys import Keyring
 from agents.stacks import Choice, Stack
+from agents.tools import kits
+from agents.tools.kits import Circumstances, Kit
 from providers import registry
 from providers.errors import Refused
 from providers.ports import (
@@ -50,6 +52,7 @@ def session_config(
     format: AudioFormat = TELEPHONE,
     typed: bool = False,
     has_knowledge: bool = False,
+    kit: Kit | None = None,
 ) -> SessionConfig:
     """Build what the engine needs for one call; ``typed``: neither ear nor mouth.
 
@@ -74,7 +77,7 @@ def session_config(
         apology=own_words.apology,
         closing_when_broke=own_words.broke,
         filler=own_words.filler,
-        tools=tools.specs(config, has_knowledge=has_knowledge),
+        tools=(kit or kits.assemble(config, workspace, Circumstances())).specs,
         recalls=has_knowledge and config.knowledge.retrieval == "auto",
         caller_types=caller_types(config),
         turns=_turns(config),

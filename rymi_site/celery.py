@@ -28,6 +28,10 @@ BEAT: dict[str, dict[str, Any]] = {
         "task": "intelligence.purge",
         "schedule": crontab(minute=20),
     },
+    "keep promises to call back": {
+        "task": "telephony.keep_call_backs",
+        "schedule": 15,
+    },
     "read knowledge that is due": {"task": "agents.sweep_knowledge", "schedule": 10},
     "apply events of the payment company": {
         "task": "billing.apply_events",

@@ -81,7 +81,9 @@ def reconcile(leg_id: UUID, *, now: datetime) -> None:
     control = connections.control_of(leg.connection)
     is_deserted = leg.call.is_live() and _is_deserted(leg.call, now)
     try:
-        if is_deserted or not leg.call.is_live():
+        # Who was handed over to a person still talks, without us.
+        with_us = leg.call.end_reason != Call.EndReason.HANDOFF_TO_HUMAN
+        if is_deserted or (with_us and not leg.call.is_live()):
             control.hang_up(leg.carrier_call_id)
         event = control.look_up(leg.carrier_call_id)
     except CarrierError as error:

@@ -13,8 +13,11 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 from agents import config as configs
-from agents import runtime, stacks, tools
+from agents import runtime, stacks
 from agents.knowledge import search
+from agents.tools import kits
+from agents.tools.kits import Circumstances, Kit
+from agents.tools.toolbox import Toolbox
 from common import clock
 from providers import registry
 from providers.errors import ProviderError
@@ -36,6 +39,7 @@ from telephony.notes import Notes, browser_event
 from telephony.recordings import RecordingWriter
 from telephony.scribe import Desk
 from telephony.taking_over import Past
+from telephony.tool_host import CallHost
 from voice import events
 from voice.config import SessionConfig
 from voice.session import Session
@@ -89,6 +93,7 @@ class LiveCall:
         line: WireLine,
         tell: Tell | None,
         past: Past | None = None,
+        kit: Kit | None = None,
     ) -> None:
         self.call = call
         self._line = line
@@ -128,7 +133,12 @@ class LiveCall:
         self.session = Session(
             config,
             line,
-            tools.Toolbox(call.workspace.time_zone, self._shelf),
+            Toolbox(
+                kit or Kit(),
+                time_zone=call.workspace.time_zone,
+                host=CallHost(call),
+                shelf=self._shelf,
+            ),
             self,
             *_ears(config),
         )
@@ -240,14 +250,15 @@ async def _open_shelf(call: Call) -> search.Shelf | None:
 
 async def prepare(
     call: Call, *, heard: AudioFormat, past: Past | None = None
-) -> tuple[SessionConfig, dict[str, Any]]:
-    """Build the engine's configuration and tell the stack, off the loop."""
-    config, stack = await in_thread(_prepare)(call, heard)
+) -> tuple[SessionConfig, dict[str, Any], Kit]:
+    """Build the engine's configuration and the tools, and tell the stack, off the
+    loop."""
+    config, stack, kit = await in_thread(_prepare)(call, heard)
     if past:
         config = taking_over.continued(config, past)
     if any(part.provider == LOCAL for part in (*config.ears, *config.mouths)):
         await _warm()
-    return config, stack
+    return config, stack, kit
 
 
 async def _warm() -> None:
@@ -258,8 +269,14 @@ async def _warm() -> None:
         log.warning("offline_models_not_warm", exc_info=True)  # the call tries them
 
 
-def _prepare(call: Call, heard: AudioFormat) -> tuple[SessionConfig, dict[str, Any]]:
+def _prepare(
+    call: Call, heard: AudioFormat
+) -> tuple[SessionConfig, dict[str, Any], Kit]:
     config = configs.parse(call.config)
+    has_knowledge = search.has_any(call.agent)
+    is_phone = call.channel == Call.Channel.PHONE
+    about = Circumstances(call.caller if is_phone else "", is_phone, has_knowledge)
+    kit = kits.assemble(config, call.workspace, about)
     session = runtime.session_config(
         config,
         name=call.agent.name,
@@ -267,7 +284,8 @@ def _prepare(call: Call, heard: AudioFormat) -> tuple[SessionConfig, dict[str, A
         variables=call.variables,
         format=heard,
         typed=call.channel == Call.Channel.TEXT,
-        has_knowledge=search.has_any(call.agent),
+        kit=kit,
+        has_knowledge=has_knowledge,
     )
     stack = stacks.resolve(config, call.workspace)
     told: dict[str, Any] = {
@@ -279,7 +297,7 @@ def _prepare(call: Call, heard: AudioFormat) -> tuple[SessionConfig, dict[str, A
         }
         for choice in stack.choices
     }
-    return session, told
+    return session, told, kit
 
 
 def in_thread(function: Callable[..., Any]) -> Any:

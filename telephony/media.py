@@ -303,9 +303,9 @@ async def _talk(wire: Wire, socket: Socket, call: Call) -> None:
     goes_on = call.status == Call.Status.IN_PROGRESS
     try:
         past = await live.in_thread(past_of)(call, clock.now()) if goes_on else None
-        config, stack = await live.prepare(call, heard=wire.heard, past=past)
+        config, stack, kit = await live.prepare(call, heard=wire.heard, past=past)
         line = WireLine(wire.codec, socket.put, wire.heard, wire.spoken)
-        conversation = LiveCall(call, config, line, tell, past)
+        conversation = LiveCall(call, config, line, tell, past, kit)
     except ProviderError as error:
         await live.fail(call.id, str(error))
         raise Refused(BROKEN, "provider", str(error)) from error

@@ -7,7 +7,7 @@ from celery import shared_task
 
 from accounts.models import Workspace
 from common import clock
-from telephony import dialing, legs, numbers, reaper
+from telephony import call_backs, dialing, legs, numbers, reaper
 
 log = structlog.get_logger()
 
@@ -22,6 +22,12 @@ def reap_calls() -> None:
 def bind_numbers(*, workspace_id: str) -> None:
     """Send a workspace's numbers to us: its carrier has changed."""
     numbers.bind_all(Workspace.objects.get(pk=workspace_id))
+
+
+@shared_task(name="telephony.keep_call_backs")
+def keep_call_backs() -> None:
+    """Place calls that agents promised."""
+    call_backs.keep(now=clock.now())
 
 
 @shared_task(name="telephony.dial")

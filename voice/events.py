@@ -95,6 +95,7 @@ class ToolCalled(Happened):
     result: str
     end_ms: int
     failed: bool = False
+    detail: dict[str, Any] = field(default_factory=dict)  # request and reply
 
 
 @dataclass(frozen=True, slots=True)

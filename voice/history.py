@@ -32,6 +32,12 @@ class History:
             recent = recent[1:]
         return [Message("system", prompt), *recent]
 
+    @property
+    def last_heard(self) -> str:
+        """Return the caller's last words."""
+        theirs = (m.text for m in reversed(self._messages) if m.role == "user")
+        return next(theirs, "")
+
     def heard(self, text: str) -> None:
         """Remember the caller's words; join them to words not answered yet."""
         last = self._messages[-1] if self._messages else None

@@ -7,7 +7,7 @@ and ``session.drop()`` when the caller is gone. All are synchronous.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from providers.ports import AudioFormat
@@ -48,6 +48,16 @@ class Passage:
     score: float  # 0 to 1
 
 
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """What came of running a tool."""
+
+    text: str  # for the model
+    failed: bool = False
+    detail: dict[str, Any] = field(default_factory=dict)  # for the timeline; no secrets
+    hands_over: bool = False  # the caller is somebody else's now: end, say nothing
+
+
 class Toolbox(Protocol):
     """Runs the tools an agent may use; the session never runs one by itself but the
     built-in ``end_call``."""
@@ -56,8 +66,9 @@ class Toolbox(Protocol):
         """Return what is known about the caller's words, for the model to read before
         it replies. Answers in time or not at all; raises nothing."""
 
-    async def run(self, name: str, arguments: dict[str, Any]) -> str:
-        """Return what the model shall read. A failure is text, too; raises nothing."""
+    async def run(self, name: str, arguments: dict[str, Any], said: str) -> ToolOutcome:
+        """Run a tool; ``said`` is what the caller said last. A failure is text, too;
+        raises nothing."""
 
 
 class Notebook(Protocol):

@@ -29,7 +29,7 @@ from voice.keypad import Keypad
 from voice.listening import Hearing, Listening
 from voice.meters import Meters
 from voice.metrics import Meter, TurnTimes
-from voice.ports import Line, Notebook, Passage, Toolbox
+from voice.ports import Line, Notebook, Passage, Toolbox, ToolOutcome
 from voice.silence import Prompt, Silence
 from voice.speaking import Speaking, Stopped, Utterance, Voicing
 from voice.thinking import Reply, Speech, Thinking
@@ -414,7 +414,9 @@ class Session:
         if reply.failed:
             self._fail("no language model answered")
             return
-        if reply.ends_call:
+        if reply.hands_over:
+            self._close_with("handoff_to_human", "")
+        elif reply.ends_call:
             self._close_with("end_call_tool", "")
             last = self._config.end_message
             if last and last not in reply.text:
@@ -455,10 +457,16 @@ class Session:
             self._config.filler[(self._fillers - 1) % len(self._config.filler)],
         )
 
-    def _on_tool(self, call: ToolCall, result: str, began: int, failed: bool) -> None:
+    def _on_tool(self, call: ToolCall, outcome: ToolOutcome, began: int) -> None:
         self._note(
             events.ToolCalled(
-                began, call.name, call.arguments, result, self.now(), failed
+                began,
+                call.name,
+                call.arguments,
+                outcome.text,
+                self.now(),
+                outcome.failed,
+                outcome.detail,
             )
         )
 

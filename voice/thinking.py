@@ -15,7 +15,7 @@ from providers.errors import ProviderError, TimedOut
 from providers.ports import LlmEvent, Message, TextDelta, ToolCall, ToolSpec, Usage
 from voice.config import Mind, SessionConfig
 from voice.history import History
-from voice.ports import Passage, Toolbox
+from voice.ports import Passage, Toolbox, ToolOutcome
 from voice.wording import SentenceBuffer, joined
 
 END_CALL = ToolSpec(
@@ -48,7 +48,7 @@ class Speech:
     sentence: Callable[[str], None]
     first_token: Callable[[], None]
     filler: Callable[[], None]  # the reply, or a tool, keeps the caller waiting
-    tool_ran: Callable[[ToolCall, str, int, bool], None]  # result, started ms, failed
+    tool_ran: Callable[[ToolCall, ToolOutcome, int], None]  # and when it started, ms
     recalled: Callable[[str, Sequence[Passage], int], None]  # question, found, started
     fell_back: Callable[[str, str, ProviderError], None]
     used: Callable[[Mind, Usage], None]
@@ -60,6 +60,7 @@ class Reply:
 
     sentences: list[str] = field(default_factory=list)
     ends_call: bool = False
+    hands_over: bool = False  # somebody else has the caller now
     failed: bool = False  # no model gave anything
 
     @property
@@ -110,7 +111,7 @@ class Thinking:
                     break
                 self._history.asked_tools(joined(reply.sentences[said:]), calls)
                 await self._run_tools(calls, speech, reply)
-                if reply.ends_call:
+                if reply.ends_call or reply.hands_over:
                     break
         finally:
             filler.cancel()
@@ -195,25 +196,29 @@ class Thinking:
                 began = self._now()
                 if call.name == "end_call":
                     reply.ends_call = True
-                    result, failed = "The call ends now.", False
+                    outcome = ToolOutcome("The call ends now.")
                 else:
-                    result, failed = await self._run(call)
-                self._history.tool_answered(call, result)
+                    outcome = await self._run(call)
+                    reply.hands_over = reply.hands_over or outcome.hands_over
+                self._history.tool_answered(call, outcome.text)
                 answered += 1
-                speech.tool_ran(call, result, began, failed)
+                speech.tool_ran(call, outcome, began)
         finally:
             filler.cancel()
             for call in calls[answered:]:  # vendors refuse a call without an answer
                 self._history.tool_answered(call, "The caller interrupted.")
 
-    async def _run(self, call: ToolCall) -> tuple[str, bool]:
+    async def _run(self, call: ToolCall) -> ToolOutcome:
         if not any(tool.name == call.name for tool in self._tools):
-            return f"There is no tool named {call.name}.", True
+            return ToolOutcome(f"There is no tool named {call.name}.", failed=True)
+        said = self._history.last_heard
         try:
-            async with asyncio.timeout(limits.TOOL_TOTAL):
-                return await self._toolbox.run(call.name, call.arguments), False
+            async with asyncio.timeout(limits.TOOL_TOTAL + GRACE_S):
+                return await self._toolbox.run(call.name, call.arguments, said)
         except TimeoutError:
-            return "The tool did not answer in time. Say so, and go on.", True
+            return ToolOutcome(
+                "The tool did not answer in time. Say so, and go on.", failed=True
+            )
 
 
 def _knowing(messages: list[Message], known: Sequence[Passage]) -> list[Message]:

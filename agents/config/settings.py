@@ -43,6 +43,11 @@ class Settings(Part):
     prohibitedClaims: Text = Field(
         "", title="Never promise", description="Claims the agent must not make."
     )
+    disableCallerMemory: bool = Field(
+        False,
+        title="Remember nothing of earlier calls",
+        description="Takes get_caller_history and forget_me away.",
+    )
     turnMode: Literal["fast", "balanced", "patient"] = Field(
         "balanced",
         title="Turn-taking",

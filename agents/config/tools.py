@@ -53,4 +53,10 @@ class ToolBinding(Part):
         6_000, ge=250, le=10_000, title="Time limit", description="ms; 250 to 10,000."
     )
     side_effect: Literal["read", "write"] = Field("read", title="Effect")
+    consent: Literal["auto", "always", "never"] = Field(
+        "auto",
+        title="Ask the caller first",
+        description="For tools that write. auto: once something from outside has been"
+        " read in the call; always; or never, for outside sources you trust.",
+    )
     provider_settings: dict[str, Any] = Field(default_factory=dict, title="Settings")

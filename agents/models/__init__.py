@@ -3,13 +3,18 @@
 from agents.models.agent import Agent, Change, Snapshot
 from agents.models.knowledge import KnowledgeChunk, KnowledgeSource, KnowledgeUpload
 from agents.models.provider_key import ProviderKey
+from agents.models.tool import CallBack, Connector, ForgottenCaller, ToolSecret
 
 __all__ = [
     "Agent",
+    "CallBack",
     "Change",
+    "Connector",
+    "ForgottenCaller",
     "KnowledgeChunk",
     "KnowledgeSource",
     "KnowledgeUpload",
     "ProviderKey",
     "Snapshot",
+    "ToolSecret",
 ]

@@ -29,6 +29,7 @@ from providers.ports import (
 from tests.voice.virtual_time import play
 from voice import events, lexicons
 from voice.config import Ear, Mind, Mouth, SessionConfig, TurnRules
+from voice.ports import ToolOutcome
 from voice.session import Session
 
 MS_A_CHARACTER = 60
@@ -332,11 +333,11 @@ class ToolboxDouble:
         self.asked.append(question)
         return self.known
 
-    async def run(self, name, arguments):
+    async def run(self, name, arguments, said):
         self.calls.append((name, arguments))
         wait, result = self.results.get(name, (0.0, "done"))
         await asyncio.sleep(wait)
-        return result
+        return result if isinstance(result, ToolOutcome) else ToolOutcome(result)
 
 
 class Stage:

@@ -1,0 +1,166 @@
+"""What an agent's tools may do with a call: hand it over, promise another, remember."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+from agents.models import CallBack, ForgottenCaller
+from common import clock
+from common.errors import Refusal
+from telephony import connections
+from telephony.carrier import CarrierError
+from telephony.models import Call, Leg
+from telephony.phone_numbers import e164
+from voice.ports import ToolOutcome
+
+REMEMBERED = 5  # earlier calls
+SOONEST, LATEST = timedelta(minutes=1), timedelta(days=60)
+
+log = structlog.get_logger()
+
+
+class CallHost:
+    """An ``agents.tools.host.Host`` over one call."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def metadata(self) -> dict[str, Any]:
+        """Return the call's ids, as tools send them along."""
+        call = self._call
+        return {
+            "call_id": str(call.pk),
+            "agent_id": str(call.agent_id),
+            "workspace_id": str(call.workspace_id),
+            "caller": call.caller,
+            "channel": call.channel,
+        }
+
+    async def hand_over(self, number: str, reason: str) -> ToolOutcome:
+        """Let the caller go on with a person, without us."""
+        return await _in_thread(self._hand_over, number, reason)
+
+    async def call_back(self, at: str, phone: str, reason: str) -> ToolOutcome:
+        """Promise a call."""
+        return await _in_thread(self._call_back, at, phone, reason)
+
+    async def caller_history(self) -> ToolOutcome:
+        """Tell what the caller called about before."""
+        return await _in_thread(self._caller_history)
+
+    async def forget_caller(self) -> ToolOutcome:
+        """Remember nothing of what was before."""
+        return await _in_thread(self._forget_caller)
+
+    # ---- in a thread
+
+    def _hand_over(self, number: str, reason: str) -> ToolOutcome:
+        detail = {"to": number, "reason": reason}
+        leg = self._call.legs.filter(state=Leg.State.ANSWERED).first()
+        if leg is None or leg.connection is None or not leg.carrier_call_id:
+            return ToolOutcome(
+                "Only phone calls can be handed over; this one cannot. Offer a call back"
+                " instead.",
+                failed=True,
+                detail={**detail, "reason_code": "not_supported_in_runtime"},
+            )
+        ours = leg.number.number if leg.number else leg.to_number
+        try:
+            connections.control_of(leg.connection).transfer(
+                leg.carrier_call_id, number, ours
+            )
+        except (CarrierError, Refusal) as error:
+            return ToolOutcome(
+                "Nobody could be connected. Say so, and offer a call back.",
+                failed=True,
+                detail={**detail, "error": str(error)[:200]},
+            )
+        return ToolOutcome("The caller is connected.", detail=detail, hands_over=True)
+
+    def _call_back(self, at: str, phone: str, reason: str) -> ToolOutcome:
+        call = self._call
+        zone = ZoneInfo(call.workspace.time_zone)
+        try:
+            when = datetime.fromisoformat(at)
+        except ValueError:
+            return ToolOutcome(
+                "The time could not be read. Use ISO 8601, with the date.", failed=True
+            )
+        when = when if when.tzinfo else when.replace(tzinfo=zone)
+        now = clock.now()
+        if not now + SOONEST <= when <= now + LATEST:
+            return ToolOutcome(
+                "That time is past, or further off than 60 days. Ask for another.",
+                failed=True,
+            )
+        try:
+            number = e164(phone or call.caller, call.workspace.operating_country)
+        except Refusal:
+            return ToolOutcome("Ask for the number to call.", failed=True)
+        kept, _ = CallBack.objects.get_or_create(
+            key=f"{call.pk}:{number}:{int(when.timestamp())}",
+            defaults={
+                "workspace": call.workspace,
+                "agent": call.agent,
+                "phone": number,
+                "reason": reason[:500],
+                "at": when,
+                "next_at": when,
+            },
+        )
+        told = when.astimezone(zone).strftime("%A, %B %-d, %-I:%M %p")
+        return ToolOutcome(
+            f"The call back is planned for {told}.",
+            detail={"call_back": str(kept.pk), "at": when.isoformat(), "phone": number},
+        )
+
+    def _caller_history(self) -> ToolOutcome:
+        call = self._call
+        forgotten = ForgottenCaller.objects.filter(
+            workspace_id=call.workspace_id, phone=call.caller
+        ).first()
+        earlier = call.workspace.calls.filter(
+            caller=call.caller, ended_at__isnull=False
+        ).exclude(pk=call.pk)
+        if forgotten:
+            earlier = earlier.filter(created_at__gt=forgotten.at)
+        rows = list(
+            earlier.order_by("-created_at").values_list(
+                "created_at", "agent__name", "summary"
+            )[:REMEMBERED]
+        )
+        if not rows:
+            return ToolOutcome("This caller has not called before.")
+        zone = ZoneInfo(call.workspace.time_zone)
+        told = "\n".join(
+            f"- {at.astimezone(zone):%B %-d, %Y}, with {agent}: {summary or 'no summary'}"
+            for at, agent, summary in rows
+        )
+        return ToolOutcome(f"Earlier calls, newest first:\n{told}")
+
+    def _forget_caller(self) -> ToolOutcome:
+        ForgottenCaller.objects.update_or_create(
+            workspace=self._call.workspace,
+            phone=self._call.caller,
+            defaults={"at": clock.now()},
+        )
+        return ToolOutcome(
+            "From now on no agent here remembers the calls before this one. Records that"
+            " the law asks for are kept until their time is over."
+        )
+
+
+async def _in_thread(work: Any, *args: str) -> ToolOutcome:
+    def run() -> ToolOutcome:
+        close_old_connections()
+        try:
+            outcome: ToolOutcome = work(*args)
+            return outcome
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(run, thread_sensitive=False)()
