@@ -52,6 +52,7 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for methods in result["paths"].values():
         for method, operation in methods.items():
+            _say_what_deleting_answers(operation["responses"])
             for status, words in REFUSALS.items():
                 operation["responses"].setdefault(
                     status, {"description": words, "content": content}
@@ -61,6 +62,16 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             if method == "post":
                 parameters.append(IDEMPOTENCY)
     return result
+
+
+def _say_what_deleting_answers(responses: dict[str, Any]) -> None:
+    """Nothing here answers 204: clients want JSON, which the generator does not guess."""
+    if responses.pop("204", None):
+        schema = {"type": "object", "additionalProperties": True}
+        responses["200"] = {
+            "description": "",
+            "content": {"application/json": {"schema": schema}},
+        }
 
 
 @lru_cache(maxsize=1)

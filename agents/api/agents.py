@@ -45,7 +45,7 @@ class AgentList(APIView):
     @extend_schema(
         operation_id="agents_list",
         parameters=pagination.parameters(pagination.MOST_WIDE),
-        responses=shapes.body(shapes.listing("agents", shapes.agent())),
+        responses=shapes.answer(shapes.listing("agents", shapes.agent())),
     )
     def get(self, request: ApiRequest) -> Response:
         rows = request.workspace.agents.filter(deleted_at=None)
@@ -83,13 +83,13 @@ def _name(fields: dict[str, Any]) -> str:
 class AgentDetail(APIView):
     """One agent."""
 
-    @extend_schema(responses=shapes.body(shapes.agent()))
+    @extend_schema(responses=shapes.answer(shapes.agent()))
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
         return Response(_shown(agent_of(request, agent_id)))
 
     @extend_schema(
         request=shapes.body(shapes.payload(needs_name=False)),
-        responses=shapes.body(shapes.done("updated")),
+        responses=shapes.answer(shapes.done("updated")),
     )
     def put(self, request: ApiRequest, agent_id: UUID) -> Response:
         """Change what is named; the rest stays. null puts a setting back."""
@@ -98,7 +98,7 @@ class AgentDetail(APIView):
         authoring.edit(agent, changes=changes, by=person(request))
         return Response({"status": "updated", "id": agent.id})
 
-    @extend_schema(responses=shapes.body(shapes.done("deleted")))
+    @extend_schema(responses=shapes.answer(shapes.done("deleted")))
     def delete(self, request: ApiRequest, agent_id: UUID) -> Response:
         agent = agent_of(request, agent_id)
         authoring.delete(agent, by=person(request))

@@ -20,7 +20,7 @@ OUTSIDE = {"gemini": "google"}
 class LlmOptions(APIView):
     """The models and voices an agent of the workspace can be given."""
 
-    @extend_schema(responses=shapes.body(shapes.ANY))
+    @extend_schema(responses=shapes.answer(shapes.ANY))
     def get(self, request: ApiRequest) -> Response:
         keyring = Keyring(request.workspace)
         book = catalogue.load()
@@ -60,7 +60,7 @@ class LlmOptions(APIView):
 class TemplateList(APIView):
     """Agents to begin with; their ``defaults`` can be posted as they are."""
 
-    @extend_schema(responses=shapes.body(shapes.ANY))
+    @extend_schema(responses=shapes.answer(shapes.ANY))
     def get(self, request: ApiRequest) -> Response:
         templates = [_template(each) for each in gallery.load().values()]
         return Response({"templates": templates, "source": "built-in"})
@@ -75,6 +75,6 @@ def _template(template: Template) -> dict[str, Any]:
 class ManagedSkuList(APIView):
     """Fixed stacks at a fixed price: this server offers none, agents are custom."""
 
-    @extend_schema(responses=shapes.body(shapes.ANY))
+    @extend_schema(responses=shapes.answer(shapes.ANY))
     def get(self, request: ApiRequest) -> Response:
         return Response({"skus": []})

@@ -39,7 +39,7 @@ class ChangeList(APIView):
 
     @extend_schema(
         parameters=[OpenApiParameter("since", {"type": "string"})],
-        responses=shapes.body(
+        responses=shapes.answer(
             {
                 "type": "object",
                 "properties": {"changes": {"type": "array", "items": CHANGE}},
@@ -79,7 +79,7 @@ def _shown(change: Change) -> dict[str, Any]:
 class ChangeUndo(APIView):
     """Taking one change back."""
 
-    @extend_schema(request=None, responses=shapes.body(shapes.ANY))
+    @extend_schema(request=None, responses=shapes.answer(shapes.ANY))
     def post(self, request: ApiRequest, agent_id: UUID, change_id: UUID) -> Response:
         agent = agent_of(request, agent_id)
         change = agent.changes.filter(pk=change_id).first()

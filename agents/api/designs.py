@@ -60,7 +60,7 @@ def checked(shape: type[serializers.Serializer[Any]], request: ApiRequest) -> An
 class Generation(APIView):
     """A complete agent from a description; nothing is saved."""
 
-    @extend_schema(request=GenerateInput, responses=shapes.body(shapes.ANY))
+    @extend_schema(request=GenerateInput, responses=shapes.answer(shapes.ANY))
     def post(self, request: ApiRequest) -> Response:
         asked = checked(GenerateInput, request)
         draft = drafting.draft(
@@ -84,7 +84,7 @@ class Generation(APIView):
 class Proposal(APIView):
     """Checks changes to a configuration that the client holds."""
 
-    @extend_schema(request=ChangesInput, responses=shapes.body(shapes.ANY))
+    @extend_schema(request=ChangesInput, responses=shapes.answer(shapes.ANY))
     def post(self, request: ApiRequest) -> Response:
         asked = checked(ChangesInput, request)
         config, applied = proposals.apply(
@@ -100,7 +100,7 @@ class Proposal(APIView):
 class Enrichment(APIView):
     """What a company's website says of it."""
 
-    @extend_schema(request=CompanyInput, responses=shapes.body(shapes.ANY))
+    @extend_schema(request=CompanyInput, responses=shapes.answer(shapes.ANY))
     def post(self, request: ApiRequest) -> Response:
         asked = checked(CompanyInput, request)
         found = companies.enrich(asked["companyName"], asked["websiteUrl"])
@@ -119,7 +119,7 @@ class Enrichment(APIView):
 class StackPreview(APIView):
     """What calls would run through, for each language; nothing is saved."""
 
-    @extend_schema(request=StackInput, responses=shapes.body(shapes.ANY))
+    @extend_schema(request=StackInput, responses=shapes.answer(shapes.ANY))
     def post(self, request: ApiRequest) -> Response:
         asked = checked(StackInput, request)
         tags = asked["supported_languages"]

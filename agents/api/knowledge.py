@@ -37,7 +37,9 @@ class SourceOutput(serializers.ModelSerializer[KnowledgeSource]):
         ]
 
     failure_code = serializers.CharField(source="failure", allow_null=True)
-    failure_reason = serializers.CharField(source="failure_detail")
+    failure_reason = serializers.CharField(source="failure_detail", allow_null=True)
+    source_uri = serializers.CharField(allow_null=True)
+    content_hash = serializers.CharField(allow_null=True)
 
     def to_representation(self, instance: KnowledgeSource) -> dict[str, Any]:
         told: dict[str, Any] = super().to_representation(instance)

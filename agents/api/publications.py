@@ -71,7 +71,7 @@ class Validation(APIView):
                 },
             }
         ),
-        responses=shapes.body(REPORT),
+        responses=shapes.answer(REPORT),
     )
     def post(self, request: ApiRequest) -> Response:
         fields = fields_of(request)
@@ -101,7 +101,7 @@ def _meant(request: ApiRequest, wanted: Any) -> Agent:
 class Publication(APIView):
     """Making an agent take real calls."""
 
-    @extend_schema(request=None, responses=shapes.body(shapes.ANY))
+    @extend_schema(request=None, responses=shapes.answer(shapes.ANY))
     def post(self, request: ApiRequest, agent_id: UUID) -> Response:
         """Publish; the answer is 200 either way and says whether it was."""
         agent = agent_of(request, agent_id)

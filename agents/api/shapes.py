@@ -81,6 +81,11 @@ def body(schema: dict[str, Any]) -> Any:
     return {"application/json": schema}
 
 
+def answer(schema: dict[str, Any]) -> Any:
+    """Say of a schema that it is what 200 answers with."""
+    return {200: schema}
+
+
 def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
     """Put definitions where they are referred to; null is said as OpenAPI 3.0 does."""
     definitions = schema.get("$defs", {})
