@@ -26,6 +26,7 @@ class Balance:
     held_micros: int
     tone: Tone
     minutes: int  # at the recent rate, else at the platform fee alone
+    rate_micros: int = rates.PLATFORM_FEE_MICROS  # that rate, of a minute
     daily_spend_micros: int | None = None  # average of the last 7 days; None: too new
     runway_days: int | None = None
 
@@ -66,7 +67,7 @@ def of(workspace: Workspace, *, today: date | None = None) -> Balance:
     ).aggregate(spent=Sum("spent_micros"), billed=Sum("billed_ms"), since=Min("day"))
     spent, billed = week["spent"] or 0, week["billed"] or 0
     rate = (
-        spent * rates.MINUTE_MS // billed
+        max(spent * rates.MINUTE_MS // billed, 1)
         if spent and billed
         else rates.PLATFORM_FEE_MICROS
     )
@@ -79,6 +80,7 @@ def of(workspace: Workspace, *, today: date | None = None) -> Balance:
         held_micros=purse.held_micros,
         tone=tone_of(purse.balance_micros),
         minutes=left // rate,
+        rate_micros=rate,
         daily_spend_micros=daily,
         runway_days=left // daily if daily else None,
     )

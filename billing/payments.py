@@ -188,6 +188,7 @@ def _credit(payment: Payment, facts: Facts, now: datetime) -> None:
     payment.state, payment.paid_at, payment.failure = Payment.State.PAID, now, ""
     payment.total_cents, payment.tax_cents = facts.total_cents, facts.tax_cents
     payment.card_brand, payment.card_last4 = facts.card.brand, facts.card.last4
+    profiles.learn_country(payment.workspace, facts.card.country)
     words = "Auto-recharge" if payment.kind == "auto_recharge" else "Top-up"
     entry = wallet.top_up(
         workspace=payment.workspace,

@@ -8,6 +8,8 @@ from accounts.models import User, Workspace
 from billing.models import BillingProfile, Invoice
 from common.errors import Refusal
 
+COUNTRIES = sorted(phonenumbers.SUPPORTED_REGIONS)
+
 
 class CountryLocked(Refusal):
     """Invoices were issued for the country that stands."""
@@ -32,8 +34,10 @@ def of(workspace: Workspace) -> BillingProfile:
 
 
 def is_country_locked(workspace: Workspace) -> bool:
-    """Tell whether an invoice was paid already."""
-    return workspace.invoices.filter(kind=Invoice.Kind.TOPUP).exists()
+    """Tell whether an invoice was paid from the country that stands."""
+    return bool(
+        workspace.invoices.filter(kind=Invoice.Kind.TOPUP).exclude(country="").exists()
+    )
 
 
 @transaction.atomic
@@ -59,6 +63,15 @@ def set_country(workspace: Workspace, country: str, *, by: User) -> BillingProfi
         workspace=workspace, actor=by, verb="billing.country_set", target=country
     )
     return profile
+
+
+def learn_country(workspace: Workspace, country: str) -> None:
+    """Take the card's country where none was set: an invoice is about to name it."""
+    if country in phonenumbers.SUPPORTED_REGIONS:
+        of(workspace)
+        BillingProfile.objects.filter(pk=workspace.pk, country="").update(
+            country=country
+        )
 
 
 def set_legal_name(workspace: Workspace, name: str) -> BillingProfile:

@@ -5,7 +5,15 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 
-from billing import claims, notices, payments, processor_events, recharging, wallet
+from billing import (
+    alerts,
+    claims,
+    notices,
+    payments,
+    processor_events,
+    recharging,
+    wallet,
+)
 from billing.models import Notice, Payment, ProcessorEvent, Wallet
 from common import clock
 
@@ -76,3 +84,10 @@ def send_notices() -> None:
     """Send letters that are due."""
     for notice_id in claims.due(Notice, now=clock.now()):
         notices.send(notice_id, now=clock.now())
+
+
+@shared_task(name="billing.check_alerts")
+def check_alerts() -> None:
+    """Look whether somebody wants to be told about their money."""
+    for workspace_id in alerts.due():
+        alerts.check(workspace_id, now=clock.now())

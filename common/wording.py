@@ -94,3 +94,18 @@ def when(moment: datetime | None) -> str:
         return f"{local:%a %H:%M}"
     day = f"{local.day} {local:%b}"
     return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local:%Y}"
+
+
+def half_minutes(milliseconds: int) -> str:
+    """Write billed time as minutes alone: 1,204.5."""
+    return f"{milliseconds / 60_000:,.1f}"
+
+
+def money_of_cents(cents: int) -> str:
+    """Write cents as an amount without its sign: 12.50, 10."""
+    return f"{cents / 100:,.2f}".removesuffix(".00")
+
+
+def dollars_of_cents(cents: int) -> str:
+    """Write cents as dollars: $12.50, −$5.00."""
+    return f"{'−' if cents < 0 else ''}${abs(cents) / 100:,.2f}"

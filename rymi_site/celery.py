@@ -52,6 +52,7 @@ BEAT: dict[str, dict[str, Any]] = {
         "task": "webhooks.purge",
         "schedule": crontab(hour=2, minute=20),
     },
+    "look for alerts": {"task": "billing.check_alerts", "schedule": 60},
     "prove wallets": {
         "task": "billing.prove_wallets",
         "schedule": crontab(hour=3, minute=10),

@@ -25,6 +25,7 @@ MAIN = (
     Page("telephony:number-list", "Numbers", "numbers", "n"),
 )
 SETTINGS = (
+    Page("billing:overview", "Billing & usage", "billing", "b", "pay"),
     Page("webhooks:endpoint-list", "Webhooks", "webhooks", "w", "administer"),
     Page("agents:provider-list", "BYO Providers", "plug", "p", "administer"),
     Page("accounts:key-list", "API keys", "key", "k", "administer"),

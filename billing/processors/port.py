@@ -44,6 +44,7 @@ class Card:
     method_id: str = ""
     brand: str = ""
     last4: str = ""
+    country: str = ""  # of the billing address that was typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -12,12 +13,6 @@ from accounts.access import StudioRequest, studio
 from billing import payments
 from billing.models import Payment
 from common.errors import Refusal
-
-
-@require_GET
-@studio("pay")
-def overview(request: StudioRequest) -> HttpResponse:
-    return HttpResponse("")
 
 
 @require_POST
@@ -35,7 +30,7 @@ def create(request: StudioRequest) -> HttpResponse:
     if payment.state in Payment.WAITING:
         return HttpResponseClientRedirect(payment.session_url)
     return HttpResponseClientRedirect(
-        f"/settings/billing/payments/{payment.pk}/return/"
+        reverse("billing:payment-return", args=[payment.pk])
     )
 
 

@@ -22,6 +22,9 @@ for figure in (
     wording.number,
     wording.at,
     wording.when,
+    wording.half_minutes,
+    wording.money_of_cents,
+    wording.dollars_of_cents,
 ):
     register.filter(figure.__name__, figure)
 

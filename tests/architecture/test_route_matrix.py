@@ -27,6 +27,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # Values of parameters that name nothing of anybody.
 PLAIN = {
     "token": "x" * 43,
+    "month": "2026-10",
     "key": "x-y",
     "uidb36": "1",
     "pk": "999999",

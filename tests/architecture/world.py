@@ -174,6 +174,17 @@ def _objects(workspace: Workspace, owner: User) -> dict:
         key=f"call.completed:{call.id}",
         subject=f"call:{call.id}",
     )
+    invoice = workspace.invoices.create(
+        number=f"RY-{CANARY}",
+        kind="topup",
+        status="paid",
+        subtotal_minor=50_00,
+        total_minor=50_00,
+        billed_to=CANARY,
+        payment=payment,
+        key=CANARY,
+        issued_at=now,
+    )
     return {
         "number_id": number,
         "entry_id": blocked,
@@ -182,6 +193,7 @@ def _objects(workspace: Workspace, owner: User) -> dict:
         "endpoint_id": endpoint,
         "webhook_id": endpoint,
         "delivery_id": endpoint.deliveries.get(),
+        "invoice_id": invoice,
         "agent_id": agent,
         "agents:agent-restoration agent_id": gone,
         "change_id": Change.objects.filter(agent=agent).first(),
@@ -205,6 +217,7 @@ PARAMETERS = {  # what ``build`` makes one of; asked for before there is a datab
     "endpoint_id",
     "webhook_id",
     "delivery_id",
+    "invoice_id",
     "agent_id",
     "change_id",
     "call_id",

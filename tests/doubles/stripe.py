@@ -287,6 +287,7 @@ class Stripe(Double):
                 "disputed": False,
                 "payment_intent": intent["id"],
                 "metadata": intent["metadata"],
+                "billing_details": {"address": {"country": "GB"}},
                 "payment_method_details": {"type": "card", "card": {"brand": "visa", "last4": number[-4:]}},
             },
         )  # fmt: skip

@@ -256,9 +256,11 @@ def _card(intent: Any) -> Card:
     details = charge.payment_method_details if charge else None
     card = getattr(details, "card", None) if details else None
     method = cast(str, intent.payment_method or "")
+    address = charge.billing_details.address if charge else None
+    country = (address.country if address else "") or ""
     if not card:
-        return Card(method, details.type if details else "", "")
-    return Card(method, card.brand or "", card.last4 or "")
+        return Card(method, details.type if details else "", "", country)
+    return Card(method, card.brand or "", card.last4 or "", country)
 
 
 def _failure(intent: Any) -> str:
