@@ -81,6 +81,11 @@ ci: lint types floors migrations-check deploy-check  ## everything that must hol
 chaos-retention: .venv/dev .venv/system  ## purge 10,000 calls under kill -9; prints one line of figures
 	RETENTION_CALLS=10000 tests/services/run .venv/bin/pytest -q tests/intelligence/test_retention_at_scale.py
 
+.PHONY: chaos-webhooks
+chaos-webhooks: .venv/dev .venv/system  ## deliver 600 webhooks under 20 kills on both databases; prints one line each
+	CHAOS_EVENTS=600 CHAOS_KILLS=20 $(BIN)/pytest -q tests/webhooks/test_chaos.py
+	CHAOS_EVENTS=600 CHAOS_KILLS=20 tests/services/run $(BIN)/pytest -q tests/webhooks/test_chaos.py
+
 .PHONY: bench
 bench: .venv/dev  ## measure calls per core beside pipecat and livekit (half an hour)
 	@$(PY) tests/bench/density.py $(ARGS)

@@ -20,7 +20,7 @@ from webhooks import endpoint_health, schedule
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.models.endpoint import EndpointQuerySet
 
-LANE = timedelta(seconds=6)  # how long a lane stays with a sender that says nothing
+LANE = timedelta(seconds=3)  # how long a lane stays with a sender that says nothing
 MARGIN = timedelta(seconds=10)  # of a delivery's lease over the longest try
 REPLY_KEPT = 65_536  # bytes
 

@@ -2,6 +2,7 @@
 faults to order."""
 
 import asyncio
+import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ class Letter:
     headers: dict
     body: bytes
     at: float
+    status: int = 0  # what was answered
 
     @property
     def delivery(self) -> str:
@@ -35,6 +37,7 @@ class WebhookReceiver(Double):
     headers: dict = field(default_factory=dict)
     say: bytes = b'{"ok":true}'
     pause: float = 0.0  # s before it answers
+    share_of_500: float = 0.0  # of the answers
     letters: list = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -46,19 +49,22 @@ class WebhookReceiver(Double):
         """Count the letters of each delivery."""
         return Counter(letter.delivery for letter in self.letters)
 
+    def taken(self) -> Counter:
+        """Count how often each delivery was answered with 200."""
+        return Counter(each.delivery for each in self.letters if each.status == 200)
+
     async def answer(self, request):
         body = await request.read()
-        self.letters.append(
-            Letter(request.path_qs, dict(request.headers), body, time.time())
-        )
+        letter = Letter(request.path_qs, dict(request.headers), body, time.time())
+        self.letters.append(letter)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            return await self._answer(request)
+            return await self._answer(request, letter)
         finally:
             self.at_once -= 1
 
-    async def _answer(self, request):
+    async def _answer(self, request, letter):
         if self.pause:
             await asyncio.sleep(self.pause)
         if self.fault == "hang":
@@ -70,6 +76,9 @@ class WebhookReceiver(Double):
         if self.fault in ("drip", "flood"):
             return await self._pour(request)
         status = self.statuses.pop(0) if self.statuses else self.status
+        if random.random() < self.share_of_500:  # noqa: S311 (a fault, not a secret)
+            status = 500
+        letter.status = status
         return web.Response(status=status, headers=self.headers, body=self.say)
 
     async def _pour(self, request):
