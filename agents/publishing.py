@@ -356,6 +356,7 @@ _SECTIONS = {
     "supported_languages": "languages",
     "language": "languages",
     "knowledge": "knowledge",
+    "tools": "tools",
 }
 
 

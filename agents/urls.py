@@ -5,6 +5,7 @@ from django.urls import path
 from agents.studio import (
     agents,
     changes,
+    connectors,
     designs,
     drafts,
     knowledge,
@@ -12,6 +13,7 @@ from agents.studio import (
     providers,
     publications,
     stack,
+    tools,
 )
 
 app_name = "agents"
@@ -74,6 +76,36 @@ urlpatterns = [
         "agents/<uuid:agent_id>/knowledge/<uuid:source_id>/deletion/",
         knowledge.deletion,
         name="knowledge-deletion",
+    ),
+    path("agents/<uuid:agent_id>/tools/", tools.offered, name="tools-offered"),
+    path("agents/<uuid:agent_id>/tools/<slug:name>/", tools.tool, name="tool"),
+    path(
+        "agents/<uuid:agent_id>/tools/<slug:name>/switch/",
+        tools.switch,
+        name="tool-switch",
+    ),
+    path(
+        "agents/<uuid:agent_id>/tools/<slug:name>/removal/",
+        tools.removal,
+        name="tool-removal",
+    ),
+    path(
+        "agents/<uuid:agent_id>/tools/<slug:name>/trial/",
+        tools.trial,
+        name="tool-trial",
+    ),
+    path("settings/connectors/", connectors.page, name="connector-list"),
+    path("settings/connectors/secrets/", connectors.secret, name="tool-secret"),
+    path(
+        "settings/connectors/secrets/<slug:secret_name>/removal/",
+        connectors.secret_removal,
+        name="tool-secret-removal",
+    ),
+    path("settings/connectors/<slug:category>/", connectors.app, name="connector"),
+    path(
+        "settings/connectors/<slug:category>/removal/",
+        connectors.removal,
+        name="connector-removal",
     ),
     path("settings/providers/", providers.page, name="provider-list"),
     path("settings/providers/<slug:provider>/", providers.key, name="provider"),

@@ -28,6 +28,7 @@ SETTINGS = (
     Page("billing:overview", "Billing & usage", "billing", "b", "pay"),
     Page("webhooks:endpoint-list", "Webhooks", "webhooks", "w", "administer"),
     Page("agents:provider-list", "BYO Providers", "plug", "p", "administer"),
+    Page("agents:connector-list", "Connectors", "bolt", "o", "administer"),
     Page("accounts:key-list", "API keys", "key", "k", "administer"),
     Page("accounts:member-list", "Members", "users", "m", "administer"),
     Page("intelligence:retention", "Retention", "retention", "r", "administer"),

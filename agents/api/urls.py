@@ -11,6 +11,7 @@ from agents.api import (
     providers,
     publications,
     publishable_keys,
+    tool_secrets,
 )
 
 KNOWLEDGE = "agents/<uuid:agent_id>/knowledge-sources"
@@ -46,6 +47,8 @@ urlpatterns = [
         "agents/<uuid:agent_id>/changes/<uuid:change_id>/undo",
         changes.ChangeUndo.as_view(),
     ),
+    path("tool-secrets", tool_secrets.ToolSecretList.as_view()),
+    path("tool-secrets/<str:secret_name>", tool_secrets.ToolSecretDetail.as_view()),
     path(f"{KNOWLEDGE}", knowledge.KnowledgeList.as_view()),
     path(f"{KNOWLEDGE}/upload", knowledge.KnowledgeUpload.as_view()),
     path(f"{KNOWLEDGE}/search", knowledge.KnowledgeSearch.as_view()),

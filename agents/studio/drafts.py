@@ -9,7 +9,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StudioRequest, studio
 from agents.models import Agent
-from agents.studio import autosave, fields, history, knowledge, sections, speech
+from agents.studio import (
+    autosave,
+    fields,
+    history,
+    knowledge,
+    sections,
+    speech,
+    tool_lines,
+)
 from agents.studio.editor import Editor, find, section_or_first
 from agents.studio.sections import Section
 
@@ -40,6 +48,8 @@ def _words(editor: Editor, section: Section) -> dict[str, Any]:
         words["speakable"] = speech.speakable()
     elif section.name == "knowledge":
         words |= knowledge.words(editor.agent)
+    elif section.name == "tools":
+        words |= tool_lines.words(editor.agent, editor.config)
     elif section.name == "history":
         words["page"] = history.page(editor.agent, editor.request.GET.get("before", ""))
     return words

@@ -16,6 +16,7 @@ from agents.models import Agent, Change
 from agents.provider_keys import Keyring
 from agents.studio import fields, sections
 from agents.studio.sections import SECTIONS, Section
+from agents.tools.catalogue import BY_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class Editor:
         counts = {
             "languages": len(self.config.supported_languages),
             "routing": len(self.config.persona.callerPersonas),
+            "tools": sum(
+                not BY_ID[t.tool_id].always
+                for t in self.config.tools
+                if t.tool_id in BY_ID
+            ),
             "knowledge": self.agent.source_count,  # type: ignore[attr-defined]  # find() counts
             "history": self.unpublished,
         }

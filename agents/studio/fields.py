@@ -318,6 +318,38 @@ def _says_something(part: Spec, value: Any) -> bool:
     return part.kind not in ("switch", "choice") and value not in ("", None, [])
 
 
+# ---- parts that stand alone, such as one tool's settings
+
+
+def form(model: type[Part], values: Mapping[str, Any]) -> list[Control]:
+    """Return a part's fields with the values that are there, defaults elsewhere."""
+    controls = []
+    for name, info in model.model_fields.items():
+        described = _describe(name, model.__name__, name, info)
+        default = info.get_default(call_default_factory=True, validated_data={})
+        value = values.get(name, None if info.is_required() else default)
+        if value is None and described.kind in ("rows", "lines"):
+            value = []
+        controls.append(_control(described, name, value))
+    return controls
+
+
+def read_form(
+    model: type[Part], data: QueryDict, *, only: set[str] | None = None
+) -> Typed:
+    """Read a part's form; ``only`` these fields, where others are not shown."""
+    typed = Typed()
+    for name, info in model.model_fields.items():
+        if only is not None and name not in only:
+            continue
+        described = _describe(name, model.__name__, name, info)
+        if described.kind == "rows":
+            typed.values[name] = _read_rows(described, data, typed)
+        else:
+            typed.values[name] = _read(described, name, data, typed)
+    return typed
+
+
 # ---- saying what is wrong
 
 

@@ -32,7 +32,7 @@ class Section:
     @property
     def template(self) -> str:
         """The page that draws it: its own, or the one for plain forms."""
-        own = self.name in ("voice", "languages", "knowledge", "history")
+        own = self.name in ("voice", "languages", "knowledge", "tools", "history")
         return f"agents/sections/{self.name if own else 'form'}.html"
 
 
@@ -151,6 +151,12 @@ SECTIONS = (
                 "How it looks things up", ("knowledge.retrieval", "knowledge.embedder")
             ),
         ),
+    ),
+    Section(
+        "tools",
+        "Tools",
+        "tools",
+        "What the agent can do during a call. Each use shows up in the transcript.",
     ),
     Section(
         "postcall",
