@@ -90,6 +90,10 @@ chaos-webhooks: .venv/dev .venv/system  ## deliver 600 webhooks under 20 kills o
 bench: .venv/dev  ## measure calls per core beside pipecat and livekit (half an hour)
 	@$(PY) tests/bench/density.py $(ARGS)
 
+.PHONY: bench-phone
+bench-phone: .venv/dev  ## ring our webhook as Twilio does, with whole phone calls
+	@$(PY) tests/bench/phone.py $(ARGS)
+
 .PHONY: licences
 licences: .venv/dev  ## write docs/licences.md anew
 	$(PY) tests/tools/licences.py > docs/licences.md

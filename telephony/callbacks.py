@@ -90,10 +90,7 @@ def call_status(
         # Of a call that we know nothing of, such as one turned away: genuine or not,
         # there is nothing to do, and nothing to tell.
         return _forbidden(provider)
-    if event.call_id and not leg.carrier_call_id:
-        Leg.objects.filter(pk=leg.pk, carrier_call_id="").update(
-            carrier_call_id=event.call_id
-        )
+    legs.learn_id(leg, event.call_id, event.also)
     legs.apply(leg.id, event, now=clock.now())
     return _send(carrier.callbacks.taken())
 
@@ -142,8 +139,8 @@ def _leg(
     for leg in found[:3]:
         if leg.connection and _is_genuine(carrier, asked, leg.connection):
             said = carrier.callbacks.event(asked)
-            of_other = said and leg.carrier_call_id not in ("", said.call_id)
-            return None if of_other else leg
+            known = ("", said.call_id, said.also) if said else ("",)
+            return leg if said is None or leg.carrier_call_id in known else None
     return None
 
 

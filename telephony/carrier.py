@@ -127,8 +127,11 @@ class Control(Protocol):
     def hang_up(self, call_id: str) -> None:
         """End a call; one that is over already is no error."""
 
-    def transfer(self, call_id: str, to: str, from_number: str) -> None:
-        """Let a live call go on with somebody else, without us."""
+    def transfer(
+        self, call_id: str, to: str, from_number: str, document_url: str
+    ) -> None:
+        """Let a live call go on with somebody else, without us. A carrier that has to be
+        told by a document asks ``document_url`` for it."""
 
     def send_digits(self, call_id: str, digits: str, resume_url: str) -> None:
         """Press keys on a live call. A carrier that can only do so by ending the stream
@@ -169,6 +172,7 @@ class Caller:
     from_number: str  # E.164, or what the carrier shows for a hidden one
     to_number: str  # E.164
     account_ref: str = ""
+    also: str = ""  # another id that the call was known by before
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ class CallEvent:
     duration_s: int | None = None
     cause: str = ""
     answered_by: str = ""  # human, machine, fax, unknown
+    also: str = ""  # another id that the call was known by before
 
 
 @dataclass(frozen=True, slots=True)

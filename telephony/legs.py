@@ -57,6 +57,16 @@ def apply(leg_id: UUID, event: CallEvent, *, now: datetime) -> bool:
     return changed
 
 
+def learn_id(leg: Leg, call_id: str, also: str = "") -> None:
+    """Keep what the carrier calls a line: it may tell before it answers our request, and
+    by another name than it did there."""
+    if call_id and leg.carrier_call_id in ("", also) and leg.carrier_call_id != call_id:
+        Leg.objects.filter(pk=leg.pk, carrier_call_id=leg.carrier_call_id).update(
+            carrier_call_id=call_id[:128]
+        )
+        leg.carrier_call_id = call_id[:128]
+
+
 def streaming(call_id: UUID, started: Started, *, now: datetime) -> None:
     """The line's audio has begun: whatever its callbacks say, it was answered."""
     found = Leg.objects.filter(call_id=call_id, carrier_call_id=started.call_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from telephony import media_tokens
+from telephony import legs, media_tokens
 from telephony.carrier import OVER, Caller, CallEvent
 from telephony.inbound import Answer
 from telephony.models import Call, Leg
@@ -19,11 +19,8 @@ MOST_RESUMES = 5  # a call whose process dies again and again is given up
 
 def answered(leg: Leg, caller: Caller | None, now: datetime) -> Answer:
     """Open the audio of a call that we placed."""
-    if caller is not None and not leg.carrier_call_id:
-        Leg.objects.filter(pk=leg.pk, carrier_call_id="").update(
-            carrier_call_id=caller.call_id
-        )
-        leg.carrier_call_id = caller.call_id
+    if caller is not None:
+        legs.learn_id(leg, caller.call_id, caller.also)
     if leg.call.status in media_tokens.WAITING:
         return Answer(leg, media_tokens.issue_for(leg, now=now))
     return Answer(leg, refusal="over")

@@ -56,6 +56,13 @@ CARRIERS: dict[str, Carrier] = {
             "Phone Numbers → the number → Voice → A call comes in, method POST",
             resumes=True,
         ),
+        Carrier(
+            "plivo",
+            "Plivo",
+            "Voice → Applications → the number's application → Primary Answer URL, method"
+            " POST",
+            resumes=True,
+        ),
     )
 }
 

@@ -30,6 +30,11 @@ HELLOS = {
         },
     },
 }
+HELLOS["media/plivo/"] = {
+    "event": "start",
+    "start": {"streamId": "S1", "callId": "C1"},
+    "extra_headers": {"token": TOKEN},
+}
 # The load generator's socket, there only when RYMI_BENCH is set: a system check refuses
 # it in production.
 BENCH = "media/bench/"

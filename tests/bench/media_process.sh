@@ -7,7 +7,7 @@ port=${1:-8011}
 RYMI_VAR_DIR=$(mktemp -d /tmp/rymi-bench.XXXXXX)
 export RYMI_VAR_DIR RYMI_BENCH=1 LOG_LEVEL=${LOG_LEVEL:-ERROR}
 .venv/bin/python -W ignore manage.py migrate -v0
-.venv/bin/python -W ignore manage.py bench_seed
+.venv/bin/python -W ignore manage.py bench_seed ${BENCH_SEED:-}
 exec ${PROFILER:-} .venv/bin/python -W ignore -m uvicorn rymi_site.asgi:media \
   --host 127.0.0.1 --port "$port" --loop uvloop --http httptools \
   --ws rymi_site.sockets:Protocol --ws-max-size 131072 --ws-per-message-deflate false \

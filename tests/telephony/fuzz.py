@@ -36,6 +36,33 @@ TWILIO = [
     {"event": "dtmf", "streamSid": "MZ1", "dtmf": {"digit": "5"}},
     {"event": "mark", "streamSid": "MZ1", "mark": {"name": "u1:end"}},
 ]
+PLIVO = [
+    {
+        "event": "start",
+        "sequenceNumber": 0,
+        "start": {
+            "callId": "C1",
+            "streamId": "S1",
+            "accountId": "MA1",
+            "tracks": ["inbound"],
+            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000},
+        },
+        "extra_headers": "{token=nope}",
+    },
+    {
+        "event": "media",
+        "streamId": "S1",
+        "media": {
+            "track": "inbound",
+            "timestamp": "20",
+            "chunk": 2,
+            "payload": base64.b64encode(b"\xff" * 160).decode(),
+        },
+    },
+    {"event": "dtmf", "streamId": "S1", "dtmf": {"digit": "5", "track": "inbound"}},
+    {"event": "playedStream", "streamId": "S1", "name": "u1:end"},
+    {"event": "clearedAudio", "streamId": "S1"},
+]
 BROWSER = [
     {"type": "hello", "token": "nope", "rate": 16000},
     {"type": "text", "text": "Hello?"},

@@ -10,6 +10,7 @@ import websockets
 
 from telephony.browser_media import BrowserMedia
 from telephony.carrier import AudioIn, Malformed, Started
+from telephony.carriers.plivo.media import Media as PlivoMedia
 from telephony.carriers.twilio.media import Media as TwilioMedia
 from telephony.models import Call
 from tests.processes import media_server
@@ -21,7 +22,12 @@ FRAMES = 5_000
 
 
 @pytest.mark.parametrize(
-    ("codec", "captures"), [(TwilioMedia, fuzz.TWILIO), (BrowserMedia, fuzz.BROWSER)]
+    ("codec", "captures"),
+    [
+        (TwilioMedia, fuzz.TWILIO),
+        (PlivoMedia, fuzz.PLIVO),
+        (BrowserMedia, fuzz.BROWSER),
+    ],
 )
 @pytest.mark.parametrize("greeted", [True, False])
 def test_codecs_never_raise(codec, captures, greeted):

@@ -130,7 +130,9 @@ class Control:
         """End a call; one that is over already is no error."""
         self._update(call_id, status="completed")
 
-    def transfer(self, call_id: str, to: str, from_number: str) -> None:
+    def transfer(
+        self, call_id: str, to: str, from_number: str, document_url: str
+    ) -> None:
         """Let a live call go on with somebody else."""
         twiml = CALLBACKS.bridge(to, from_number).body
         self._update(call_id, twiml=twiml, over_is_fine=False)

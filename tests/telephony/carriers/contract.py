@@ -287,3 +287,34 @@ class CarrierContract:
         assert not leg.is_over()
         assert leg.next_at
         assert leg.last_error == ANY
+
+
+class Resumes:
+    """For carriers that ask what to do when a stream is gone."""
+
+    def test_a_stream_that_is_gone_is_opened_again_for_one_who_is_there(
+        self, client, number, carrier
+    ):
+        _, _, resume = carrier.stream(self.rings(client, carrier))
+        Call.objects.update(status="in_progress", started_at="2026-01-01T00:00:00Z")
+
+        answer = carrier.stream_gone(resume, CALL).of(client)
+
+        assert carrier.stream(answer)
+        assert Leg.objects.get().resumes == 1
+
+    def test_when_the_agent_has_ended_it_the_line_is_hung_up(
+        self, client, number, carrier
+    ):
+        _, _, resume = carrier.stream(self.rings(client, carrier))
+        Call.objects.update(status="completed", ended_at="2026-01-01T00:00:00Z")
+
+        assert carrier.hangs_up(carrier.stream_gone(resume, CALL).of(client))
+
+    def test_a_caller_who_is_gone_resumes_nothing(self, client, number, carrier):
+        _, _, resume = carrier.stream(self.rings(client, carrier))
+        Call.objects.update(status="in_progress", started_at="2026-01-01T00:00:00Z")
+
+        gone = carrier.stream_gone(resume, CALL, caller_is_there=False).of(client)
+
+        assert carrier.hangs_up(gone)

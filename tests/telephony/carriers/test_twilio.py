@@ -2,13 +2,13 @@
 
 import dataclasses
 
-from telephony.models import Call, Leg
+from telephony.models import Leg
 from tests.doubles.carriers import CALLER
 from tests.doubles.twilio import TOKEN, Twilio
-from tests.telephony.carriers.contract import BASE, CALL, CarrierContract
+from tests.telephony.carriers.contract import BASE, CALL, CarrierContract, Resumes
 
 
-class TestTwilio(CarrierContract):
+class TestTwilio(Resumes, CarrierContract):
     double = Twilio
 
     def mutations(self, carrier):
@@ -46,39 +46,13 @@ class TestTwilio(CarrierContract):
             ),
         ]
 
-    def test_a_stream_that_is_gone_is_opened_again_for_one_who_is_there(
-        self, client, number, carrier
-    ):
-        _, _, resume = carrier.stream(self.rings(client, carrier))
-        Call.objects.update(status="in_progress", started_at="2026-01-01T00:00:00Z")
-
-        answer = carrier.stream_gone(resume, CALL).of(client)
-
-        assert carrier.stream(answer)
-        assert Leg.objects.get().resumes == 1
-
-    def test_when_the_agent_has_ended_it_the_line_is_hung_up(
-        self, client, number, carrier
-    ):
-        _, _, resume = carrier.stream(self.rings(client, carrier))
-        Call.objects.update(status="completed", ended_at="2026-01-01T00:00:00Z")
-
-        assert carrier.hangs_up(carrier.stream_gone(resume, CALL).of(client))
-
-    def test_a_caller_who_is_gone_resumes_nothing(self, client, number, carrier):
-        _, _, resume = carrier.stream(self.rings(client, carrier))
-        Call.objects.update(status="in_progress", started_at="2026-01-01T00:00:00Z")
-
-        gone = carrier.stream_gone(resume, CALL, caller_is_there=False).of(client)
-
-        assert carrier.hangs_up(gone)
-
     def test_a_key_that_may_not_change_numbers_leaves_it_to_people(
         self, number, carrier
     ):
         from telephony import numbers
 
         carrier.may_bind = False
+        carrier.numbers[number.number]["voice_url"] = "https://elsewhere.example"
 
         assert numbers.bind(number).binding == "manual_required"
 
