@@ -49,7 +49,7 @@ class _Track:
         run: list[bytes] = []
         run_at = next_at = 0.0
         for at, sound in pieces:
-            if run and at > next_at + self._slack_ms:
+            if run and not next_at - CALLER_SLACK_MS <= at <= next_at + self._slack_ms:
                 self._append(int(run_at), b"".join(run))
                 run = []
             if not run:
@@ -63,6 +63,8 @@ class _Track:
         at = at_ms * self._rate // 1000
         if at > self.end + self._slack_ms * self._rate // 1000:
             self.pad(at)
+        elif at < self.end - CALLER_SLACK_MS * self._rate // 1000:
+            self.cut(at)  # what came before it came too early; the newest counts
         self.samples += self._converter.convert(sound)
 
     def pad(self, until: int) -> None:

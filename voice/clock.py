@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 GAP_MS = 400  # a frame this late follows a gap; an earlier one is merely jittery
+AHEAD_MS = 1_000  # audio this early waited on the way, as before the call was answered
 
 
 class MediaClock:
@@ -39,6 +40,6 @@ class Track:
         length = size / self._bytes_per_ms
         began = max(0.0, now - length)
         if began - self._end < GAP_MS:
-            began = self._end
+            began = self._end if self._end - now < AHEAD_MS else float(now)
         self._end = began + length
         return round(began)

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from providers import audio, registry
@@ -32,6 +34,7 @@ class TestHibari(TextToSpeechContract):
     pass
 
 
+@pytest.mark.skipif(not shutil.which("flite"), reason="apt-get install flite")
 class TestFlite(TextToSpeechContract):
     @pytest.fixture
     def port(self):
