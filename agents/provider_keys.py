@@ -152,7 +152,15 @@ def test_again(key: ProviderKey) -> Result:
     result = _try(key.provider, key.credentials)
     for name, value in _outcome(result).items():
         setattr(key, name, value)
-    key.save(update_fields=["tested_at", "verdict", "test_error", "updated_at"])
+    key.save(
+        update_fields=[
+            "tested_at",
+            "verdict",
+            "test_error",
+            "alert_due_at",
+            "updated_at",
+        ]
+    )
     return result
 
 
@@ -248,6 +256,7 @@ def _outcome(result: Result) -> dict[str, object]:
         "verdict": result.verdict,
         "test_error": "" if result.verdict == "ok" else result.detail[:255],
         "tested_at": clock.now() if is_tried else None,
+        "alert_due_at": None,  # whoever tries it sees what came of it
     }
 
 

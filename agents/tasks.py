@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from agents import key_alerts
 from agents.knowledge import ingestion
 from common import clock
 
@@ -16,3 +17,9 @@ def read_knowledge(*, source_id: str) -> None:
 def sweep_knowledge() -> None:
     """Ask for every knowledge source that is due."""
     ingestion.sweep(now=clock.now())
+
+
+@shared_task(name="agents.send_key_alerts")
+def send_key_alerts() -> None:
+    """Tell customers of keys that were refused in calls."""
+    key_alerts.send_due(now=clock.now())

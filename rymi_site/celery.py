@@ -28,6 +28,7 @@ BEAT: dict[str, dict[str, Any]] = {
         "task": "intelligence.purge",
         "schedule": crontab(minute=20),
     },
+    "tell of keys that fail": {"task": "agents.send_key_alerts", "schedule": 60},
     "keep promises to call back": {
         "task": "telephony.keep_call_backs",
         "schedule": 15,

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 from agents import config as configs
-from agents import runtime, stacks
+from agents import key_alerts, runtime, stacks
 from agents.knowledge import search
 from agents.tools import kits
 from agents.tools.kits import Circumstances, Kit
@@ -129,6 +129,7 @@ class LiveCall:
                 line.voice_format,
                 config.begins_at_ms,
             )
+        self._alerts: dict[str, asyncio.Future[bool]] = {}  # kept, or they are dropped
         self._shelf = asyncio.ensure_future(_open_shelf(call))
         self.session = Session(
             config,
@@ -148,6 +149,12 @@ class LiveCall:
     def note(self, event: events.Event) -> None:
         """Keep an event, and show it to whoever watches."""
         self._notes.take(event)
+        if isinstance(event, events.FellBack) and event.refused_key:
+            self._alerts[event.failed] = asyncio.ensure_future(
+                in_thread(key_alerts.note_refused)(
+                    self.call.workspace, event.failed, event.reason
+                )
+            )
         if self._doctor:
             self._doctor.note(event)
         if self._tell and not isinstance(event, events.Ended):
@@ -275,7 +282,10 @@ def _prepare(
     config = configs.parse(call.config)
     has_knowledge = search.has_any(call.agent)
     is_phone = call.channel == Call.Channel.PHONE
-    about = Circumstances(call.caller if is_phone else "", is_phone, has_knowledge)
+    stack = stacks.resolve(config, call.workspace)
+    about = Circumstances(
+        call.caller if is_phone else "", is_phone, has_knowledge, stack.is_scripted
+    )
     kit = kits.assemble(config, call.workspace, about)
     session = runtime.session_config(
         config,
@@ -287,7 +297,6 @@ def _prepare(
         kit=kit,
         has_knowledge=has_knowledge,
     )
-    stack = stacks.resolve(config, call.workspace)
     told: dict[str, Any] = {
         choice.channel: {
             "provider": choice.provider_name,

@@ -131,6 +131,7 @@ class FellBack(Happened):
     failed: str
     to: str  # empty: there was none
     reason: str
+    refused_key: bool = False  # its vendor does not take the credentials
 
 
 @dataclass(frozen=True, slots=True)

@@ -582,7 +582,10 @@ class Session:
     def _on_fall_back(
         self, channel: Channel, failed: str, to: str, error: ProviderError
     ) -> None:
-        self._note(events.FellBack(self.now(), channel, failed, to, str(error)))
+        refused = error.permanent and error.status in (401, 402, 403)
+        self._note(
+            events.FellBack(self.now(), channel, failed, to, str(error), refused)
+        )
         if channel == "stt" and not to:
             self._fail("no recogniser is left")
 

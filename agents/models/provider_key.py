@@ -33,6 +33,7 @@ class ProviderKey(models.Model):
         max_length=12, choices=Verdict.choices, default=Verdict.UNTESTED
     )
     test_error = models.CharField(max_length=255, blank=True)
+    alert_due_at = models.DateTimeField(null=True, blank=True, db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

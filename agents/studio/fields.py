@@ -100,7 +100,10 @@ def _describe(path: str, owner: str, name: str, info: FieldInfo) -> Spec:
     kept, limits = _plain(info.annotation), [*info.metadata]
     annotation, optional, more = kept
     limits += more
-    words = WORDS.get(path) or WORDS.get(f"{owner}.{name}") or Words()
+    # A part that stands alone has short paths, which mean other things at the top.
+    at_top = owner == "AgentConfig" or "." in path
+    words = (WORDS.get(path) if at_top else None) or WORDS.get(f"{owner}.{name}")
+    words = words or Words()
     words = words.over(info.title or name, info.description or "")
     kind = _kind(annotation, limits)
     item = _plain(get_args(annotation)[0])[0] if kind == "rows" else None
@@ -324,7 +327,9 @@ def _says_something(part: Spec, value: Any) -> bool:
 def form(model: type[Part], values: Mapping[str, Any]) -> list[Control]:
     """Return a part's fields with the values that are there, defaults elsewhere."""
     controls = []
-    for name, info in model.model_fields.items():
+    # What a part is called comes first, wherever it was inherited from.
+    named = sorted(model.model_fields.items(), key=lambda each: each[0] != "name")
+    for name, info in named:
         described = _describe(name, model.__name__, name, info)
         default = info.get_default(call_default_factory=True, validated_data={})
         value = values.get(name, None if info.is_required() else default)

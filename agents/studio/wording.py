@@ -178,7 +178,56 @@ WORDS = {
     ),
 }
 # What each choice is called, and what it does.
+WORDS |= {
+    "Webhook.name": Words(
+        help="What the model calls it: small letters, digits and _.",
+        placeholder="lookup_order",
+    ),
+    "Webhook.url": Words(placeholder="https://api.example.com/orders"),
+    "Webhook.purpose": Words(
+        help="The model reads this to decide when to use the tool.",
+        placeholder="Tells how an order stands. Use it when the caller asks for one.",
+        is_wide=True,
+    ),
+    "Webhook.headers": Words(
+        help="A JSON object. A credential is written {{secrets.NAME}} and kept under"
+        " Settings, Connectors.",
+        placeholder='{"Authorization": "Bearer {{secrets.SHOP_KEY}}"}',
+    ),
+    "Webhook.fields": Words(
+        add="Add a field",
+        empty="What the model fills in: GET puts it into the query, the others into a"
+        " JSON body.",
+    ),
+    "Webhook.response_fields": Words(
+        help="One a line, as paths: order.state. Empty: all of the reply.",
+        placeholder="order.state\norder.items.0.name",
+    ),
+    "Field_.name": Words(placeholder="order_number"),
+    "McpServer.url": Words(placeholder="https://mcp.example.com/mcp"),
+    "McpServer.allowlist": Words(
+        help="One tool a line. No other tool of the server can be used."
+    ),
+    "McpServer.headers": Words(
+        help="A JSON object. A credential is written {{secrets.NAME}}."
+    ),
+    "HandOff.transfer_number": Words(
+        help="Phone calls are connected to it; the agent leaves the line.",
+        placeholder="+44 117 496 0100",
+    ),
+    "ToolBinding.timeout_ms": Words(unit="ms"),
+}
 CHOICES = {
+    "Webhook.method": {name: (name, "") for name in ("GET", "POST", "PUT", "PATCH")},
+    "ToolBinding.side_effect": {
+        "read": ("Only reads", "May be tried twice; never needs a yes"),
+        "write": ("Writes", "Never tried twice"),
+    },
+    "ToolBinding.consent": {
+        "auto": ("After outside words", "Once anything from outside was read"),
+        "always": ("Every time", "The caller says yes first"),
+        "never": ("Never", "Only for sources you trust"),
+    },
     "advanced.prompt_mode": {
         "builder": ("In sections", "Written from the parts below"),
         "raw": ("One prompt", "You write every word"),

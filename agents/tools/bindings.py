@@ -53,7 +53,7 @@ class Field_(Part):
 
 
 class _WithHeaders(Part):
-    url: str = Field(title="Address", max_length=2_000)
+    url: str = Field(title="Address", max_length=1_000)
     headers: dict[str, str] = Field(
         default_factory=dict, title="Headers", max_length=20
     )

@@ -4,7 +4,7 @@ Put together in a thread before the call, since keys and apps are read from the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -34,6 +34,7 @@ class Circumstances:
     caller: str = ""  # number
     is_phone: bool = False
     has_knowledge: bool = False
+    is_scripted: bool = False  # no model replies: nothing read can talk it into a tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,9 @@ def _ready(
     if tool.category:
         settings = apps[tool.category]
     spec = ToolSpec(tool.id, tool.description, tool.parameters)
-    return [_one(tool, binding, spec, tool.effect, settings)]
+    one = _one(tool, binding, spec, tool.effect, settings)
+    trusted = about.is_scripted and binding.consent == "auto"
+    return [replace(one, rule="never") if trusted else one]
 
 
 def _one(
