@@ -20,7 +20,7 @@ PLATFORM_FEE_MICROS = MICROS_PER_USD * 2 // 100  # $0.02 a minute
 class Component:
     """One channel's share of a minute."""
 
-    channel: Literal["stt", "llm", "tts", "platform"]
+    channel: Literal["stt", "llm", "tts", "platform", "managed"]
     item: str  # "deepgram/nova-3"
     per_minute_micros: int | None  # None: no price is known
     charged: bool = True  # False: runs on the customer's own key
@@ -51,6 +51,14 @@ def custom(components: Sequence[Component], *, price_book: str) -> Rate:
     """Price a stack the customer picked: its components and the flat platform fee."""
     platform = Component("platform", "platform", PLATFORM_FEE_MICROS)
     return Rate((*components, platform), price_book)
+
+
+def managed(sku_id: str, per_minute_micros: int, *, priced_on: str) -> Rate:
+    """Price a managed stack: one fixed price a minute, whatever it is made of."""
+    component = Component(
+        "managed", sku_id, per_minute_micros, basis=f"fixed price, set {priced_on}"
+    )
+    return Rate((component,), f"sku {priced_on}")
 
 
 def billable_ms(exchanged_ms: int) -> int:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("openapi.json", api_schema.schema, name="api-schema"),
     path("docs", api_schema.docs, name="api-docs"),
     path("", include("accounts.api.urls")),
+    path("", include("billing.api.urls")),
     path("", include("agents.api.urls")),
     path("", include("telephony.api.urls")),
     path("", include("intelligence.api.urls")),

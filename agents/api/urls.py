@@ -7,6 +7,7 @@ from agents.api import (
     catalogue,
     changes,
     designs,
+    estimate,
     knowledge,
     providers,
     publications,
@@ -17,6 +18,7 @@ from agents.api import (
 KNOWLEDGE = "agents/<uuid:agent_id>/knowledge-sources"
 
 urlpatterns = [
+    path("billing/estimate", estimate.Estimate.as_view()),
     path("keys/publishable", publishable_keys.PublishableKeyList.as_view()),
     path(
         "keys/publishable/<uuid:publishable_key_id>",

@@ -10,6 +10,7 @@ from billing.models.payment import (
     Queued,
 )
 from billing.models.plan import LimitOverride, Plan
+from billing.models.sku import ManagedSku
 from billing.models.usage import CostLine, DailySpend, Spend, SpendCap
 from billing.models.wallet import Hold, LedgerEntry, Wallet
 
@@ -25,6 +26,7 @@ __all__ = [
     "InvoiceSeries",
     "LedgerEntry",
     "LimitOverride",
+    "ManagedSku",
     "Notice",
     "Payment",
     "Plan",

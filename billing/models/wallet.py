@@ -65,6 +65,8 @@ class LedgerEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["wallet", "-created_at"]),
+            # UUIDs of version 7 sort by time, so pages are cut by key.
+            models.Index(fields=["wallet", "-id"]),
             models.Index(
                 fields=["wallet", "spent_after_micros"],
                 condition=models.Q(amount_micros__lt=0),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.browser_origins import for_browsers
 from telephony.api import (
+    balance,
     calls,
     dnc,
     fanouts,
@@ -15,6 +16,7 @@ from telephony.api import (
 )
 
 urlpatterns = [
+    path("billing/balance", balance.BalanceDetail.as_view()),
     path("calls", for_browsers(calls.CallList.as_view())),
     path("calls/active", calls.ActiveCallList.as_view()),
     path("calls/fanout", fanouts.Fanout.as_view()),
