@@ -41,7 +41,7 @@ def test_it_asks_again_while_it_is_made(studio, call, url):
     shown = text(studio.get(url))
 
     assert 'hx-trigger="every 2s"' in shown
-    assert "Step 1 of 7: transcript." in shown
+    assert "Step 1 of 8: transcript." in shown
 
 
 def test_a_call_without_a_transcript_says_why_and_how_to_mend_it(studio, call, url):
