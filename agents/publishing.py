@@ -9,7 +9,7 @@ from django.db.models import Max
 from accounts import audit
 from accounts.models import User
 from agents import config as configs
-from agents import prompting, stacks
+from agents import gates, prompting, stacks
 from agents.config import AgentConfig
 from agents.models import Agent, KnowledgeSource, Snapshot
 from agents.provider_keys import Keyring
@@ -76,6 +76,7 @@ def validate(agent: Agent, *, keyring: Keyring | None = None) -> Report:
             *_check_playbook(config),
             *_check_knowledge(config, agent),
             *_check_stacks(config, agent, keyring or Keyring(agent.workspace)),
+            *_check_gate(agent),
         )
     )
 
@@ -123,6 +124,15 @@ def withdraw(agent: Agent, *, by: User | None) -> None:
 def has_changes(agent: Agent) -> bool:
     """Tell whether the draft differs from what is published."""
     return agent.published is None or agent.published.revision != agent.revision
+
+
+def _check_gate(agent: Agent) -> list[Issue]:
+    """Ask the gate, if the agent has one."""
+    told = gates.complaint(agent)
+    if told is None:
+        return []
+    blocks = agent.eval_gate == "block"
+    return [Issue("blocker" if blocks else "warning", "evals", *told)]
 
 
 def _check_words(config: AgentConfig, name: str) -> list[Issue]:

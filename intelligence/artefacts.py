@@ -8,10 +8,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Workspace
-from intelligence.models import Analysis, AnalysisStep, Redaction
+from intelligence.models import (
+    Analysis,
+    AnalysisStep,
+    EvalResult,
+    Redaction,
+    Scenario,
+)
 from telephony import recordings
 from telephony.models import (
     Call,
@@ -38,6 +44,10 @@ def _recording(workspace: Workspace, calls: Calls) -> int:
 
 def _transcript(workspace: Workspace, calls: Calls) -> int:
     gone = _rows(TranscriptSegment.objects.filter(call_id__in=calls))
+    # Tests made from these calls hold their words, and so do the tries of them.
+    made = Q(subject__in=calls) | Q(scenario__call_id__in=calls)
+    gone += _rows(EvalResult.objects.filter(made))
+    gone += _rows(Scenario.objects.filter(call_id__in=calls))
     return gone + _forget_originals(calls)
 
 

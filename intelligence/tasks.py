@@ -6,6 +6,7 @@ from celery import shared_task
 
 from common import clock
 from intelligence import pipeline, retention
+from intelligence.evals import runs
 
 
 @shared_task(name="intelligence.begin")
@@ -25,9 +26,17 @@ def advance(*, call_id: str) -> None:
 def sweep() -> None:
     """Take up what no nudge has reached."""
     pipeline.sweep(now=clock.now())
+    runs.sweep(now=clock.now())
 
 
 @shared_task(name="intelligence.purge")
 def purge() -> None:
     """Take away what is past its time."""
     retention.purge_all(now=clock.now())
+
+
+@shared_task(name="intelligence.play")
+def play(*, run_id: str) -> None:
+    """Play a run of evals, a scenario after the other."""
+    while runs.play(UUID(run_id), now=clock.now()):
+        pass

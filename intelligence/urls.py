@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from intelligence.studio import analyses, retention
+from intelligence.studio import analyses, evals, retention
 
 app_name = "intelligence"
+EVALS = "agents/<uuid:agent_id>/evals/"
 urlpatterns = [
     path(
         "calls/<uuid:call_id>/analysis/",
@@ -35,4 +36,22 @@ urlpatterns = [
     path("settings/retention/person/export/", retention.export, name="person-export"),
     path("settings/retention/person/erasure/", retention.erase, name="person-erase"),
     path("settings/retention/receipts/", retention.receipts, name="erasure-receipts"),
+    path("calls/<uuid:call_id>/test/", evals.from_call, name="call-test"),
+    path(EVALS, evals.panel, name="eval-panel"),
+    path(f"{EVALS}run/", evals.run, name="eval-run"),
+    path(f"{EVALS}seed/", evals.seed, name="eval-seed"),
+    path(f"{EVALS}gate/", evals.gate, name="eval-gate"),
+    path(f"{EVALS}runs/<uuid:run_id>/", evals.detail, name="eval-detail"),
+    path(f"{EVALS}scenarios/new/", evals.new, name="scenario-new"),
+    path(f"{EVALS}scenarios/<uuid:scenario_id>/", evals.scenario, name="scenario-edit"),
+    path(
+        f"{EVALS}scenarios/<uuid:scenario_id>/switch/",
+        evals.switch,
+        name="scenario-switch",
+    ),
+    path(
+        f"{EVALS}scenarios/<uuid:scenario_id>/removal/",
+        evals.removal,
+        name="scenario-removal",
+    ),
 ]

@@ -22,6 +22,10 @@ class Agent(models.Model):
     published = models.ForeignKey(
         "Snapshot", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # What failed scenarios do to publishing (off, warn, block), and how the last try of
+    # them went: {revision, passed, total, run}.
+    eval_gate = models.CharField(max_length=8, default="off")
+    eval_verdict = models.JSONField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

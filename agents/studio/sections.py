@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+# Sections that are no plain forms.
+OWN_PAGES = ("voice", "languages", "knowledge", "tools", "evals", "history")
+
 
 @dataclass(frozen=True)
 class Group:
@@ -32,7 +35,7 @@ class Section:
     @property
     def template(self) -> str:
         """The page that draws it: its own, or the one for plain forms."""
-        own = self.name in ("voice", "languages", "knowledge", "tools", "history")
+        own = self.name in OWN_PAGES
         return f"agents/sections/{self.name if own else 'form'}.html"
 
 
@@ -215,6 +218,12 @@ SECTIONS = (
             ),
             Group("Variables", ("variables",)),
         ),
+    ),
+    Section(
+        "evals",
+        "Evals",
+        "check",
+        "Callers that try the draft before real ones do.",
     ),
     Section(
         "history",

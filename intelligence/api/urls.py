@@ -2,9 +2,16 @@
 
 from django.urls import path
 
-from intelligence.api import calls
+from intelligence.api import calls, evals
 
 urlpatterns = [
     path("calls/<uuid:call_id>/summary", calls.CallSummary.as_view()),
     path("calls/<uuid:call_id>/reprocess", calls.CallReprocess.as_view()),
+    path("agents/evals/suite", evals.EvalSuite.as_view()),
+    path("agents/<uuid:agent_id>/evals/run", evals.EvalStart.as_view()),
+    path("agents/<uuid:agent_id>/evals/runs", evals.EvalRunList.as_view()),
+    path(
+        "agents/<uuid:agent_id>/evals/runs/<uuid:run_id>",
+        evals.EvalRunDetail.as_view(),
+    ),
 ]

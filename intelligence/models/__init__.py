@@ -1,6 +1,7 @@
 """Records of the intelligence app."""
 
 from intelligence.models.analysis import Analysis, AnalysisStep
+from intelligence.models.evals import EvalResult, EvalRun, Scenario
 from intelligence.models.retention import (
     ErasureReceipt,
     LegalHold,
@@ -13,8 +14,11 @@ __all__ = [
     "Analysis",
     "AnalysisStep",
     "ErasureReceipt",
+    "EvalResult",
+    "EvalRun",
     "LegalHold",
     "Redaction",
     "RetentionMark",
     "RetentionPolicy",
+    "Scenario",
 ]

@@ -208,6 +208,8 @@ def _objects(workspace: Workspace, owner: User) -> dict:
 
 PARAMETERS = {  # what ``build`` makes one of; asked for before there is a database
     "hold_id",
+    "scenario_id",
+    "run_id",
     "number",
     "phone",
     "number_id",

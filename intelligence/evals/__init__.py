@@ -1,0 +1,1 @@
+"""Trying an agent before it takes calls: scenarios, a stage, a scorer, runs."""
