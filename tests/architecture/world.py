@@ -186,6 +186,9 @@ def _objects(workspace: Workspace, owner: User) -> dict:
         issued_at=now,
     )
     return {
+        "hold_id": workspace.legal_holds.create(
+            call=call, reason=CANARY, created_by=owner
+        ),
         "number_id": number,
         "entry_id": blocked,
         "leg_id": leg,
