@@ -94,6 +94,10 @@ bench: .venv/dev  ## measure calls per core beside pipecat and livekit (half an 
 bench-phone: .venv/dev  ## ring our webhook as Twilio does, with whole phone calls
 	@$(PY) tests/bench/phone.py $(ARGS)
 
+.PHONY: bench-talk
+bench-talk: .venv/dev .venv/system  ## play recorded callers to the engine: pauses, interruptions, echo (ten minutes)
+	@$(PY) -W ignore -m tests.bench.talk $(ARGS)
+
 .PHONY: licences
 licences: .venv/dev  ## write docs/licences.md anew
 	$(PY) tests/tools/licences.py > docs/licences.md

@@ -23,6 +23,7 @@ class Grammar:
     leads: tuple[str, ...] = ()  # phrases that something must follow
     answers: frozenset[str] = frozenset()  # whole answers, alone or by threes
     digits: frozenset[str] = frozenset()
+    odd_last: frozenset[str] = frozenset()  # even with a full stop, which is a guess
 
 
 def _words(text: str) -> frozenset[str]:
@@ -54,10 +55,19 @@ _GRAMMARS = {
         _words(
             "yes no yeah yep yup nope sure okay ok correct right exactly hello hi goodbye"
             " bye thanks thank you please absolutely definitely never none nothing nobody"
-            " both neither maybe today tomorrow tonight great perfect fine good"
+            " both neither maybe today tomorrow tonight great perfect fine good monday"
+            " tuesday wednesday thursday friday saturday sunday january february april"
+            " june july august september october november december"
         ),
         _words(
             "zero oh one two three four five six seven eight nine ten double triple"
+            " eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+            " nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+        ),
+        _words(
+            "cannot only currently each other another every take give make bring put want"
+            " need try tell enter connect match find begin leave send have having been"
+            " being both next"
         ),
     ),
     "es": Grammar(
@@ -117,6 +127,7 @@ _DICTATED = re.compile(
 )
 PHONE_DIGITS = 7  # fewer, in a run of digits, are a number that is still being said
 SHORT_RUN = 2  # digits that may be a whole answer
+BARE_WORDS = 3  # without a full stop, that are probably not all
 
 
 @cache
@@ -124,20 +135,42 @@ def _grammar(language: str) -> Grammar:
     return _GRAMMARS.get(language.lower().split("-")[0], _NONE)
 
 
-def judge(text: str, language: str = "en", asked: str = "") -> Verdict:
-    """Say whether a caller who said this, asked that, is likely to go on."""
+def judge(
+    text: str, language: str = "en", asked: str = "", *, punctuated: bool = False
+) -> Verdict:
+    """Say whether a caller who said this, asked that, is likely to go on.
+
+    ``punctuated``: the recogniser sets full stops, so several words without one are
+    seldom a sentence.
+    """
     words, grammar = plain_words(text), _grammar(language)
     if not words:
         return "unsure"
     if _is_open(text, words, grammar):
         return "unfinished"
-    if len(words) <= 3 and all(word in grammar.answers for word in words):
-        return "finished"
     if run := _digits_at_end(words, grammar):
-        return _of_number(run, asked)
-    if _ENDS_SENTENCE.search(text):
-        return "finished" if len(words) > 1 else "unsure"
-    return "unfinished" if words[-1] in grammar.seldom_last else "unsure"
+        return _of_number(run, f"{asked} {text}")
+    if is_answer(text, language):
+        return "finished"
+    if ends_sentence(text):
+        is_odd = words[-1] in grammar.odd_last
+        return "finished" if len(words) > 1 and not is_odd else "unsure"
+    if words[-1] in grammar.seldom_last or words[-1] in grammar.odd_last:
+        return "unfinished"
+    return "unfinished" if punctuated and len(words) >= BARE_WORDS else "unsure"
+
+
+def is_answer(text: str, language: str = "en") -> bool:
+    """Tell whether this is one of the short answers that need nothing more."""
+    words, grammar = plain_words(text), _grammar(language)
+    if 0 < len(words) <= 3 and all(word in grammar.answers for word in words):
+        return True
+    return 0 < _digits_at_end(words, grammar) <= SHORT_RUN and len(words) <= SHORT_RUN
+
+
+def ends_sentence(text: str) -> bool:
+    """Tell whether it ends with a full stop, or the like."""
+    return bool(_ENDS_SENTENCE.search(text))
 
 
 def _is_open(text: str, words: list[str], grammar: Grammar) -> bool:
@@ -172,4 +205,4 @@ def _of_number(digits: int, asked: str) -> Verdict:
         return "finished"
     if digits == 5 and "zip" in asked.lower():
         return "finished"
-    return "unfinished" if is_dictated or digits >= 3 else "unsure"
+    return "unfinished" if is_dictated else "unsure"

@@ -42,6 +42,7 @@ END_ODDS, MORE_ODDS = 0.7, 0.3  # what the end-of-turn model is believed at
 class Patience:
     """How long a pause must last before it ends a turn, by what the words look like."""
 
+    answer_ms: int  # a short answer that needs nothing more
     finished_ms: int
     unsure_ms: int
     unfinished_ms: int
@@ -54,11 +55,9 @@ class Patience:
 
 
 PATIENCE = {
-    "fast": Patience(
-        PAUSE_MS - 10, PAUSE_MS - 10, 700, PAUSE_MS - 10, 600, START_UNDER_AGENT_MS, 1
-    ),
-    "balanced": Patience(450, 750, 1500, 250, 1300, 700, 1),
-    "patient": Patience(800, 1300, 2500, 600, 2200, 1100, 2),
+    "fast": Patience(180, 180, 180, 700, 180, 600, START_UNDER_AGENT_MS, 1),
+    "balanced": Patience(300, 450, 860, 1500, 250, 1300, 700, 1),
+    "patient": Patience(550, 800, 1300, 2500, 600, 2200, 1100, 2),
 }
 STRETCH, MAX_STRETCH, SHRINK = 1.25, 1.6, 0.95  # for callers who were cut off
 
@@ -141,6 +140,7 @@ class Turns:
         self.is_opening = False  # the agent's first words: greetings do not stop them
         self._stretch = 1.0
         self._false_holds = 0
+        self._bare_turns = 0  # in a row, that ended without a full stop
         self._pauses = 0
         self._window_at = 0
         self._ended: list[str] = []  # words of the last turn, if it ended without final
@@ -456,19 +456,34 @@ class Turns:
     # ---- the end of a turn
 
     def _needed(self, text: str) -> tuple[int, str]:
-        verdict = completeness.judge(text, self._language, self.agent_text)
+        verdict = completeness.judge(
+            text, self._language, self.agent_text, punctuated=self._is_punctuated
+        )
         patience = self.patience
-        if self._odds is not None and verdict != "unfinished":
-            if self._odds >= END_ODDS:
-                return self._stretched(patience.heard_end_ms), "smart-turn"
-            if self._odds <= MORE_ODDS and verdict == "unsure":
-                return self._stretched(patience.heard_more_ms), "smart-turn waits"
+        if self._odds is not None and verdict == "finished" and self._odds >= END_ODDS:
+            return self._stretched(patience.heard_end_ms), "smart-turn"
+        is_answer = completeness.is_answer(text, self._language)
+        is_sung_on = self._odds is not None and self._odds <= MORE_ODDS
+        if is_sung_on and not is_answer:
+            # The melody goes on, so the full stop was the recogniser's own.
+            more_ms = patience.heard_more_ms if " " in text else patience.unsure_ms
+            wait = {"finished": patience.unsure_ms, "unsure": more_ms}
+            if verdict in wait:
+                return self._stretched(wait[verdict]), "smart-turn waits"
+        if verdict == "finished" and is_answer and not is_sung_on:
+            return self._stretched(patience.answer_ms), "silence after an answer"
         waits = {
             "finished": patience.finished_ms,
             "unsure": patience.unsure_ms,
             "unfinished": patience.unfinished_ms,
         }
         return self._stretched(waits[verdict]), f"silence after {verdict} words"
+
+    @property
+    def _is_punctuated(self) -> bool:
+        """Tell whether the recogniser sets full stops, as most do, so that one missing
+        means something. Two turns without any say that this one does not."""
+        return self._bare_turns < 2
 
     def _stretched(self, wait: int) -> int:
         return round(wait * self._stretch)
@@ -485,6 +500,9 @@ class Turns:
             self._last_loud_ms or now,
             ready_ms,
         )
+        if len(words) >= completeness.BARE_WORDS:
+            is_bare = not completeness.ends_sentence(self.text)
+            self._bare_turns = self._bare_turns + 1 if is_bare else 0
         self._ended = [] if self._has_final and not self._partial else words
         self._ended_at = now
         self._stretch = max(1.0, self._stretch * SHRINK)

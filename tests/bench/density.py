@@ -20,7 +20,12 @@ PORT = 8011
 CPU_AT_MOST = 0.36  # CPU-s per call-minute
 CALLS_AT_LEAST = 100
 OVERHEAD_AT_MOST = 150  # ms, p95
-DEFAULTS = {"--n": "10,50,100", "--vs": "pipecat,livekit,floor", "--window": "20"}
+DEFAULTS = {
+    "--n": "10,50,100",
+    "--vs": "pipecat,livekit,floor",
+    "--window": "20",
+    "--ready-timeout": "180",  # s: migrations, and the offline models' warm-up
+}
 
 
 def main():

@@ -108,14 +108,14 @@ def end_of(mode, text, odds=None, **rules):
 @pytest.mark.parametrize("mode", ["fast", "balanced", "patient"])
 def test_a_finished_turn_ends_sooner_than_an_unfinished_one(mode):
     finished = end_of(mode, "I would like a table for two tonight.")
-    unsure = end_of(mode, "I would like a table")
+    unsure = end_of(mode, "big table")
     unfinished = end_of(mode, "I would like a table for")
 
     assert finished <= unsure < unfinished
 
 
 def test_modes_differ_in_patience():
-    waits = [end_of(mode, "I would like a table") for mode in turns.PATIENCE]
+    waits = [end_of(mode, "big table") for mode in turns.PATIENCE]
 
     assert waits == sorted(waits)
     assert waits[0] <= 260
@@ -127,7 +127,7 @@ def test_short_answers_are_not_kept_waiting(text):
 
 
 def test_the_end_of_turn_model_hurries_and_delays():
-    text = "I would like a table"
+    text = "I would like a table."
 
     assert end_of("balanced", text, 0.95) < end_of("balanced", text)
     assert end_of("balanced", text, 0.05) > end_of("balanced", text)
