@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from accounts.models import Workspace
-from agents import phrases, prompting, stacks
+from agents import catalogue, phrases, prompting, stacks
 from agents.config import AgentConfig, CallerPersona, Settings, Slot
 from agents.phrases import Phrases
 from agents.provider_keys import Keyring
@@ -31,6 +31,7 @@ from voice.config import (
     Mouth,
     SessionConfig,
     SilenceRules,
+    Tongue,
     TurnRules,
 )
 
@@ -78,6 +79,7 @@ def session_config(
         closing_when_broke=own_words.broke,
         filler=own_words.filler,
         tools=(kit or kits.assemble(config, workspace, Circumstances())).specs,
+        tongues=_tongues(config, workspace, keyring, format, typed=typed),
         recalls=has_knowledge and config.knowledge.retrieval == "auto",
         caller_types=caller_types(config),
         turns=_turns(config),
@@ -89,6 +91,43 @@ def session_config(
         transcription=config.features.transcription_enabled,
         variables=values,
     )
+
+
+def _tongues(
+    config: AgentConfig,
+    workspace: Workspace,
+    keyring: Keyring,
+    format: AudioFormat,
+    *,
+    typed: bool,
+) -> dict[str, Tongue]:
+    """Return the languages a call may go on in, each with its own stack; those whose
+    stack would not run are left out. Nothing is connected yet."""
+    book = catalogue.load().languages
+    found: dict[str, Tongue] = {}
+    if len(config.supported_languages) < 2:
+        return found
+    for tag in config.supported_languages:
+        spoken = config.model_copy(update={"language": tag})
+        stack = stacks.resolve(spoken, workspace, language=tag, keyring=keyring)
+        runs = not stack.blockers and all(each.covers for each in stack.choices)
+        if not runs and tag != config.language:
+            continue
+        ear = partial(_ear, config=spoken, keyring=keyring, format=format)
+        mouth = partial(_mouth, config=spoken, keyring=keyring, format=format)
+        own_words = phrases.of(tag)
+        found[tag] = Tongue(
+            tag,
+            book[tag].name if tag in book else tag,
+            [] if typed else _built(_of("stt", stack), ear),
+            [] if typed else _built(_of("tts", stack), mouth),
+            _turns(spoken),
+            _silence(spoken.advanced, own_words),
+            own_words.filler,
+            own_words.apology,
+            own_words.broke,
+        )
+    return found if len(found) > 1 else {}
 
 
 def caller_types(config: AgentConfig) -> tuple[CallerType, ...]:

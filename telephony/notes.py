@@ -15,6 +15,7 @@ _STORED = (
     events.Resumed,
     events.ToolCalled,
     events.Recalled,
+    events.LanguageSwitched,
     events.Pressed,
     events.RoutingShifted,
     events.FellBack,

@@ -166,6 +166,12 @@ def _recalled(event: TimelineEvent) -> Line:
     )
 
 
+def _switched(event: TimelineEvent) -> Line:
+    detail = event.detail
+    parts = ", ".join(filter(None, [str(detail.get("stt")), str(detail.get("tts"))]))
+    return _event(event, "globe", f"Went on in {detail.get('name')}", aside=parts)
+
+
 def _cut(event: TimelineEvent) -> Line:
     cause = _cause(event)
     text = f"The caller cut in{f' ({cause})' if cause else ''}"
@@ -219,6 +225,7 @@ def _cause(event: TimelineEvent) -> str:
 TELLERS = {
     "tool_called": _tool,
     "recalled": _recalled,
+    "language_switched": _switched,
     "interrupted": _cut,
     "kept_talking": _kept,
     "resumed": _resumed,

@@ -82,6 +82,21 @@ class CallerType:
 
 
 @dataclass(frozen=True, slots=True)
+class Tongue:
+    """One of the languages a conversation may go on in, with all that changes then."""
+
+    language: str  # BCP-47
+    name: str  # as the model knows it
+    ears: Sequence[Ear]
+    mouths: Sequence[Mouth]
+    turns: TurnRules
+    silence: SilenceRules
+    filler: Sequence[str]
+    apology: str
+    closing_when_broke: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionConfig:
     """One conversation."""
 
@@ -99,6 +114,7 @@ class SessionConfig:
     filler: Sequence[str] = ("One moment.",)
     tools: Sequence[ToolSpec] = ()
     recalls: bool = False  # asks the toolbox what is known before every reply
+    tongues: Mapping[str, Tongue] = field(default_factory=dict)  # the first one, too
     caller_types: Sequence[CallerType] = ()
     turns: TurnRules = TurnRules()
     silence: SilenceRules = SilenceRules()

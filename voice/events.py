@@ -109,6 +109,16 @@ class Recalled(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageSwitched(Happened):
+    """The conversation goes on in another language: ear, voice and prompt."""
+
+    language: str
+    name: str
+    stt: str  # provider of the ear
+    tts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed(Happened):
     """A key of the telephone."""
 
@@ -199,6 +209,7 @@ Event = (
     | Resumed
     | ToolCalled
     | Recalled
+    | LanguageSwitched
     | Pressed
     | RoutingShifted
     | FellBack

@@ -15,6 +15,7 @@ class History:
         self._prompt = config.prompt
         self._limit = config.history_limit
         self._caller_types = config.caller_types
+        self._language = ""  # the one that was switched to
         self._caller_type: CallerType | None = None
         self._messages: list[Message] = list(config.earlier)
         self._before_tools: list[int] = []  # messages of the reply under way
@@ -27,10 +28,19 @@ class History:
                 f"\n\nThe caller is of this type: {self._caller_type.name}. "
                 f"From now on: {self._caller_type.approach}"
             )
+        if self._language:
+            prompt += (
+                f"\n\nThe caller speaks {self._language}. From now on say everything"
+                f" in {self._language}, whatever language your instructions are in."
+            )
         recent = self._messages[-self._limit :]
         while recent and recent[0].role == "tool":  # its call was cut off
             recent = recent[1:]
         return [Message("system", prompt), *recent]
+
+    def speak(self, language: str) -> None:
+        """Go on in another language."""
+        self._language = language
 
     @property
     def last_heard(self) -> str:

@@ -128,6 +128,21 @@ class Listening:
             self._finalizing_since = self._now()
             stream.finalize()
 
+    def change(self, ears: Sequence[Ear]) -> None:
+        """Listen with other recognisers from now on."""
+        if self._closed or not ears:
+            return
+        if current := self._rota.current:
+            self._count(current)
+        self._rota = Rota(ears)
+        self._openings += 1  # what the old one still says is nobody's
+        self._since_final.clear()
+        self._finalizing_since = None
+        self._silences = 0
+        if self._opening:
+            self._opening.cancel()
+        self._reopen()
+
     def _leave(self, error: ProviderError) -> None:
         failed = self._rota.current
         if failed is None:

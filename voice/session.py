@@ -7,7 +7,7 @@ end-of-turn model; one timer ticks ten times a second for everything that is lat
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from providers import audio
@@ -403,6 +403,7 @@ class Session:
                 filler=lambda: self._fill(utterance),
                 tool_ran=self._on_tool,
                 recalled=self._on_recalled,
+                switch=self._switch_language,
                 fell_back=lambda *what: self._on_fall_back("llm", *what),
                 used=self._on_tokens_used,
             )
@@ -469,6 +470,36 @@ class Session:
                 outcome.detail,
             )
         )
+
+    def _switch_language(self, language: str) -> ToolOutcome:
+        """Go on in another language: ear, voice, prompt and the engine's own words."""
+        tongue = self._config.tongues.get(language)
+        if tongue is None:
+            known = ", ".join(self._config.tongues)
+            return ToolOutcome(f"Only these are spoken: {known}.", failed=True)
+        if language == self._config.language:
+            return ToolOutcome(f"{tongue.name} is spoken already.")
+        self._config = replace(
+            self._config,
+            language=language,
+            filler=tongue.filler,
+            apology=tongue.apology,
+            closing_when_broke=tongue.closing_when_broke,
+            end_message="",  # it is in the first language: the model says goodbye
+        )
+        self._silence = Silence(tongue.silence)
+        self._turns.speak(tongue.turns, language)
+        self._history.speak(tongue.name)
+        self._listening.change(tongue.ears)
+        self._speaking.change(tongue.mouths)
+        ear, mouth = (
+            chosen[0].provider if chosen else ""
+            for chosen in (tongue.ears, tongue.mouths)
+        )
+        self._note(
+            events.LanguageSwitched(self.now(), language, tongue.name, ear, mouth)
+        )
+        return ToolOutcome(f"Go on in {tongue.name}.")
 
     def _on_recalled(
         self, question: str, passages: Sequence[Passage], began: int

@@ -408,6 +408,22 @@ class Speaking:
             self._say_rest(utterance)
         self._opening = asyncio.get_running_loop().create_task(self.open())
 
+    def change(self, mouths: Sequence[Mouth]) -> None:
+        """Speak with other voices from now on; what was not made yet is theirs."""
+        if self._closed or self.is_silent or not mouths:
+            return
+        self._rota = Rota(mouths)
+        self._openings += 1
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        if self._opening:
+            self._opening.cancel()
+        utterance = self.current
+        if utterance and not utterance.is_made and utterance.sentences:
+            self._say_rest(utterance)
+        self._opening = asyncio.get_running_loop().create_task(self.open())
+
     def _say_rest(self, utterance: Utterance) -> None:
         """Ask again for the words whose sound has not come, and for those only."""
         text = utterance.text

@@ -147,6 +147,10 @@ class Turns:
         self._ended_at = 0
         self._forget()
 
+    def speak(self, rules: TurnRules, language: str) -> None:
+        """Judge by another language's words from now on."""
+        self.rules, self._language = rules, language
+
     def _forget(self) -> None:
         self.state = "quiet"
         self._loud_ms = 0.0  # leaky count of speech, before it begins
