@@ -5,7 +5,7 @@ customer's secret, and only then anything else is believed. Every answer is quic
 takes long is asked for later.
 """
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -15,9 +15,16 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from telephony import addresses, inbound, legs, resuming, turned_away
-from telephony.carrier import CallbackRequest, Callbacks, Document, StreamTarget
+from telephony.carrier import (
+    CallbackRequest,
+    Callbacks,
+    CarrierError,
+    Commander,
+    Document,
+    StreamTarget,
+)
 from telephony.carriers import CARRIERS, Carrier
-from telephony.models import CarrierConnection, Leg, Number
+from telephony.models import Call, CarrierConnection, Leg, Number
 from telephony.phone_numbers import of_carrier
 
 MAX_BODY = 65_536
@@ -31,8 +38,8 @@ def inbound_call(request: HttpRequest, provider: str) -> HttpResponse:
     """A call comes in: say where its audio goes."""
     carrier, asked = _carrier(provider), _asked(request)
     caller = carrier.callbacks.caller(asked)
-    if caller is None:
-        return HttpResponse("This is no call.", status=400, content_type="text/plain")
+    if caller is None:  # some carriers know one address for everything
+        return call_status(request, provider)
     number = (
         Number.objects.select_related("workspace", "agent__published")
         .filter(number=of_carrier(caller.to_number))
@@ -44,7 +51,7 @@ def inbound_call(request: HttpRequest, provider: str) -> HttpResponse:
     if number is not None and number.workspace_id != connection.workspace_id:
         number = None
     answer = inbound.receive(connection, number, caller, clock.now())
-    return _send(_document(carrier.callbacks, answer, connection))
+    return _answer(carrier, answer, connection, caller.call_id, ringing=True)
 
 
 @csrf_exempt
@@ -56,7 +63,7 @@ def outbound_answer(request: HttpRequest, provider: str, leg_id: UUID) -> HttpRe
     if leg is None:
         return _forbidden(provider)
     answer = resuming.answered(leg, carrier.callbacks.caller(asked), clock.now())
-    return _send(_document(carrier.callbacks, answer, leg.connection))
+    return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
 
 
 @csrf_exempt
@@ -72,7 +79,7 @@ def stream_ended(request: HttpRequest, provider: str, leg_id: UUID) -> HttpRespo
     if event is not None:
         legs.apply(leg.id, event, now=now)
     answer = resuming.resume(leg, event, now)
-    return _send(_document(carrier.callbacks, answer, leg.connection))
+    return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
 
 
 @csrf_exempt
@@ -91,7 +98,15 @@ def call_status(
         # there is nothing to do, and nothing to tell.
         return _forbidden(provider)
     legs.learn_id(leg, event.call_id, event.also)
-    legs.apply(leg.id, event, now=clock.now())
+    now = clock.now()
+    legs.apply(leg.id, event, now=now)
+    if carrier.by_command and event.stream_gone:
+        answer = resuming.resume(leg, event, now)
+        return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
+    is_ours = leg.direction == Call.Direction.OUTBOUND
+    if carrier.by_command and event.state == "answered" and is_ours:
+        answer = resuming.answered(leg, None, now)
+        return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
     return _send(carrier.callbacks.taken())
 
 
@@ -162,6 +177,47 @@ def _forbidden(provider: str) -> HttpResponse:
 # ---------------------------------------------------------------- answers
 
 
+def _answer(
+    carrier: Carrier,
+    answer: inbound.Answer,
+    connection: Any,
+    call_id: str,
+    *,
+    ringing: bool = False,
+) -> HttpResponse:
+    """Answer by a document, or by a command where the carrier reads none."""
+    if not carrier.by_command:
+        return _send(_document(carrier.callbacks, answer, connection))
+    try:
+        _command(carrier, answer, connection, call_id, ringing=ringing)
+    except CarrierError as error:
+        log.warning("command_failed", carrier=carrier.name, error=str(error))
+        if not error.permanent:  # it asks again, and is answered the same
+            return HttpResponse(status=503)
+    return _send(carrier.callbacks.taken())
+
+
+def _command(
+    carrier: Carrier,
+    answer: inbound.Answer,
+    connection: CarrierConnection,
+    call_id: str,
+    *,
+    ringing: bool,
+) -> None:
+    control = cast(Commander, carrier.control(connection.credentials))
+    if answer.transfer_to:
+        control.transfer(call_id, answer.transfer_to, answer.transfer_from, "")
+    elif answer.refusal == "over":
+        control.hang_up(call_id)
+    elif answer.refusal or answer.leg is None:
+        control.turn_away(call_id, turned_away.words(answer.refusal), answer.language)
+    else:
+        control.open_stream(
+            call_id, _target(answer.leg, answer.token, connection), ringing=ringing
+        )
+
+
 def _document(
     callbacks: Callbacks, answer: inbound.Answer, connection: Any
 ) -> Document:
@@ -173,12 +229,14 @@ def _document(
         return callbacks.busy()
     if answer.refusal or answer.leg is None:
         return callbacks.say(turned_away.words(answer.refusal), answer.language)
-    return callbacks.connect(
-        StreamTarget(
-            url=addresses.stream_url(connection.provider),
-            token=answer.token,
-            resume_url=addresses.resume_url(connection, answer.leg.id),
-        )
+    return callbacks.connect(_target(answer.leg, answer.token, connection))
+
+
+def _target(leg: Leg, token: str, connection: CarrierConnection) -> StreamTarget:
+    return StreamTarget(
+        url=addresses.stream_url(connection.provider),
+        token=token,
+        resume_url=addresses.resume_url(connection, leg.id),
     )
 
 

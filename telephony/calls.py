@@ -34,6 +34,7 @@ Mode = Literal["voice", "text"]
 # somebody wants the call to end, or has ended it.
 Pulse = Literal["on", "broke", "stop"]
 HANG_UP_AFTER = timedelta(seconds=5)
+LOOK_AT_HANDED_OVER = timedelta(minutes=10)
 LOOK_AHEAD_MS = 15_000  # of the credit a running call must have: a beat, a closing line
 
 
@@ -232,6 +233,8 @@ def _let_lines_go(call: Call, now: datetime) -> None:
         state=Leg.State.CANCELED, ended_at=now, next_at=None
     )
     wait = HANG_UP_AFTER if call.started_at else timedelta(0)  # it still rings
+    if call.end_reason == Call.EndReason.HANDOFF_TO_HUMAN:
+        wait = LOOK_AT_HANDED_OVER  # it goes on with somebody else
     lines.update(next_at=now + wait, lease_until=None)
 
 

@@ -128,7 +128,7 @@ class Control(Protocol):
         """End a call; one that is over already is no error."""
 
     def transfer(
-        self, call_id: str, to: str, from_number: str, document_url: str
+        self, call_id: str, to: str, from_number: str, document_url: str = ""
     ) -> None:
         """Let a live call go on with somebody else, without us. A carrier that has to be
         told by a document asks ``document_url`` for it."""
@@ -142,6 +142,18 @@ class Control(Protocol):
 
     def find(self, wanted: Dial, since: float) -> "CallEvent | None":
         """Find a call that was asked for since a Unix time, and may have happened."""
+
+
+class Commander(Control, Protocol):
+    """A carrier that is told what to do by commands, and reads no documents."""
+
+    def open_stream(
+        self, call_id: str, target: "StreamTarget", *, ringing: bool
+    ) -> None:
+        """Open the audio of a call; answer it first if it rings."""
+
+    def turn_away(self, call_id: str, words: str, language: str) -> None:
+        """Say a sentence to one who cannot be answered, or reject the call."""
 
 
 # ---------------------------------------------------------------- what it tells us
@@ -184,6 +196,7 @@ class CallEvent:
     duration_s: int | None = None
     cause: str = ""
     answered_by: str = ""  # human, machine, fax, unknown
+    stream_gone: bool = False  # the audio has ended, and nothing is said of the call
     also: str = ""  # another id that the call was known by before
 
 

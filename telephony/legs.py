@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from telephony import board, calls, connections
+from telephony import addresses, board, calls, connections
 from telephony.calls import Outcome
 from telephony.carrier import OVER, CallEvent, CarrierError, Started
 from telephony.models import Call, Leg, Participant
@@ -75,6 +75,22 @@ def streaming(call_id: UUID, started: Started, *, now: datetime) -> None:
         return
     Leg.objects.filter(pk=leg.pk).update(stream_id=started.stream_id[:128])
     apply(leg.id, CallEvent(started.call_id, "answered"), now=now)
+
+
+def hand_over(leg: Leg, number: str) -> None:
+    """Let the line go on with somebody else, without us; raises ``CarrierError``."""
+    if leg.connection is None:
+        raise CarrierError("The carrier is not connected any more.", permanent=True)
+    ours = leg.number.number if leg.number else leg.to_number
+    Leg.objects.filter(pk=leg.pk).update(transfer_to=number[:64])
+    document_url = addresses.resume_url(leg.connection, leg.id)
+    try:
+        connections.control_of(leg.connection).transfer(
+            leg.carrier_call_id, number, ours, document_url
+        )
+    except CarrierError:
+        Leg.objects.filter(pk=leg.pk).update(transfer_to="")
+        raise
 
 
 def reconcile(leg_id: UUID, *, now: datetime) -> None:

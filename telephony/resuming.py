@@ -30,6 +30,10 @@ def resume(leg: Leg, event: CallEvent | None, now: datetime) -> Answer:
     """Take the conversation up again, if there is one and somebody to have it with."""
     call = Call.objects.only("status", "end_requested_at").get(pk=leg.call_id)
     gone = event is not None and event.state in OVER
+    if leg.transfer_to and not gone:
+        Leg.objects.filter(pk=leg.pk).update(transfer_to="")  # once
+        ours = leg.number.number if leg.number else leg.to_number
+        return Answer(leg, transfer_to=leg.transfer_to, transfer_from=ours)
     if gone or not call.is_live() or call.end_requested_at:
         return Answer(leg, refusal="over")
     if call.status in media_tokens.WAITING:  # it never came to talking

@@ -11,7 +11,7 @@ from django.db import close_old_connections
 from agents.models import CallBack, ForgottenCaller
 from common import clock
 from common.errors import Refusal
-from telephony import connections
+from telephony import legs
 from telephony.carrier import CarrierError
 from telephony.models import Call, Leg
 from telephony.phone_numbers import e164
@@ -68,11 +68,8 @@ class CallHost:
                 failed=True,
                 detail={**detail, "reason_code": "not_supported_in_runtime"},
             )
-        ours = leg.number.number if leg.number else leg.to_number
         try:
-            connections.control_of(leg.connection).transfer(
-                leg.carrier_call_id, number, ours
-            )
+            legs.hand_over(leg, number)
         except (CarrierError, Refusal) as error:
             return ToolOutcome(
                 "Nobody could be connected. Say so, and offer a call back.",

@@ -21,6 +21,7 @@ class Carrier:
     title: str
     by_hand: str = ""  # where a customer pastes the answer URL
     resumes: bool = False  # asks what to do when a socket is gone
+    by_command: bool = False  # reads no documents; see carrier.Commander
     offered: bool = True  # in Connect provider
 
     @property
@@ -62,6 +63,14 @@ CARRIERS: dict[str, Carrier] = {
             "Voice → Applications → the number's application → Primary Answer URL, method"
             " POST",
             resumes=True,
+        ),
+        Carrier(
+            "telnyx",
+            "Telnyx",
+            "Voice → Call Control → the application → Send a webhook to the URL, and the"
+            " number → Connection or Application",
+            resumes=True,
+            by_command=True,
         ),
     )
 }

@@ -68,6 +68,8 @@ class Leg(models.Model):
     answered_by = models.CharField(max_length=16, blank=True)  # human, machine, …
     hang_up_cause = models.CharField(max_length=64, blank=True)
     duration_s = models.PositiveIntegerField(null=True, blank=True)  # the carrier's
+    # Whom the call goes on with when its stream has ended, for carriers that ask then.
+    transfer_to = models.CharField(max_length=64, blank=True)
     resumes = models.PositiveSmallIntegerField(default=0)
     dialed_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)

@@ -35,6 +35,11 @@ HELLOS["media/plivo/"] = {
     "start": {"streamId": "S1", "callId": "C1"},
     "extra_headers": {"token": TOKEN},
 }
+HELLOS["media/telnyx/"] = {
+    "event": "start",
+    "stream_id": "S1",
+    "start": {"call_control_id": "C1", "client_state": "eHh4eA=="},
+}
 # The load generator's socket, there only when RYMI_BENCH is set: a system check refuses
 # it in production.
 BENCH = "media/bench/"

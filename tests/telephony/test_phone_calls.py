@@ -224,6 +224,25 @@ def test_a_deserted_call_is_hung_up_and_settled_by_what_was_heard(
     assert call.billed_ms == 60_000
 
 
+def test_a_call_that_was_handed_over_is_not_hung_up(placed, twilio):
+    call, leg = placed
+    dialing.dial(leg.id, now=now())
+    leg.refresh_from_db()
+    twilio.lines[leg.carrier_call_id].status = "in-progress"
+    legs.apply(leg.id, CallEvent(leg.carrier_call_id, "answered"), now=now())
+    calls.answer(call.id, now=now())
+    leg.refresh_from_db()
+
+    legs.hand_over(leg, "+15550100300")
+    outcome = calls.Outcome(Call.EndReason.HANDOFF_TO_HUMAN)
+    calls.end(call.id, outcome, now=now())
+    for due in legs.due(now() + timedelta(minutes=11)):
+        dialing.look_after(due, now=now())
+
+    (action,) = twilio.lines[leg.carrier_call_id].actions
+    assert "<Number>+15550100300</Number>" in action
+
+
 class TestRefusals:
     def test_people_on_the_list_are_not_called(self, number, published, workspace):
         do_not_call.add(workspace, "+44 7700 900123")

@@ -134,7 +134,7 @@ class Control:
                 raise
 
     def transfer(
-        self, call_id: str, to: str, from_number: str, document_url: str
+        self, call_id: str, to: str, from_number: str, document_url: str = ""
     ) -> None:
         """Let the call ask ``document_url``, which names whom it goes on with."""
         self._rest.ask(

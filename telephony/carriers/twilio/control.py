@@ -131,7 +131,7 @@ class Control:
         self._update(call_id, status="completed")
 
     def transfer(
-        self, call_id: str, to: str, from_number: str, document_url: str
+        self, call_id: str, to: str, from_number: str, document_url: str = ""
     ) -> None:
         """Let a live call go on with somebody else."""
         twiml = CALLBACKS.bridge(to, from_number).body

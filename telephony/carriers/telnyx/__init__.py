@@ -1,0 +1,1 @@
+"""Telnyx, by Call Control."""
