@@ -99,6 +99,9 @@ class LiveCall:
         self._line = line
         self._tell = tell
         self._config = config
+        # What tools are asked and answer is the customer's, not their visitors'.
+        is_test = call.direction == Call.Direction.TEST
+        self._unsaid = (events.Ended,) if is_test else (events.Ended, *BEHIND)
         self._notes = Notes(transcription=config.transcription)
         self._past = past or Past()
         self._notes.go_on(self._past)
@@ -157,7 +160,7 @@ class LiveCall:
             )
         if self._doctor:
             self._doctor.note(event)
-        if self._tell and not isinstance(event, events.Ended):
+        if self._tell and not isinstance(event, self._unsaid):
             self._tell("event", event=browser_event(event))
 
     def caller_audio(self, at_ms: int, pcm: bytes) -> None:

@@ -9,6 +9,7 @@ from telephony.studio import (
     carriers,
     numbers,
     recordings,
+    talk,
     test_calls,
 )
 
@@ -77,6 +78,8 @@ urlpatterns = [
         agent_activity.agent_activity,
         name="agent-activity",
     ),
+    path("talk/<str:token>/", talk.page, name="talk"),
+    path("talk/<str:token>/calls/", talk.call, name="talk-call"),
     path("calls/", calls.call_list, name="call-list"),
     path("calls/news/", calls.call_news, name="call-news"),
     path("calls/export/", calls.call_export, name="call-export"),

@@ -3,6 +3,7 @@
 from agents.models.agent import Agent, Change, Snapshot
 from agents.models.knowledge import KnowledgeChunk, KnowledgeSource, KnowledgeUpload
 from agents.models.provider_key import ProviderKey
+from agents.models.share_link import ShareLink
 from agents.models.tool import CallBack, Connector, ForgottenCaller, ToolSecret
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "KnowledgeSource",
     "KnowledgeUpload",
     "ProviderKey",
+    "ShareLink",
     "Snapshot",
     "ToolSecret",
 ]

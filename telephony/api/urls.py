@@ -11,6 +11,7 @@ from telephony.api import (
     numbers,
     realtime,
     recordings,
+    share_links,
     telephony,
     usage,
 )
@@ -28,6 +29,12 @@ urlpatterns = [
     path("calls/<uuid:call_id>/end", calls.CallEnd.as_view()),
     path("calls/<uuid:call_id>/participants", calls.CallParticipants.as_view()),
     path("agents/<uuid:agent_id>/calls", calls.AgentCallList.as_view()),
+    path("agents/<uuid:agent_id>/testers", share_links.Testers.as_view()),
+    path("agents/<uuid:agent_id>/share-link", share_links.ShareLinkDetail.as_view()),
+    path(
+        "agents/<uuid:agent_id>/share-link/regenerate",
+        share_links.ShareLinkRenewal.as_view(),
+    ),
     path("auth/me", usage.Me.as_view()),
     path("workspaces/<uuid:workspace_id>/usage", usage.WorkspaceUsage.as_view()),
     path("accounts/<uuid:account_id>/workspaces", usage.AccountWorkspaces.as_view()),

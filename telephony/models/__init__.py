@@ -6,6 +6,7 @@ from telephony.models.do_not_call import DoNotCall
 from telephony.models.leg import Leg
 from telephony.models.number import Number
 from telephony.models.record import Recording, TimelineEvent, TranscriptSegment, Turn
+from telephony.models.shared_call import SharedCall
 
 __all__ = [
     "Call",
@@ -16,6 +17,7 @@ __all__ = [
     "Number",
     "Participant",
     "Recording",
+    "SharedCall",
     "TimelineEvent",
     "TranscriptSegment",
     "Turn",

@@ -16,6 +16,8 @@ PUBLIC = {
     "api-carrier-list",
     "api-schema",
     "api-docs",
+    "telephony:talk",
+    "telephony:talk-call",
     "recording-audio",
     "accounts:sign-in-link",
     "accounts:invitation",

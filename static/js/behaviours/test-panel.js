@@ -119,11 +119,12 @@ class TestPanel {
     this.state = "ended";
     this.#doctor("");
     find("[data-ending]").textContent = `${told}, ${find("[data-call-clock]").textContent}${detail ? ` (${detail})` : ""}`;
-    const link = find("[data-call-link]");
-    link.hidden = !url;
-    if (url) link.href = url;
-    find("[data-receipt]").replaceChildren();
-    if (call_id ?? this.id) htmx.ajax("GET", `${panel.dataset.start}${call_id ?? this.id}/`, { target: find("[data-receipt]"), swap: "innerHTML" });
+    // Visitors of a shared agent have no page of the call and get no receipt.
+    const link = find("[data-call-link]"), receipt = find("[data-receipt]");
+    if (link) link.hidden = !url;
+    if (link && url) link.href = url;
+    receipt?.replaceChildren();
+    if (receipt && (call_id ?? this.id)) htmx.ajax("GET", `${panel.dataset.start}${call_id ?? this.id}/`, { target: receipt, swap: "innerHTML" });
     document.body.dispatchEvent(new CustomEvent("test:ended"));
     find('[data-act="again"]').focus();
   }

@@ -1,0 +1,86 @@
+"""Public links to agents, over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import ApiRequest, api, person
+from agents import share_links
+from agents.api.agents import agent_of
+from agents.models import ShareLink
+from telephony import shared_calls
+
+ANY = {200: {"type": "object", "additionalProperties": True}}
+
+
+class LinkInput(serializers.Serializer[Any]):
+    enabled = serializers.BooleanField(required=False)
+    minutes_limit = serializers.IntegerField(
+        min_value=0, max_value=6_000, required=False
+    )
+    max_call_seconds = serializers.IntegerField(
+        min_value=60, max_value=1_800, required=False
+    )
+    max_concurrent = serializers.IntegerField(min_value=1, max_value=10, required=False)
+    calls_per_ip_hour = serializers.IntegerField(
+        min_value=1, max_value=30, required=False
+    )
+
+
+def shown(link: ShareLink) -> dict[str, Any]:
+    """Return a link as the API shows it."""
+    return {
+        "url": share_links.url(link),
+        "enabled": link.enabled,
+        "minutes_limit": link.minutes_limit,
+        "minutes_used": round(shared_calls.seconds_used(link) / 60, 1),
+        "max_call_seconds": link.max_call_seconds,
+        "max_concurrent": link.max_concurrent,
+        "calls_per_ip_hour": link.calls_per_ip_hour,
+        "created_at": link.created_at,
+        "regenerated_at": link.rotated_at,
+    }
+
+
+@api("agents")
+class Testers(APIView):
+    """The public link to an agent, and what it can be set to."""
+
+    @extend_schema(responses=ANY)
+    def get(self, request: ApiRequest, agent_id: UUID) -> Response:
+        link = share_links.of(agent_of(request, agent_id))
+        return Response(
+            {
+                "testers": [],
+                "link_feature": shared_calls.feature(),
+                "link": shown(link) if link else None,
+            }
+        )
+
+
+@api("agents")
+class ShareLinkDetail(APIView):
+    """Making and limiting the public link."""
+
+    @extend_schema(request=LinkInput, responses=ANY)
+    def put(self, request: ApiRequest, agent_id: UUID) -> Response:
+        agent = agent_of(request, agent_id)
+        wanted = LinkInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        link = share_links.put(agent, fields=wanted.validated_data, by=person(request))
+        return Response({"link": shown(link), **shown(link)})
+
+
+@api("agents")
+class ShareLinkRenewal(APIView):
+    """Replacing the public link."""
+
+    @extend_schema(request=None, responses=ANY)
+    def post(self, request: ApiRequest, agent_id: UUID) -> Response:
+        agent = agent_of(request, agent_id)
+        link = share_links.regenerate(agent, by=person(request))
+        return Response({"link": shown(link), **shown(link)})

@@ -1,0 +1,102 @@
+"""Calls by an agent's public link: within its minutes, lines and calls an hour."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.utils.crypto import salted_hmac
+
+from agents.models import ShareLink
+from common import clock
+from common.errors import Refusal
+from telephony import web_calls
+from telephony.models import Call, SharedCall
+from telephony.web_calls import Seat, Wanted
+
+SHORTEST_S = 30  # a call that would be shorter is not worth beginning
+
+
+class UsedUp(Refusal):
+    """The link's minutes have been talked away."""
+
+    code = "share_link_used_up"
+    status = 429
+
+
+class Busy(Refusal):
+    """All lines of the link are taken."""
+
+    code = "share_link_busy"
+    status = 429
+
+
+class TooOften(Refusal):
+    """This visitor has called often enough for an hour."""
+
+    code = "share_link_calls_per_hour"
+    status = 429
+
+
+def start(link: ShareLink, *, address: str, origin: str) -> tuple[Call, list[Seat]]:
+    """Start a call by the link, or refuse with what limits it.
+
+    The link's row is locked, so that of two visitors who both would fit alone only one
+    is let in.
+    """
+    with transaction.atomic():
+        ShareLink.objects.select_for_update().get(pk=link.pk)
+        visitor = salted_hmac("telephony.shared_calls", address).hexdigest()
+        _check_lines(link, visitor)
+        left = seconds_left(link)
+        if left < SHORTEST_S:
+            raise UsedUp(
+                "The minutes of this link are used up. Ask whoever gave it to you."
+            )
+        longest = min(link.max_call_seconds, left)
+        call, seats = web_calls.start(
+            Wanted(
+                agent=link.agent,
+                identities=["visitor"],
+                metadata={"source": "share_link"},
+                origin=origin,
+                longest_s=max(SHORTEST_S, longest),
+            )
+        )
+        SharedCall.objects.create(
+            call=call, agent=link.agent, address_hash=visitor, longest_s=longest
+        )
+    return call, seats
+
+
+def _check_lines(link: ShareLink, visitor: str) -> None:
+    ours = SharedCall.objects.filter(agent_id=link.pk)
+    if ours.filter(call__status__in=Call.LIVE).count() >= link.max_concurrent:
+        raise Busy("All lines are taken just now. Try again in a moment.")
+    hour = clock.now() - timedelta(hours=1)
+    mine = ours.filter(address_hash=visitor, created_at__gt=hour).count()
+    if mine >= link.calls_per_ip_hour:
+        raise TooOften(
+            f"From one place {link.calls_per_ip_hour} calls an hour are possible."
+            " Try again later."
+        )
+
+
+def seconds_used(link: ShareLink) -> int:
+    """Return what calls by the link have talked, all addresses it ever had together."""
+    over = ~Q(call__status__in=Call.LIVE)
+    used = SharedCall.objects.filter(over, agent_id=link.pk)
+    total = used.aggregate(total=Sum("call__duration_ms"))["total"]
+    return int((total or 0) / 1000)
+
+
+def seconds_left(link: ShareLink) -> int:
+    """Return what is left of the pool; live calls hold all they may still use."""
+    live = SharedCall.objects.filter(agent_id=link.pk, call__status__in=Call.LIVE)
+    held = live.aggregate(held=Sum("longest_s"))["held"] or 0
+    return link.minutes_limit * 60 - seconds_used(link) - held
+
+
+def feature() -> dict[str, object]:
+    """Return what links can be set to, for the API and the page."""
+    return {"enabled": True, "base_url": f"{settings.PUBLIC_BASE_URL}/talk/"}
