@@ -46,6 +46,14 @@ from voice.session import Session
 
 LOCAL = "local"  # the provider of the offline models
 WARM_WITHIN_S = 60.0
+# What happens behind the talk: tools, routing, vendors, what it takes.
+BEHIND = (
+    events.ToolCalled,
+    events.Recalled,
+    events.RoutingShifted,
+    events.FellBack,
+    events.Used,
+)
 EXAMINE_EVERY_S = 1.0
 SETTLED_WITHIN_S = 2.0  # else the caller is told of the end before that
 
@@ -101,7 +109,7 @@ class LiveCall:
         self._config = config
         # What tools are asked and answer is the customer's, not their visitors'.
         is_test = call.direction == Call.Direction.TEST
-        self._unsaid = (events.Ended,) if is_test else (events.Ended, *BEHIND)
+        self._unsaid: tuple[type, ...] = (events.Ended, *(() if is_test else BEHIND))
         self._notes = Notes(transcription=config.transcription)
         self._past = past or Past()
         self._notes.go_on(self._past)
