@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts import invitations, keys
 from accounts.models import User, Workspace
-from agents import authoring
+from agents import authoring, share_links
 from agents import config as configs
 from agents.knowledge import sources
 from agents.models import Change, ProviderKey
@@ -146,6 +146,7 @@ def _objects(workspace: Workspace, owner: User) -> dict:
     wallet.top_up(
         workspace=workspace, amount_micros=10**9, key=f"{CANARY}:top", note=CANARY
     )
+    share_links.put(agent, fields={}, by=owner)
     invitation, _ = invitations.invite(
         workspace=workspace, email="ruth@example.com", role="viewer", by=owner
     )
