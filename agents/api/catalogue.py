@@ -69,12 +69,3 @@ class TemplateList(APIView):
 def _template(template: Template) -> dict[str, Any]:
     shown = template.model_dump(mode="json")
     return {**shown, "status": "published", "visibility": "public"}
-
-
-@api("agents")
-class ManagedSkuList(APIView):
-    """Fixed stacks at a fixed price: this server offers none, agents are custom."""
-
-    @extend_schema(responses=shapes.answer(shapes.ANY))
-    def get(self, request: ApiRequest) -> Response:
-        return Response({"skus": []})

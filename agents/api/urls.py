@@ -33,7 +33,6 @@ urlpatterns = [
     ),
     path("voice-providers/elevenlabs/sync", providers.ElevenLabsSync.as_view()),
     path("agent-templates", catalogue.TemplateList.as_view()),
-    path("managed-skus", catalogue.ManagedSkuList.as_view()),
     path("agents", agents.AgentList.as_view()),
     path("agents/llm-options", catalogue.LlmOptions.as_view()),
     path("agents/generate", designs.Generation.as_view()),
