@@ -1,12 +1,12 @@
 """The end of the pipeline: status, meter and both events, in one transaction."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from billing import meter
-from intelligence import letters, progress, talk
+from intelligence import letters, progress, rollups, talk
 from intelligence.models import Analysis, AnalysisStep
 from telephony import handover
 from telephony.models import Call, Recording
@@ -26,6 +26,8 @@ def finish(call_id: UUID, *, now: datetime) -> None:
         Analysis.objects.filter(pk=call_id).update(finished_at=now)
         handover.tell(call_id, status=status, summary=_first_line(analysis))
         _meter(call, analysis)
+        if analysis.edition > 1:
+            rollups.redo(call.workspace, call.created_at.astimezone(UTC).date())
     _post(call, analysis, status)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from common import clock
-from intelligence import pipeline, retention
+from intelligence import pipeline, retention, rollups
 from intelligence.evals import runs
 
 
@@ -40,3 +40,9 @@ def play(*, run_id: str) -> None:
     """Play a run of evals, a scenario after the other."""
     while runs.play(UUID(run_id), now=clock.now()):
         pass
+
+
+@shared_task(name="intelligence.add_up_days")
+def add_up_days() -> None:
+    """Add up the days that are over."""
+    rollups.advance_all(today=clock.now().date())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.studio import analyses, evals, retention
+from intelligence.studio import analyses, analytics, evals, retention
 
 app_name = "intelligence"
 EVALS = "agents/<uuid:agent_id>/evals/"
@@ -54,4 +54,5 @@ urlpatterns = [
         evals.removal,
         name="scenario-removal",
     ),
+    path("analytics/", analytics.page, name="analytics"),
 ]

@@ -23,6 +23,10 @@ BEAT: dict[str, dict[str, Any]] = {
     },
     "work out calls that ended": {"task": "intelligence.sweep", "schedule": 5},
     "look after telephone lines": {"task": "telephony.sweep_legs", "schedule": 5},
+    "add up calls by day": {
+        "task": "intelligence.add_up_days",
+        "schedule": crontab(minute=5),
+    },
     # Every hour, so that one that was ended goes on soon.
     "purge what is past its time": {
         "task": "intelligence.purge",

@@ -22,6 +22,7 @@ MAIN = (
     Page("home", "Home", "home", "h"),
     Page("agents:agent-list", "Agents", "agents", "a"),
     Page("telephony:call-list", "Calls", "calls", "c"),
+    Page("intelligence:analytics", "Analytics", "chart", "y"),
     Page("telephony:number-list", "Numbers", "numbers", "n"),
 )
 SETTINGS = (

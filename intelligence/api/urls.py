@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.api import calls, evals
+from intelligence.api import analytics, calls, evals
 
 urlpatterns = [
     path("calls/<uuid:call_id>/summary", calls.CallSummary.as_view()),
@@ -14,4 +14,5 @@ urlpatterns = [
         "agents/<uuid:agent_id>/evals/runs/<uuid:run_id>",
         evals.EvalRunDetail.as_view(),
     ),
+    path("analytics/spend", analytics.Spend.as_view()),
 ]

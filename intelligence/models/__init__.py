@@ -1,6 +1,7 @@
 """Records of the intelligence app."""
 
 from intelligence.models.analysis import Analysis, AnalysisStep
+from intelligence.models.daily import DailyCalls, DailyMark
 from intelligence.models.evals import EvalResult, EvalRun, Scenario
 from intelligence.models.retention import (
     ErasureReceipt,
@@ -13,6 +14,8 @@ from intelligence.models.retention import (
 __all__ = [
     "Analysis",
     "AnalysisStep",
+    "DailyCalls",
+    "DailyMark",
     "ErasureReceipt",
     "EvalResult",
     "EvalRun",

@@ -1,0 +1,242 @@
+"""What the calls of a stretch of days came to: for the API and the page."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Workspace
+from common import money
+from common.errors import Refusal
+from intelligence import rollups
+from intelligence.models import DailyCalls
+from telephony.models import Call
+
+MOST_DAYS = 366
+BUCKETS = {
+    "<30s": "under_30s",
+    "30-60s": "under_1m",
+    "1-3m": "under_3m",
+    "3-5m": "under_5m",
+    ">5m": "longer",
+}
+SENTIMENTS = ("positive", "neutral", "negative", "unknown")
+# What ``status`` may ask for: the API's word, and the statuses it stands for.
+STATUSES = {
+    "completed": (Call.Status.COMPLETED,),
+    "failed": (
+        Call.Status.FAILED,
+        Call.Status.NO_ANSWER,
+        Call.Status.BUSY,
+        Call.Status.CANCELED,
+    ),
+    "in_progress": Call.LIVE,
+}
+
+
+class BadRange(Refusal):
+    """The days asked for do not make a stretch."""
+
+    code = "invalid_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which calls are asked for."""
+
+    first: date
+    last: date
+    agent_id: UUID | None = None
+    status: str = ""
+
+    @property
+    def days(self) -> int:
+        """How many days these are."""
+        return (self.last - self.first).days + 1
+
+
+@dataclass
+class Sums:
+    """Figures of some rows."""
+
+    calls: int = 0
+    connected: int = 0
+    duration_ms: int = 0
+    billed_ms: int = 0
+    charge_micros: int = 0
+    phone_ms: int = 0
+    phone_micros: int = 0
+    judged: int = 0
+    passed: int = 0
+
+    def add(self, row: DailyCalls) -> None:
+        """Add a row."""
+        for name in Sums.__dataclass_fields__:
+            setattr(self, name, getattr(self, name) + getattr(row, name))
+
+    @property
+    def minutes(self) -> float:
+        """Billed minutes."""
+        return round(self.billed_ms / 60_000, 2)
+
+    @property
+    def cost(self) -> float:
+        """Dollars."""
+        return round(float(money.usd(self.charge_micros)), 4)
+
+
+@dataclass
+class Insight:
+    """All of it."""
+
+    asked: Asked
+    total: Sums = field(default_factory=Sums)
+    by_day: dict[date, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    by_agent: dict[UUID, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    statuses: Counter[str] = field(default_factory=Counter)
+    sentiments: Counter[str] = field(default_factory=Counter)
+    lengths: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def ended(self) -> int:
+        """Calls that are over."""
+        return self.total.calls - self.live
+
+    @property
+    def live(self) -> int:
+        """Calls that go on."""
+        return sum(self.statuses[status] for status in Call.LIVE)
+
+    @property
+    def completed(self) -> int:
+        """Calls that connected and came to an end as calls do."""
+        return self.statuses[Call.Status.COMPLETED]
+
+    @property
+    def success_rate(self) -> float | None:
+        """The share of ended calls that completed, 0 to 1."""
+        return round(self.completed / self.ended, 4) if self.ended else None
+
+    @property
+    def average_s(self) -> float:
+        """How long a connected call lasts."""
+        if not self.total.connected:
+            return 0.0
+        return round(self.total.duration_ms / 1000 / self.total.connected, 1)
+
+    def days(self) -> list[tuple[date, Sums]]:
+        """Return every day asked for, those without calls as nothing."""
+        return [
+            (day, self.by_day.get(day) or Sums())
+            for day in (
+                self.asked.first + timedelta(days=n) for n in range(self.asked.days)
+            )
+        ]
+
+
+def asked(
+    first: date | None,
+    last: date | None,
+    *,
+    today: date,
+    agent_id: UUID | None = None,
+    status: str = "",
+) -> Asked:
+    """Check what is asked for; by default the last 30 days."""
+    last = last or today
+    first = first or last - timedelta(days=30)
+    if first > last:
+        raise BadRange("“from” lies behind “to”.")
+    if (last - first).days >= MOST_DAYS:
+        raise BadRange(f"Ask for at most {MOST_DAYS} days at once.")
+    if status and status not in STATUSES:
+        raise BadRange("status is completed, failed or in_progress.")
+    return Asked(first, last, agent_id, status)
+
+
+def of(workspace: Workspace, wanted: Asked, *, today: date) -> Insight:
+    """Add it up: stored days, and the open ones counted now."""
+    found = Insight(wanted)
+    for row in _rows(workspace, wanted, today):
+        if wanted.agent_id and row.agent_id != wanted.agent_id:
+            continue
+        if wanted.status and row.status not in STATUSES[wanted.status]:
+            continue
+        _take(found, row)
+    return found
+
+
+def _rows(workspace: Workspace, wanted: Asked, today: date) -> list[DailyCalls]:
+    until = rollups.advance(workspace, today=today)
+    if until is None:
+        return []
+    stored = DailyCalls.objects.filter(
+        workspace=workspace, day__gte=wanted.first, day__lte=min(wanted.last, until)
+    )
+    if wanted.agent_id:
+        stored = stored.filter(agent_id=wanted.agent_id)
+    found = list(stored)
+    first_open = max(wanted.first, until + timedelta(days=1))
+    if first_open <= wanted.last:
+        found += rollups.rows(workspace, first_open, wanted.last)
+    return found
+
+
+def _take(found: Insight, row: DailyCalls) -> None:
+    found.total.add(row)
+    found.by_day[row.day].add(row)
+    found.by_agent[row.agent_id].add(row)
+    found.statuses[row.status] += row.calls
+    for name in SENTIMENTS:
+        found.sentiments[name] += getattr(row, name)
+    for bucket, column in BUCKETS.items():
+        found.lengths[bucket] += getattr(row, column)
+
+
+def document(found: Insight) -> dict[str, Any]:
+    """Return it in the public API's shape. Rates are shares from 0 to 1; money is USD."""
+    total = found.total
+    return {
+        "total_calls": total.calls,
+        "completed_calls": found.completed,
+        "in_progress_calls": found.live,
+        "average_duration_seconds": found.average_s,
+        "success_rate": found.success_rate or 0.0,
+        "telecom_costs": {
+            "total_minutes": round(total.phone_ms / 60_000, 2),
+            "cost_usd": round(float(money.usd(total.phone_micros)), 4),
+        },
+        "total_spent": total.cost,
+        "time_series": [
+            {
+                "date": day.isoformat(),
+                "calls": sums.calls,
+                "minutes": sums.minutes,
+                "cost": sums.cost,
+            }
+            for day, sums in found.days()
+        ],
+        "status_distribution": dict(found.statuses),
+        "sentiment_distribution": {name: found.sentiments[name] for name in SENTIMENTS},
+        "agent_performance": [
+            {
+                "agent_id": str(agent_id),
+                "calls": sums.calls,
+                "minutes": sums.minutes,
+                "cost": sums.cost,
+            }
+            for agent_id, sums in sorted(
+                found.by_agent.items(), key=lambda each: -each[1].calls
+            )
+        ],
+        "drop_off_points": [
+            {"bucket": bucket, "count": found.lengths[bucket]} for bucket in BUCKETS
+        ],
+        "filters": {
+            "from": found.asked.first.isoformat(),
+            "to": found.asked.last.isoformat(),
+            "agent_id": str(found.asked.agent_id) if found.asked.agent_id else None,
+            "status": found.asked.status or None,
+        },
+    }
