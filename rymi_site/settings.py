@@ -397,6 +397,8 @@ RYMI_MODELS_DIR = text("RYMI_MODELS_DIR")  # looked at before the installed whee
 MEDIA_BASE_URL = text("MEDIA_BASE_URL", PUBLIC_BASE_URL).rstrip("/")
 # Where the web process forwards media sockets; empty: it carries the calls itself.
 MEDIA_INTERNAL_URL = text("RYMI_MEDIA_INTERNAL_URL")
+# A live call beats every 10 s; after this much silence its process is taken for dead.
+CALL_SILENT_S = max(15, number("RYMI_CALL_SILENT_S", 60))
 # Opens a media socket without a token, for measuring; impossible in production.
 RYMI_BENCH = flag("RYMI_BENCH") and not PRODUCTION
 PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vendor's own

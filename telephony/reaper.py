@@ -1,6 +1,7 @@
 """Ends calls whose process died: settles them, frees what they held, heals recordings.
 
-A live call's process beats every 10 s. A call that was silent for a minute is nobody's;
+A live call's process beats every 10 s. A call that was silent for a minute
+(``CALL_SILENT_S``) is nobody's;
 whatever was not written down by then is lost, and everything that was is kept and
 charged for.
 """
@@ -9,12 +10,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db.models import Q
 
 from telephony import calls, recordings
 from telephony.models import Call, Leg, Recording
 
-SILENT_FOR = timedelta(seconds=60)
+SILENT_FOR = timedelta(seconds=settings.CALL_SILENT_S)
 GIVEN_UP_AFTER = timedelta(seconds=300)  # a telephone call whose carrier is silent, too
 AT_ONCE = 200  # calls one sweep ends
 

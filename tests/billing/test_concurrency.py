@@ -13,6 +13,7 @@ from django.db import connection
 from billing import wallet
 from common import clock
 from tests import factories
+from tests.chaos.figures import FIGURES
 
 PROCESSES, CALLS = 8, 200
 CREDIT = 1_000_000
@@ -83,3 +84,7 @@ def test_eight_processes_settle_every_call_once(tmp_path):
     assert proof.holds
     assert (proof.balance, proof.held) == ((1000 - CALLS) * CREDIT, 0)
     assert purse.days.get().entries == CALLS
+    FIGURES.append(
+        f"{CALLS} calls settled twice by {PROCESSES} processes on one wallet:"
+        f" {purse.days.get().entries} charges, ledger proof 0"
+    )

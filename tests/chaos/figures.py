@@ -1,0 +1,3 @@
+"""What the runs of this process have shown, in words."""
+
+FIGURES: list[str] = []
