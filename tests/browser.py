@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js"
@@ -30,6 +30,9 @@ PICTURES = Path(
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage"]
 
+PATIENCE_MS = 30_000  # a busy machine is no failure
+
+expect.set_options(timeout=PATIENCE_MS)
 _under_axe: set[Page] = set()  # axe tries inline styles, which the CSP refuses aloud
 
 
@@ -60,7 +63,7 @@ def open_page(chromium, live_server):
         width, height = WIDTHS["wide"]
         options.setdefault("viewport", {"width": width, "height": height})
         context = chromium.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if user:
             context.add_cookies([session_of(user, live_server.url)])
@@ -133,7 +136,7 @@ def _violations(page: Page, within: str) -> list[dict]:
     return found["violations"]
 
 
-def wait_until(page: Page, condition: str, *, seconds: float = 10) -> None:
+def wait_until(page: Page, condition: str, *, seconds: float = 30) -> None:
     """Wait for an expression in the page; Playwright's own way needs 'unsafe-eval'."""
     for _ in range(int(seconds * 10)):
         if page.evaluate(condition):

@@ -9,6 +9,17 @@ from tests.api import Api
 pytest_plugins = ["tests.browser"]
 
 
+TOGETHER = ("browser", "services", "models")
+
+
+def pytest_collection_modifyitems(items):
+    """Keep a module's tests in one worker where they share a browser, servers or models,
+    and never shuffle them among others, which would start those over and over."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in TOGETHER):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 @pytest.fixture
 def workspace(db):
     return factories.WorkspaceFactory(name="Ours")

@@ -24,6 +24,7 @@ from tests.browser import CHROMIUM, FLAGS, PICTURES, accessible, listen_for
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.services,
+    pytest.mark.realtime,
     pytest.mark.models,
     pytest.mark.timeout(300),
 ]

@@ -83,7 +83,7 @@ def test_a_live_row_ends_by_itself(signed_in, some_calls):
     type(some_calls).objects.filter(pk=some_calls.pk).update(status="completed")
     CallFactory(agent=some_calls.agent)
 
-    expect(row).to_contain_text("Completed", timeout=8_000)
+    expect(row).to_contain_text("Completed")
     expect(signed_in.get_by_role("link", name="1 new call: show")).to_be_visible()
 
 

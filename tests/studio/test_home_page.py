@@ -82,9 +82,7 @@ def test_a_call_that_ends_leaves_the_live_list(signed_in, busy):
 
     type(busy).objects.filter(pk=busy.pk).update(status="completed")
 
-    expect(signed_in.locator("#live-now")).to_contain_text(
-        "Nobody is on the line", timeout=8_000
-    )
+    expect(signed_in.locator("#live-now")).to_contain_text("Nobody is on the line")
 
 
 def test_the_wires_can_be_checked_again(signed_in, busy):

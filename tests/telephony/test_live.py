@@ -21,6 +21,7 @@ from tests.telephony.conftest import AGENT, CREDIT
 
 pytestmark = [
     pytest.mark.services,
+    pytest.mark.realtime,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]

@@ -23,6 +23,7 @@ BASE = "https://voice.example"
 CALL = "CA" + "7" * 32
 pytestmark = [
     pytest.mark.services,
+    pytest.mark.realtime,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]

@@ -192,7 +192,7 @@ def test_nothing_typed_is_lost_when_the_line_is_down(signed_in, agent):
         expect(signed_in.locator("#saved")).to_contain_text("cannot be reached")
         signed_in.context.set_offline(False)
 
-        expect(signed_in.locator("#saved")).to_contain_text("Saved", timeout=10_000)
+        expect(signed_in.locator("#saved")).to_contain_text("Saved")
     agent.refresh_from_db()
     assert agent.config["persona"]["role"] == "porter"
 
