@@ -7,23 +7,13 @@ from typing import Literal
 from common import wording
 from telephony.carriers import CARRIERS
 from telephony.models import Number
+from telephony.turned_away import REASONS
 
 TAGS: dict[str, tuple[str, str]] = {
     Number.Binding.CONFIGURED: ("ok", "Webhook set"),
     Number.Binding.MANUAL_REQUIRED: ("warn", "Set by hand"),
     Number.Binding.FAILED: ("bad", "Webhook failed"),
     Number.Binding.NO_CARRIER: ("", "No carrier"),
-}
-REFUSALS = {
-    "no_agent": "nobody was attached",
-    "not_published": "the agent was not published",
-    "insufficient_credit": "the balance was used up",
-    "outside_hours": "it came outside its hours",
-    "quota_exceeded.concurrent_calls": "all lines were in use",
-    "quota_exceeded.daily_calls": "the day’s calls were used up",
-    "missing_variables": "the agent needs values that callers do not bring",
-    "no_stack": "no provider covers the agent’s language",
-    "draining": "the server was being restarted",
 }
 
 
@@ -78,7 +68,7 @@ def refused(number: Number, now: datetime) -> str:
     at = number.last_refusal_at
     if at is None or now - at > timedelta(days=7):
         return ""
-    why = REFUSALS.get(number.last_refusal, number.last_refusal)
+    why = REASONS.get(number.last_refusal, number.last_refusal)
     return f"A caller was turned away {wording.at(at)}: {why}."
 
 

@@ -79,6 +79,11 @@ def carrier(name: str) -> Carrier:
     return found
 
 
+def _offered(name: str) -> Carrier:
+    found = carrier(name)
+    return found if found.offered else carrier("")
+
+
 def control_of(connection: CarrierConnection) -> Control:
     """Return the REST API of somebody's carrier."""
     return carrier(connection.provider).control(connection.credentials)
@@ -88,7 +93,7 @@ def validate(
     workspace: Workspace, provider: str, credentials: Mapping[str, str]
 ) -> Account:
     """Try credentials and keep nothing; three times in five minutes."""
-    known = carrier(provider)
+    known = _offered(provider)
     given = checked(known, credentials)
     _count_try(workspace)
     return _check(known, given)
@@ -105,7 +110,7 @@ def connect(
 
     Raises ``BadCredentials`` or ``CarrierFailed`` and changes nothing then.
     """
-    known = carrier(provider)
+    known = _offered(provider)
     given = checked(known, credentials)
     account = _check(known, given)
     with transaction.atomic():

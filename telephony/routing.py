@@ -37,6 +37,7 @@ media: list[Any] = [
     *(
         _route(rf"^media/{carrier.name}/$", live_media.carried_by(carrier))
         for carrier in CARRIERS.values()
+        if carrier.offered
     ),
 ]
 if settings.RYMI_BENCH:

@@ -19,6 +19,17 @@ WORDS: dict[str, str] = {
         "We are sorry, all our lines are busy. Please try again in a few minutes."
     ),
 }
+REASONS = {
+    "no_agent": "nobody is attached to the number",
+    "not_published": "the agent is not published",
+    "insufficient_credit": "the balance is used up",
+    "outside_hours": "the number is closed at this hour",
+    "quota_exceeded.concurrent_calls": "all lines are in use",
+    "quota_exceeded.daily_calls": "the day’s calls are used up",
+    "missing_variables": "the agent needs values that callers do not bring",
+    "no_stack": "no provider covers the agent’s language",
+    "draining": "the server is being restarted",
+}
 BUSY = frozenset({"draining"})  # heard as a busy tone: the caller's phone may try again
 STATUS = {
     "quota_exceeded.concurrent_calls": Call.Status.BUSY,
@@ -29,6 +40,12 @@ STATUS = {
 def words(code: str) -> str:
     """Return what the caller hears."""
     return WORDS.get(code, LATER)
+
+
+def reason(code: str) -> str:
+    """Return the true reason, for the customer."""
+    why = REASONS.get(code)
+    return f"Because {why}." if why else ""
 
 
 def record(

@@ -50,6 +50,11 @@ NUMBERS = [
         name="number-binding",
     ),
     path(
+        "numbers/<uuid:number_id>/simulation/",
+        numbers.number_simulation,
+        name="number-simulation",
+    ),
+    path(
         "numbers/<uuid:number_id>/removal/",
         numbers.number_removal,
         name="number-removal",

@@ -72,6 +72,7 @@ CARRIERS: dict[str, Carrier] = {
             resumes=True,
             by_command=True,
         ),
+        Carrier("simulator", "Simulator", offered=False),
     )
 }
 

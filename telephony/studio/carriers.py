@@ -77,7 +77,10 @@ def _chosen(request: StudioRequest) -> Carrier:
     wanted = data.get("carrier", "")
     active = connections.active(request.workspace)
     default = active.provider if active else "twilio"
-    return CARRIERS.get(wanted) or CARRIERS[default]
+    known = CARRIERS.get(wanted)
+    if known is None or (not known.offered and request.method == "GET"):
+        return CARRIERS[default]
+    return known
 
 
 def _given(request: StudioRequest, known: Carrier) -> dict[str, str]:

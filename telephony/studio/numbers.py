@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import (
     require_GET,
@@ -18,8 +18,9 @@ from billing import plans
 from common import clock
 from common.errors import Refusal
 from common.htmx import wants_fragment
-from telephony import addresses, bindings, connections, hours, numbers
+from telephony import addresses, bindings, connections, hours, numbers, simulating
 from telephony.models import Number
+from telephony.studio.test_calls import media_url
 
 PER_PAGE = 100
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -126,6 +127,34 @@ def number_removal(request: StudioRequest, number_id: UUID) -> HttpResponse:
     number = _number(request, number_id)
     numbers.remove(number, by=request.user)
     return _done(f"{number.number} is released here. At the carrier it stays yours.")
+
+
+@require_http_methods(["GET", "POST"])
+@studio("talk")
+def number_simulation(request: StudioRequest, number_id: UUID) -> HttpResponse:
+    """Call a number from the browser, by the way that real calls come in."""
+    number = _number(request, number_id)
+    if request.method == "GET":
+        words = {"number": number, "row": bindings.of(number)}
+        return render(request, "telephony/number/_phone.html", words)
+    try:
+        ticket = simulating.ring(
+            number,
+            caller=request.POST.get("from", ""),
+            origin=request.headers.get("Origin", ""),
+        )
+    except Refusal as refusal:
+        return JsonResponse(
+            {"error": refusal.message, "code": refusal.code}, status=refusal.status
+        )
+    return JsonResponse(
+        {
+            "call_id": str(ticket.leg.call_id),
+            "token": ticket.token,
+            "url": media_url(request),
+        },
+        status=201,
+    )
 
 
 def _number(request: StudioRequest, number_id: UUID) -> Number:

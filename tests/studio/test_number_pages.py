@@ -92,5 +92,16 @@ def test_the_list_shows_what_is_wrong(signed_in, workspace, answered):
     signed_in.get_by_role("button", name="Trouble").click()
     expect(signed_in.locator("#numbers tbody tr:visible")).to_have_count(2)
     signed_in.get_by_role("button", name="Mend").click()
-    expect(signed_in.get_by_text("the balance was used up")).to_be_visible()
+    expect(signed_in.get_by_text("the balance is used up")).to_be_visible()
     picture(signed_in, "number-failed", full=False)
+
+
+def test_a_number_is_called_from_the_list(signed_in, workspace, answered):
+    Number.objects.create(workspace=workspace, number=NUMBER, agent=answered)
+    signed_in.goto("/numbers/")
+
+    signed_in.get_by_role("button", name="from here").click()
+
+    expect(signed_in.get_by_text("answers as it is published")).to_be_visible()
+    accessible(signed_in, within="#dialog")
+    picture(signed_in, "number-phone", full=False)

@@ -1,9 +1,12 @@
 """Numbers in Studio: carrier, list, drawer, import."""
 
+from datetime import timedelta
+
 import pytest
 
-from telephony import connections, numbers
-from telephony.models import Number
+from common import clock
+from telephony import calls, connections, legs, media_tokens, numbers
+from telephony.models import Call, Leg, Number
 from tests import factories
 from tests.doubles.carriers import NUMBER
 from tests.doubles.server import in_a_thread
@@ -168,3 +171,58 @@ def test_who_may_only_look_sees_the_list_without_buttons(client, viewer, number)
 
     assert "555" in page
     assert "Connect provider" not in page
+
+
+def test_a_number_is_called_from_the_browser(studio, number, published, purse):
+    numbers.attach(number, published, by=None)
+    assert "as it is published" in (
+        studio.get(f"/numbers/{number.id}/simulation/", headers=HTMX).content.decode()
+    )
+
+    answer = studio.post(
+        f"/numbers/{number.id}/simulation/",
+        {"from": "+44 7700 900123"},
+        headers={"Origin": "http://testserver"},
+    )
+
+    call = Call.objects.get()
+    assert answer.status_code == 201
+    assert (call.channel, call.direction, call.caller) == (
+        "phone",
+        "inbound",
+        "+447700900123",
+    )
+    claimed = media_tokens.claim(
+        answer.json()["token"], now=clock.now(), origin="http://testserver"
+    )
+    assert claimed.call_id == call.id
+    assert connections.active(number.workspace).provider == "twilio"
+
+
+def test_a_simulated_caller_is_turned_away_as_a_real_one(studio, number, agent):
+    numbers.attach(number, agent, by=None)
+
+    answer = studio.post(f"/numbers/{number.id}/simulation/")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_published")
+    assert "not published" in answer.json()["error"]
+    assert Call.objects.get().error_code == "not_published"
+
+
+def test_the_line_of_a_simulated_call_ends_with_it(studio, number, published, purse):
+    numbers.attach(number, published, by=None)
+    studio.post(f"/numbers/{number.id}/simulation/")
+    call = Call.objects.get()
+    calls.end(call.id, calls.Outcome(Call.EndReason.USER_DISCONNECT), now=clock.now())
+
+    for due in legs.due(clock.now() + timedelta(seconds=10)):
+        legs.reconcile(due, now=clock.now())
+
+    assert Leg.objects.get().state == "completed"
+
+
+def test_nobody_connects_the_simulator(studio, workspace):
+    answer = studio.post("/numbers/carrier/", {"carrier": "simulator"}, headers=HTMX)
+
+    assert answer.status_code == 422
+    assert not workspace.carrier_connections.exists()

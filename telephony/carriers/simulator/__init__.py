@@ -1,0 +1,1 @@
+"""A carrier that lives in the process: for demonstrations, development and tests."""

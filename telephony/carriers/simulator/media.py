@@ -1,0 +1,5 @@
+"""A simulated line is the browser's own socket."""
+
+from telephony.browser_media import BrowserMedia as Media
+
+__all__ = ["Media"]
