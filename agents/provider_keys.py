@@ -198,6 +198,19 @@ def offered() -> list[Provider]:
     )
 
 
+def without_adapter() -> list[Provider]:
+    """Return the providers the catalogue knows and calls cannot run through yet."""
+    speech = {"stt", "llm", "tts", "realtime"}
+    return sorted(
+        (
+            each
+            for each in catalogue.load().providers.values()
+            if each.channels & speech and each.id != OFFLINE and not _is_usable(each.id)
+        ),
+        key=lambda provider: provider.name.lower(),
+    )
+
+
 def is_on_the_platform(provider: str) -> bool:
     """Tell whether calls can run through the operator's own account."""
     return _platform_key(provider).works

@@ -40,11 +40,13 @@ CHAT: dict[str, str] = {
 }
 BASE_URLS: dict[str, str] = CHAT | {
     "anthropic": "https://api.anthropic.com/v1",
+    "azure": "https://{region}.api.cognitive.microsoft.com",
     "cartesia": "https://api.cartesia.ai",
     "custom-transcriber": "{url}",
     "custom-voice": "{url}",
     "deepgram": "https://api.deepgram.com",
     "elevenlabs": "https://api.elevenlabs.io",
+    "rime": "https://users.rime.ai",
 }
 
 _CREDENTIAL = re.compile(r"\{(\w+)\}")

@@ -39,6 +39,11 @@ _FACTORIES: dict[tuple[str, str], str] = {
     ("stt", "custom-transcriber"): "providers.openai.stt:build",
     ("tts", "openai"): "providers.openai.tts:build",
     ("tts", "custom-voice"): "providers.openai.tts:build",
+    ("stt", "azure"): "providers.azure.stt:build",
+    ("tts", "azure"): "providers.azure.tts:build",
+    ("stt", "sarvam"): "providers.sarvam.stt:build",
+    ("tts", "sarvam"): "providers.sarvam.tts:build",
+    ("tts", "rime"): "providers.rime.tts:build",
     ("embedder", "openai"): "providers.openai.embedder:build",
     **{("llm", provider): "providers.openai.llm:build" for provider in addresses.CHAT},
 }

@@ -145,6 +145,7 @@ def _listing(request: StudioRequest) -> dict[str, Any]:
             Group("Speech and voice", speech),
             Group("Your own endpoints", own),
         ],
+        "without": provider_keys.without_adapter(),
         "failing": [tile for tile in tiles if tile.state == "failing"],
         "connected": sum(tile.key is not None for tile in tiles),
         "total": len(tiles),

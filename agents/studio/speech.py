@@ -246,6 +246,11 @@ class Coverage:
         return "warn" if self._is_thin else "ok"
 
     @property
+    def speed(self) -> str:
+        """How soon it answers: as its slowest channel does."""
+        return SPEEDS[self.stack.latency_class]
+
+    @property
     def verdict(self) -> str:
         if self.stack.blockers:
             return "No stack"

@@ -228,3 +228,24 @@ def test_of_the_offline_set_only_what_is_here_is_offered():
 def test_resolving_reads_the_keys_once(workspace, django_assert_num_queries):
     with django_assert_num_queries(1):
         resolve(workspace, supported_languages=["en-US", "es-ES"])
+
+
+def test_more_than_150_languages_have_a_complete_stack(workspace, settings):
+    """P11: with the vendors' keys there, ear, mind and mouth cover the language."""
+    settings.PROVIDER_API_KEYS = dict.fromkeys(
+        ("openai", "deepgram", "elevenlabs", "cartesia", "groq"), "k"
+    )
+    keyring = Keyring(workspace)
+
+    complete = [
+        tag
+        for tag in load().languages
+        if all(
+            choice.coverage in ("exact", "language")
+            for choice in stacks.resolve(
+                config.defaults(), workspace, language=tag, keyring=keyring
+            ).choices
+        )
+    ]
+
+    assert len(complete) >= 150

@@ -11,6 +11,7 @@ EVERYTHING = {
     "url": "https://mind.example/v1",
     "endpoint": "https://mine.openai.azure.com",
     "base_url": "https://ollama.example/v1",
+    "region": "westeurope",
 }
 
 

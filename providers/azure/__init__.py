@@ -1,0 +1,1 @@
+"""Azure Speech, over its plain HTTP: one request a segment, one a sentence."""

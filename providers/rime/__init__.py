@@ -1,0 +1,1 @@
+"""Rime: voices over HTTP."""

@@ -1,0 +1,1 @@
+"""Sarvam: voices and recognition for the languages of India, over HTTP."""

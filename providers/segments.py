@@ -1,0 +1,134 @@
+"""Recognising over HTTP: a request for each segment, for vendors that stream no audio in.
+
+There are no partials; where a segment ends is said by ``finalize``.
+"""
+
+import asyncio
+import io
+import wave
+from abc import abstractmethod
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from providers import audio
+from providers.errors import ProviderError
+from providers.ports import (
+    AudioFormat,
+    Failed,
+    Finalized,
+    SttCapabilities,
+    SttEvent,
+    SttRequest,
+    Transcript,
+)
+
+CAPABILITIES = SttCapabilities(
+    encodings=("pcm_s16le", "mulaw", "alaw"),
+    sample_rates=(8000, 16000, 24000, 48000),
+    partials=False,
+    segmented=True,
+)
+_LEAD_MS = 400  # of quiet kept before the first sound
+_LONGEST_MS = 60_000
+_QUIET = 0.02  # no voice is that soft on a telephone
+_SHORTEST_MS = 150  # vendors refuse less than 100
+
+
+class SegmentStream:
+    """One call's ear. Segments are sent one after the other, so finals keep order."""
+
+    def __init__(
+        self,
+        request: SttRequest,
+        on_event: Callable[[SttEvent], None],
+        warm: Coroutine[Any, Any, None],
+    ) -> None:
+        self._request = request
+        self._emit = on_event
+        self._bytes_a_ms = request.format.bytes_per_ms
+        self._waiting = bytearray()
+        self._dropped = 0  # bytes before ``_waiting``
+        self._is_loud = False
+        self._segments: list[tuple[bytes, int]] = []  # audio, ms where it starts
+        self._working: asyncio.Task[None] | None = None
+        self._closed = False
+        self._warming = asyncio.get_running_loop().create_task(warm)
+
+    def send(self, audio: bytes) -> None:
+        """Keep audio until ``finalize``; quiet before the first sound is dropped."""
+        if self._closed:
+            return
+        self._waiting += audio
+        self._is_loud = self._is_loud or _is_loud(audio, self._request.format)
+        most = _LONGEST_MS if self._is_loud else _LEAD_MS
+        excess = len(self._waiting) - most * self._bytes_a_ms
+        if excess > 0:
+            excess += excess % 2  # whole samples
+            del self._waiting[:excess]
+            self._dropped += excess
+
+    def finalize(self) -> None:
+        """Send what was kept."""
+        if self._closed:
+            return
+        segment = bytes(self._waiting) if self._is_loud else b""
+        self._segments.append((segment, self._dropped // self._bytes_a_ms))
+        self._dropped += len(self._waiting)
+        self._waiting.clear()
+        self._is_loud = False
+        self._work()
+
+    def close(self) -> None:
+        """End the stream."""
+        self._closed = True
+        self._waiting.clear()
+        self._segments.clear()
+        self._warming.cancel()
+        if self._working:
+            self._working.cancel()
+
+    def _work(self) -> None:
+        if self._working is None and self._segments and not self._closed:
+            loop = asyncio.get_running_loop()
+            self._working = loop.create_task(self._transcribe(*self._segments.pop(0)))
+            self._working.add_done_callback(self._finished)
+
+    def _finished(self, done: "asyncio.Task[None]") -> None:
+        self._working = None
+        if self._closed or done.cancelled():
+            return
+        if error := done.exception():
+            if not isinstance(error, ProviderError):
+                raise error
+            self.close()
+            self._emit(Failed(error))
+            return
+        self._work()
+
+    async def _transcribe(self, segment: bytes, start_ms: int) -> None:
+        length_ms = len(segment) // self._bytes_a_ms
+        if length_ms >= _SHORTEST_MS and (text := await self._ask(segment)):
+            self._emit(
+                Transcript(text, True, start_ms=start_ms, end_ms=start_ms + length_ms)
+            )
+        if not self._closed:
+            self._emit(Finalized())
+
+    @abstractmethod
+    async def _ask(self, segment: bytes) -> str:
+        """Return the words of a segment, in the requested format; "" for none."""
+
+
+def _is_loud(sound: bytes, format: AudioFormat) -> bool:
+    return audio.loudness(sound, format.encoding) > _QUIET
+
+
+def wave_of(segment: bytes, format: AudioFormat) -> bytes:
+    """Return a segment as a WAV file."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(format.sample_rate)
+        file.writeframes(audio.pcm(segment, format.encoding))
+    return out.getvalue()
