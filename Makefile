@@ -81,6 +81,11 @@ ci: lint types floors migrations-check deploy-check  ## everything that must hol
 chaos-retention: .venv/dev .venv/system  ## purge 10,000 calls under kill -9; prints one line of figures
 	RETENTION_CALLS=10000 tests/services/run .venv/bin/pytest -q tests/intelligence/test_retention_at_scale.py
 
+.PHONY: bench-queue
+bench-queue: .venv/dev .venv/system  ## count webhook deliveries a second per core beside a bare loop of the same client
+	@$(PY) -W ignore -m tests.bench.webhooks
+	@tests/services/run $(PY) -W ignore -m tests.bench.webhooks
+
 .PHONY: chaos-webhooks
 chaos-webhooks: .venv/dev .venv/system  ## deliver 600 webhooks under 20 kills on both databases; prints one line each
 	CHAOS_EVENTS=600 CHAOS_KILLS=20 $(BIN)/pytest -q tests/webhooks/test_chaos.py

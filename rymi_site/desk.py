@@ -25,6 +25,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Published versions", "deployed_code", "agents.Snapshot"),
             ("Changes of agents", "history_edu", "agents.Change"),
             ("Provider keys", "power", "agents.ProviderKey"),
+            ("Webhook endpoints", "webhook", "webhooks.Endpoint"),
+            ("Webhook deliveries", "outgoing_mail", "webhooks.Delivery"),
         ),
     ),
     (

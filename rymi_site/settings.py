@@ -283,6 +283,7 @@ UNFOLD = {
             "accounts.apikey",
             "telephony.call",
             "agents.agent",
+            "webhooks.endpoint",
         ],
         "show_history": False,
     },
