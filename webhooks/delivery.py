@@ -13,7 +13,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    PositiveIntegerField,
+    Q,
+    Value,
+    When,
+)
 
 from common import crash
 from webhooks import endpoint_health, schedule
@@ -23,6 +32,16 @@ from webhooks.models.endpoint import EndpointQuerySet
 LANE = timedelta(seconds=3)  # how long a lane stays with a sender that says nothing
 MARGIN = timedelta(seconds=10)  # of a delivery's lease over the longest try
 REPLY_KEPT = 65_536  # bytes
+# What tries say about their endpoint, written once for all that came back together.
+NOTED = (
+    "failing_since",
+    "last_success_at",
+    "last_failure_at",
+    "status",
+    "why",
+    "alert_due_at",
+    "alert_delivery_id",
+)
 
 
 @dataclass(frozen=True)
@@ -131,45 +150,61 @@ def _lease(jobs: Sequence[Job]) -> None:
 
 
 def _due(endpoint: Endpoint, room: int, now: datetime) -> list[Job]:
-    due = Delivery.objects.due(now).filter(endpoint=endpoint).select_related("event")
-    plan = schedule.of(endpoint.is_patient)
+    plan, secrets = schedule.of(endpoint.is_patient), endpoint.live_secrets(now)
     lease_until = now + timedelta(seconds=plan.cut_off_s) + MARGIN
+    due = Delivery.objects.due(now).filter(endpoint=endpoint)
+    rows = due.order_by("next_at", "pk").values_list(
+        "pk", "attempts", "attempts_before", "event_type", "event__body"
+    )
     return [
         Job(
-            delivery_id=delivery.pk,
+            delivery_id=pk,
             endpoint_id=endpoint.pk,
             lease_until=lease_until,
-            number=delivery.attempts + 1,
-            tries=delivery.tries,
+            number=attempts + 1,
+            tries=attempts - before,
             url=endpoint.url,
-            event=delivery.event_type,
-            body=delivery.event.body.encode(),
-            secrets=endpoint.live_secrets(now),
+            event=event,
+            body=body.encode(),
+            secrets=secrets,
             schedule=plan,
         )
-        for delivery in due.order_by("next_at", "pk")[:room]
+        for pk, attempts, before, event, body in rows[:room]
     ]
 
 
 def record(outcomes: Sequence[Outcome], *, now: datetime) -> list[datetime]:
     """Write tries down and move their deliveries on; return when the next are due."""
     crash.point("webhooks.sent")
-    due = []
     with transaction.atomic():
         endpoints = Endpoint.objects.select_for_update().order_by("pk")
-        of = endpoints.in_bulk([each.job.endpoint_id for each in outcomes])
+        endpoints = endpoints.defer("secret", "previous_secret")
+        of = endpoints.in_bulk({each.job.endpoint_id for each in outcomes})
+        leases = _leases(outcomes)
         # Erased meanwhile: then nothing is kept of it.
-        kept = Delivery.objects.select_for_update().order_by("pk").only("pk")
-        still = kept.in_bulk([each.job.delivery_id for each in outcomes])
-        outcomes = [each for each in outcomes if each.job.delivery_id in still]
-        Attempt.objects.bulk_create(_attempt(each) for each in outcomes)
-        for outcome in outcomes:
-            endpoint = of[outcome.job.endpoint_id]
-            next_at = _settle(outcome, endpoint, now)
-            due += [next_at] if next_at else []
+        known = [each for each in outcomes if each.job.delivery_id in leases]
+        Attempt.objects.bulk_create(_attempt(each) for each in known)
+        for outcome in known:
+            _note_health(outcome, of[outcome.job.endpoint_id], now)
+        ours = [e for e in known if leases[e.job.delivery_id] == e.job.lease_until]
+        _deliver([each for each in ours if each.succeeded], now)
+        failed = [each for each in ours if not each.succeeded]
+        due = [_fail(each, of[each.job.endpoint_id], now) for each in failed]
+        for endpoint in of.values():
+            endpoint.save(update_fields=NOTED)
         crash.point("webhooks.before_commit")
     crash.point("webhooks.recorded")
-    return due
+    return [moment for moment in due if moment]
+
+
+def _leases(outcomes: Sequence[Outcome]) -> dict[UUID, datetime | None]:
+    """Lock the deliveries that are still there; return each one's lease, if it has one."""
+    rows = Delivery.objects.select_for_update().order_by("pk")
+    rows = rows.filter(pk__in=[each.job.delivery_id for each in outcomes])
+    return {
+        pk: lease if state == Delivery.State.SENDING else None
+        for pk, state, lease in rows.values_list("pk", "state", "lease_until")
+    }
 
 
 def _attempt(outcome: Outcome) -> Attempt:
@@ -193,35 +228,44 @@ def _without_nul(text: str) -> str:
     return text.replace("\x00", "\ufffd")  # PostgreSQL keeps no NUL
 
 
-def _settle(outcome: Outcome, endpoint: Endpoint, now: datetime) -> datetime | None:
-    """Move a delivery on; return when it is tried again, if it is."""
-    job = outcome.job
-    _note_health(outcome, endpoint, now)
-    next_at = None if outcome.succeeded else _next_try(outcome, now)
-    if outcome.succeeded:
-        state = Delivery.State.DELIVERED
-    elif next_at is None or endpoint.status == Endpoint.Status.DISABLED:
+def _deliver(outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Close deliveries that arrived, all in one statement a status."""
+    for status in {each.status for each in outcomes}:
+        these = [each for each in outcomes if each.status == status]
+        took = [
+            When(pk=each.job.delivery_id, then=Value(each.elapsed_ms)) for each in these
+        ]
+        Delivery.objects.filter(pk__in=[e.job.delivery_id for e in these]).update(
+            state=Delivery.State.DELIVERED,
+            attempts=F("attempts") + 1,
+            next_at=now,
+            lease_until=None,
+            last_status=status,
+            last_error="",
+            last_elapsed_ms=Case(*took, output_field=PositiveIntegerField()),
+            finished_at=now,
+        )
+
+
+def _fail(outcome: Outcome, endpoint: Endpoint, now: datetime) -> datetime | None:
+    """Plan the next try of a delivery, or give up; return when it is tried again."""
+    next_at = _next_try(outcome, now)
+    if next_at is None or endpoint.status == Endpoint.Status.DISABLED:
         state, next_at = Delivery.State.FAILED, None
+        _alert(endpoint, outcome.job.delivery_id, now)
     else:
         state = Delivery.State.WAITING if endpoint.is_active else Delivery.State.HELD
-    is_over = state in (Delivery.State.DELIVERED, Delivery.State.FAILED)
-    moved = Delivery.objects.filter(
-        pk=job.delivery_id,
-        state=Delivery.State.SENDING,
-        lease_until=job.lease_until,
-    ).update(
+    Delivery.objects.filter(pk=outcome.job.delivery_id).update(
         state=state,
-        attempts=job.number,
+        attempts=F("attempts") + 1,
         next_at=next_at or now,
         lease_until=None,
         last_status=outcome.status,
         last_error=outcome.error,
         last_elapsed_ms=outcome.elapsed_ms,
-        finished_at=now if is_over else None,
+        finished_at=now if state == Delivery.State.FAILED else None,
     )
-    if moved and state == Delivery.State.FAILED:
-        _alert(endpoint, job.delivery_id, now)
-    return next_at if moved and state == Delivery.State.WAITING else None
+    return next_at if state == Delivery.State.WAITING else None
 
 
 def _next_try(outcome: Outcome, now: datetime) -> datetime | None:
@@ -242,20 +286,15 @@ def _note_health(outcome: Outcome, endpoint: Endpoint, now: datetime) -> None:
         failing_since=endpoint.failing_since,
         now=now,
     )
-    changed = ["failing_since"]
     endpoint.failing_since = verdict.failing_since
     if outcome.succeeded:
         endpoint.last_success_at = now
-        changed.append("last_success_at")
     else:
         endpoint.last_failure_at = now
-        changed.append("last_failure_at")
     if verdict.status and endpoint.is_active:
         endpoint.status, endpoint.why = verdict.status, verdict.why
-        changed += ["status", "why"]
         hold(endpoint)
         _alert(endpoint, outcome.job.delivery_id, now)
-    endpoint.save(update_fields=changed)
 
 
 def hold(endpoint: Endpoint) -> None:
@@ -272,4 +311,3 @@ def _alert(endpoint: Endpoint, delivery_id: UUID, now: datetime) -> None:
         and endpoint_health.may_alert(endpoint.last_alert_at, now)
     ):
         endpoint.alert_due_at, endpoint.alert_delivery_id = now, delivery_id
-        endpoint.save(update_fields=["alert_due_at", "alert_delivery_id"])
