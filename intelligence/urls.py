@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intelligence.studio import analyses, analytics, evals, retention
+from intelligence.studio import analyses, analytics, evals, retention, trials
 
 app_name = "intelligence"
 EVALS = "agents/<uuid:agent_id>/evals/"
@@ -55,4 +55,5 @@ urlpatterns = [
         name="scenario-removal",
     ),
     path("analytics/", analytics.page, name="analytics"),
+    path("agents/<uuid:agent_id>/post-call/trial/", trials.trial, name="trial"),
 ]

@@ -184,6 +184,11 @@ SECTIONS = (
                 ),
             ),
             Group("Evaluation", ("post_call.evaluation.rubric",)),
+            Group(
+                "Model",
+                ("post_call.model.provider", "post_call.model.model"),
+                columns=True,
+            ),
         ),
     ),
     Section(

@@ -112,4 +112,8 @@ def _speech(played: Played) -> Speech:
     def nothing(*_: Any) -> None:
         return None
 
-    return Speech(**{**{f.name: nothing for f in fields(Speech)}, "tool_ran": tool_ran})
+    def switch(language: str) -> ToolOutcome:
+        return ToolOutcome(f"Go on in {language}.")
+
+    heard: dict[str, Any] = {each.name: nothing for each in fields(Speech)}
+    return Speech(**heard | {"tool_ran": tool_ran, "switch": switch})

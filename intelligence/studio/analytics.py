@@ -181,7 +181,7 @@ def shares(counts: Any, words: dict[str, tuple[str, str]]) -> list[Share]:
 
 def _lengths(found: Insight) -> list[Share]:
     highest = max(found.lengths.values(), default=0)
-    words = {"<30s": "under 30 s", "30-60s": "to 1 min", "1-3m": "to 3 min", "3-5m": "to 5 min", ">5m": "longer"}  # fmt: skip
+    words = {"<30s": "to 30 s", "30-60s": "to 1 min", "1-3m": "to 3 min", "3-5m": "to 5 min", ">5m": "longer"}  # fmt: skip
     return [
         Share(
             word,
