@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from voice.wording import plain_words
+from voice.wording import is_unspaced, plain_words
 
 Verdict = Literal["finished", "unsure", "unfinished"]
 
@@ -127,6 +127,7 @@ _DICTATED = re.compile(
 )
 PHONE_DIGITS = 7  # fewer, in a run of digits, are a number that is still being said
 SHORT_RUN = 2  # digits that may be a whole answer
+_SCRAPS = frozenset(("are", "is", "was", "were", "em", "ar"))
 BARE_WORDS = 3  # without a full stop, that are probably not all
 
 
@@ -166,6 +167,13 @@ def is_answer(text: str, language: str = "en") -> bool:
     if 0 < len(words) <= 3 and all(word in grammar.answers for word in words):
         return True
     return 0 < _digits_at_end(words, grammar) <= SHORT_RUN and len(words) <= SHORT_RUN
+
+
+def is_scrap(word: str, language: str = "en") -> bool:
+    """Tell whether a word says nothing alone: what recognisers make of a breath."""
+    if is_unspaced(word) or word.isdigit():
+        return False
+    return len(word) == 1 or word in _SCRAPS or word in _grammar(language).never_last
 
 
 def ends_sentence(text: str) -> bool:

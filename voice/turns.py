@@ -30,7 +30,7 @@ BREATH_MS = 96  # of silence after which a short sound is over
 SINGLE_WORD_MS = 400  # of speech that one word alone must have to interrupt
 WORDLESS_MS = 4_000  # of sound without a word: music, a television, a crowd
 LOST_MS = 400  # without a window: the line sends nothing, which is silence
-ECHO_LIKENESS = 0.75
+ECHO_LIKENESS = 0.4  # people who interrupt come to 0.15, an echo in noise to 0.45
 ECHO_OVERLAP = 0.8  # share of words found in what the agent says
 FALSE_HOLDS = 2  # for sounds without words; after these only words hold
 STALE_MS = 4_000  # in which late words of a turn that is over may still come
@@ -406,6 +406,8 @@ class Turns:
             return []
         if self._burst_ms < 2 * max(self.patience.cut_ms, START_UNDER_AGENT_MS * 2):
             return []
+        if self._likeness() >= ECHO_LIKENESS:
+            return []
         return self._take_hold(f"{self._burst_ms} ms of speech", cut=True)
 
     def _interrupt(self, cause: str) -> list[Decision]:
@@ -421,8 +423,14 @@ class Turns:
         stops = any(map(self._is_stop, words))
         if not stops and not any(map(self._is_telling, words)):
             return f"backchannel: {' '.join(words)}"
+        telling = [word for word in words if self._is_telling(word)]
+        is_scrap = completeness.is_scrap(telling[0], self._language) if telling else 0
+        if not stops and len(telling) == 1 and is_scrap:
+            return f"hardly a word: {' '.join(words)}"
         if self._is_under_agent and self._is_echo(words):
             return f"echo: {' '.join(words)}"
+        if self._is_under_agent and not stops and self._likeness() >= ECHO_LIKENESS:
+            return f"sounds like an echo: {' '.join(words)}"
         return ""
 
     def _is_telling(self, word: str) -> bool:

@@ -15,7 +15,9 @@ from voice.audio import levels
 STEP_MS = 20
 SPAN = 75  # steps compared: 1.5 s
 DELAYS = 33  # steps of delay tried: up to 640 ms
-FLOOR = 0.004  # loudness that counts as silence
+QUIET = 0.004  # loudness that counts as silence
+FLOOR = 0.03  # the same beside what is loud
+NOISE_PERCENTILE, NOISE_MARGIN = 15, 1.3
 HEARD = 10  # steps of sound without which there is nothing to compare
 
 Piece = tuple[int, bytes]  # at ms on the media clock, sound
@@ -53,15 +55,15 @@ class Echo:
         count = len(powers)
         if count < SPAN // 2:
             return 0.0
-        heard = _curve(powers)
         first = last - count + 1 - DELAYS
-        agent = self._said()
-        said = _curve(
-            [agent.get(first + i, 0) for i in range(count + DELAYS)], centre=False
-        )
-        if np.count_nonzero(said > np.log(2 * FLOOR)) < HEARD or not heard.any():
+        said = self._said()
+        agent = np.array([said.get(first + i, 0.0) for i in range(count + DELAYS)])
+        if np.count_nonzero(agent > 2 * QUIET) < HEARD or not any(powers):
             return 0.0
-        windows = np.lib.stride_tricks.sliding_window_view(said, count)
+        caller, floor = _without_noise(np.array(powers))
+        heard = _curve(caller, floor)
+        heard -= heard.mean()
+        windows = np.lib.stride_tricks.sliding_window_view(_curve(agent, floor), count)
         windows = windows - windows.mean(axis=1, keepdims=True)
         lengths = np.sqrt((windows**2).sum(axis=1)) * np.sqrt((heard**2).sum())
         return float(np.max(windows @ heard / np.maximum(lengths, 1e-9)))
@@ -90,6 +92,21 @@ def _is_past(pieces: deque[Piece], at_ms: int, steps: int) -> bool:
     return pieces[0][0] < at_ms - steps * STEP_MS
 
 
-def _curve(powers: list[float], *, centre: bool = True) -> np.ndarray:
-    curve = np.log(np.asarray(powers, np.float32) + FLOOR)
-    return np.asarray(curve - curve.mean() if centre else curve)
+def _without_noise(powers: np.ndarray) -> tuple[np.ndarray, float]:
+    """Take a room's steady noise off, which is all there is in the quietest steps.
+
+    Return what is left and, as a share of what is loud in it, how much of it is
+    uncertain: what lies below is not to be compared.
+    """
+    steady = float(np.percentile(powers, NOISE_PERCENTILE))
+    left = np.sqrt(np.maximum(powers**2 - NOISE_MARGIN * steady**2, 0.0))
+    return left, max(FLOOR, steady / max(_loud(left), 1e-6))
+
+
+def _curve(powers: np.ndarray, floor: float) -> np.ndarray:
+    """Return how loud it is beside its own loud steps, as the ear counts."""
+    return np.asarray(np.log(powers / max(_loud(powers), 1e-6) + floor))
+
+
+def _loud(powers: np.ndarray) -> float:
+    return float(np.percentile(powers, 90))
