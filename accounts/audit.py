@@ -40,6 +40,7 @@ PHRASES: dict[str, str] = {
     "alerts.set": "set the spend alerts:",
     "billing.country_set": "set the billing country to",
     "cap.set": "set a spend cap:",
+    "sku.priced": "set the price of",
     "plan.changed": "set the limits of the plan",
     "limit.agreed": "agreed on a limit:",
     "limit.withdrawn": "withdrew the agreed limit",

@@ -17,17 +17,22 @@ from accounts.support_desk import (
     person,
     verb,
 )
-from billing import plans, wallet
+from billing import payments, plans, skus, wallet
 from billing.models import (
     CostLine,
     DailySpend,
     Hold,
+    Invoice,
     LedgerEntry,
     LimitOverride,
+    ManagedSku,
+    Notice,
+    Payment,
     Plan,
+    ProcessorEvent,
     Wallet,
 )
-from common import ids, money
+from common import clock, ids, money
 
 
 def _credits(micros: int | Decimal | None) -> str:
@@ -38,6 +43,26 @@ class OnceForm(AmountForm):
     """Carries a key of its own, so that a second click books nothing."""
 
     once = forms.UUIDField(widget=forms.HiddenInput, initial=ids.new)
+
+
+class RefundForm(ReasonForm):
+    """Asks how much goes back, once."""
+
+    usd = forms.DecimalField(
+        label="US dollars, tax included", max_digits=8, decimal_places=2, min_value=0
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput, initial=ids.new)
+    field_order = ("usd", "reason")
+
+
+class PriceForm(ReasonForm):
+    """Asks for a new price."""
+
+    usd = forms.DecimalField(
+        label="US dollars a minute", max_digits=8, decimal_places=4, min_value=0
+    )
+    is_offered = forms.BooleanField(label="Offered", required=False, initial=True)
+    field_order = ("usd", "is_offered", "reason")
 
 
 class LimitsForm(ReasonForm):
@@ -70,14 +95,15 @@ class HoldsInside(Inside):
 
 @admin.register(Wallet)
 class WalletDesk(Desk):
-    list_display = ("workspace", "balance", "held", "updated_at")
+    list_display = ("workspace", "balance", "held", "proved", "proved_at")
+    list_filter = ("proof_failed",)
     list_select_related = ("workspace",)
     search_fields = (
         "workspace__name",
         "workspace__memberships__user__email__istartswith",
     )
     search_help_text = "Workspace, member's address, or id"
-    actions_detail = ("adjust", "agree_on_a_limit")
+    actions_detail = ("adjust", "agree_on_a_limit", "prove_now")
     inlines = (HoldsInside,)
 
     @admin.display(description="Credits", ordering="balance_micros")
@@ -87,6 +113,18 @@ class WalletDesk(Desk):
     @admin.display(description="Held", ordering="held_micros")
     def held(self, purse: Wallet) -> str:
         return _credits(purse.held_micros)
+
+    @admin.display(description="Adds up", boolean=True)
+    def proved(self, purse: Wallet) -> bool | None:
+        return None if purse.proved_at is None else not purse.proof_failed
+
+    @verb("Prove now", permission="billing.view_wallet", icon="fact_check")
+    def prove_now(self, request: HttpRequest, purse: Wallet, form: forms.Form) -> str:
+        proof = wallet.prove_and_note(purse, now=clock.now())
+        return (
+            f"Balance {_credits(proof.balance)}, entries {_credits(proof.entries_sum)}:"
+            f" {'it adds up' if proof.holds else 'IT DOES NOT ADD UP'}."
+        )
 
     @verb(
         "Adjust the balance",
@@ -263,3 +301,138 @@ class LimitOverrideDesk(Desk):
     ) -> HttpResponse:
         plans.withdraw(agreed, by=person(request), reason=form.cleaned_data["reason"])
         return self.to_list(request, "The plan's limit counts again.")
+
+
+@admin.register(Payment)
+class PaymentDesk(Desk):
+    list_display = ("created_at", "workspace", "kind", "state", "usd", "card_", "why")
+    list_filter = ("state", "kind")
+    list_select_related = ("workspace",)
+    search_fields = (
+        "workspace__name",
+        "session_id",
+        "intent_id",
+        "workspace__memberships__user__email__istartswith",
+    )
+    search_help_text = "Workspace, member's address, Stripe's id, or id"
+    actions_detail = ("look_again", "refund")
+    secret_fields = ("session_url",)
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted)
+
+    @admin.display(description="USD", ordering="credit_cents")
+    def usd(self, payment: Payment) -> str:
+        back = f" ({payment.returned_cents / 100:.2f} back)"
+        return f"{payment.credit_cents / 100:,.2f}" + (
+            back if payment.returned_cents else ""
+        )
+
+    @admin.display(description="Card")
+    def card_(self, payment: Payment) -> str:
+        return payment.card or "–"
+
+    @admin.display(description="Why not")
+    def why(self, payment: Payment) -> str:
+        return payment.failure or payment.last_error or "–"
+
+    @verb(
+        "Give money back",
+        permission="billing.change_payment",
+        icon="undo",
+        form=RefundForm,
+        when=lambda payment: payment.paid_at is not None,
+        warning="Goes back to the card through Stripe; the credit is taken back and a "
+        "credit note is issued. The balance may fall below nothing.",
+    )
+    def refund(self, request: HttpRequest, payment: Payment, form: forms.Form) -> str:
+        asked = form.cleaned_data
+        payments.refund(
+            payment,
+            cents=int(asked["usd"] * 100),
+            once=str(asked["once"]),
+            reason=asked["reason"],
+            by=person(request),
+        )
+        return f"${asked['usd']:.2f} go back."
+
+    @verb(
+        "Ask Stripe again",
+        permission="billing.view_payment",
+        icon="sync",
+        warning="Reads what is true of the payment now and books what is missing.",
+    )
+    def look_again(
+        self, request: HttpRequest, payment: Payment, form: forms.Form
+    ) -> str:
+        return f"It is {payments.reconcile(payment.pk).get_state_display().lower()}."
+
+
+@admin.register(Invoice)
+class InvoiceDesk(Desk):
+    list_display = ("number", "workspace", "kind", "status", "total", "issued_at")
+    list_filter = ("status", "kind")
+    list_select_related = ("workspace",)
+    search_fields = ("number__istartswith", "workspace__name", "billed_to")
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted) | Q(payment_id=wanted)
+
+    @admin.display(description="USD", ordering="total_minor")
+    def total(self, invoice: Invoice) -> str:
+        return f"{invoice.total_minor / 100:,.2f}"
+
+
+@admin.register(ProcessorEvent)
+class ProcessorEventDesk(Desk):
+    list_display = ("received_at", "type", "id", "state", "attempts", "last_error")
+    list_filter = ("state",)
+    search_fields = ("id", "object_id", "intent_id", "payment_key")
+    ordering = ("-received_at", "-pk")
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(payment_key=str(wanted))
+
+
+@admin.register(Notice)
+class NoticeDesk(Desk):
+    list_display = ("created_at", "workspace", "kind", "state", "sent_at", "last_error")
+    list_filter = ("state", "kind")
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__name", "key")
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted)
+
+
+@admin.register(ManagedSku)
+class ManagedSkuDesk(Desk):
+    list_display = ("name", "price", "is_offered", "priced_on", "source")
+    search_fields = ("id", "name")
+    actions_detail = ("set_price",)
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=str(wanted))
+
+    @admin.display(description="USD a minute", ordering="price_micros")
+    def price(self, sku: ManagedSku) -> str:
+        return f"{money.usd(sku.price_micros):.4f}"
+
+    @verb(
+        "Set the price",
+        permission="billing.change_managedsku",
+        icon="sell",
+        form=PriceForm,
+        warning="Counts for calls that start from now on.",
+    )
+    def set_price(self, request: HttpRequest, sku: ManagedSku, form: forms.Form) -> str:
+        asked = form.cleaned_data
+        skus.set_price(
+            sku,
+            price_micros=money.micros_from_usd(asked["usd"]),
+            is_offered=asked["is_offered"],
+            by=person(request),
+            reason=asked["reason"],
+            today=clock.now().date(),
+        )
+        return f"{sku.name} costs ${asked['usd']} a minute."

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.urls import reverse
 
 from accounts import audit
@@ -35,6 +35,7 @@ from webhooks import outbox
 PACKS = (10_00, 25_00, 50_00, 100_00, 250_00)  # cents
 LEAST, MOST = 5_00, 1_000_00
 LOOK_AGAIN = timedelta(minutes=10)  # where no event arrives
+TRIES = 3  # to get the rows' locks
 GIVE_UP_AFTER = timedelta(hours=20)  # the payment company forgets keys after a day
 
 log = structlog.get_logger()
@@ -58,6 +59,13 @@ class AgencyPays(Refusal):
 
     code = "agency_pays"
     status = 409
+
+
+class Busy(Refusal):
+    """Others hold the rows for longer than one waits for a lock."""
+
+    code = "busy"
+    status = 503
 
 
 class CannotRefund(Refusal):
@@ -153,7 +161,13 @@ def reconcile(payment_id: UUID) -> Payment:
         session_id=payment.session_id or "", intent_id=payment.intent_id or ""
     )
     crash.point("payment.before_booking")
-    return _apply(payment_id, facts, clock.now())
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return _apply(payment_id, facts, clock.now())
+        except OperationalError as error:  # others hold the rows: the database said so
+            if not tries_left:
+                raise Busy("Many payments arrive at once. Try again.") from error
+    raise AssertionError("unreachable")
 
 
 @transaction.atomic

@@ -372,11 +372,20 @@ def _book(
 
 
 def _add_to_day(wallet: Wallet, spent_micros: int, billed_ms: int) -> None:
-    day, _ = DailySpend.objects.get_or_create(wallet=wallet, day=clock.now().date())
-    day.spent_micros += spent_micros
-    day.billed_ms += billed_ms
-    day.entries += 1
-    day.save(update_fields=["spent_micros", "billed_ms", "entries"])
+    # The wallet's row is locked, so nobody makes the row between the two.
+    day = clock.now().date()
+    if not DailySpend.objects.filter(wallet=wallet, day=day).update(
+        spent_micros=F("spent_micros") + spent_micros,
+        billed_ms=F("billed_ms") + billed_ms,
+        entries=F("entries") + 1,
+    ):
+        DailySpend.objects.create(
+            wallet=wallet,
+            day=day,
+            spent_micros=spent_micros,
+            billed_ms=billed_ms,
+            entries=1,
+        )
 
 
 def _add_to_subject(
@@ -387,11 +396,22 @@ def _add_to_subject(
     spent_micros: int,
     billed_ms: int,
 ) -> None:
-    row, _ = Spend.objects.get_or_create(
-        wallet=wallet, workspace=workspace, day=clock.now().date(), subject=subject
-    )
-    row.label = label[:120] or row.label
-    row.spent_micros += spent_micros
-    row.billed_ms += billed_ms
-    row.calls += 1
-    row.save()
+    day, named = clock.now().date(), {"label": label[:120]} if label else {}
+    if not Spend.objects.filter(
+        wallet=wallet, workspace=workspace, day=day, subject=subject
+    ).update(
+        spent_micros=F("spent_micros") + spent_micros,
+        billed_ms=F("billed_ms") + billed_ms,
+        calls=F("calls") + 1,
+        **named,
+    ):
+        Spend.objects.create(
+            wallet=wallet,
+            workspace=workspace,
+            day=day,
+            subject=subject,
+            spent_micros=spent_micros,
+            billed_ms=billed_ms,
+            calls=1,
+            **named,
+        )

@@ -34,6 +34,11 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Wallets", "account_balance_wallet", "billing.Wallet"),
             ("Ledger", "receipt_long", "billing.LedgerEntry"),
+            ("Payments", "credit_card", "billing.Payment"),
+            ("Invoices", "receipt", "billing.Invoice"),
+            ("Stripe's events", "webhook", "billing.ProcessorEvent"),
+            ("Letters about money", "mail", "billing.Notice"),
+            ("Managed stacks", "layers", "billing.ManagedSku"),
             ("Holds", "lock_clock", "billing.Hold"),
             ("Costs", "request_quote", "billing.CostLine"),
             ("Days", "calendar_month", "billing.DailySpend"),

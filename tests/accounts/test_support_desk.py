@@ -92,6 +92,7 @@ def more(n):
     """Make another neighbour with one of everything."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worlds, "CANARY", f"Nachbar{n}")
+        patch.setattr(worlds, "NUMBER", f"+1555017800{n}")
         worlds.build()
 
 

@@ -176,7 +176,7 @@ def _objects(workspace: Workspace, owner: User) -> dict:
         subject=f"call:{call.id}",
     )
     invoice = workspace.invoices.create(
-        number=f"RY-{CANARY}",
+        number=f"RY-{CANARY}-{payment.id.hex[-8:]}",
         kind="topup",
         status="paid",
         subtotal_minor=50_00,
