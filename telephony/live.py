@@ -19,11 +19,19 @@ from agents.tools import kits
 from agents.tools.kits import Circumstances, Kit
 from agents.tools.toolbox import Toolbox
 from common import clock
+from common.errors import Refusal
 from providers import registry
 from providers.errors import ProviderError
 from providers.local import warming
 from providers.ports import AudioFormat, EndOfTurnModel, VoiceActivityDetector
-from telephony import calls, recordings, scribe, taking_over
+from telephony import (
+    calls,
+    do_not_call,
+    opt_out,
+    recordings,
+    scribe,
+    taking_over,
+)
 from telephony.carrier import (
     Digit,
     LineEvent,
@@ -121,6 +129,7 @@ class LiveCall:
         )
         self._round: asyncio.TimerHandle | None = None
         self._broke_at_ms: int | None = None
+        self._opting_out: asyncio.Task[None] | None = None
         self._ended_at_ms = 0
         self._desk = Desk(
             call_id=call.id,
@@ -170,6 +179,24 @@ class LiveCall:
             self._doctor.note(event)
         if self._tell and not isinstance(event, self._unsaid):
             self._tell("event", event=browser_event(event))
+
+    def _wants_no_calls(self, event: events.Event) -> str:
+        """Return how the caller asked never to be called again, if they did."""
+        if self.call.channel != Call.Channel.PHONE or self._opting_out:
+            return ""
+        is_placed = self.call.direction == Call.Direction.OUTBOUND
+        if isinstance(event, events.Pressed):
+            pressed = is_placed and event.digit == opt_out.KEY
+            return do_not_call.ASKED_BY_KEY if pressed else ""
+        if not (isinstance(event, events.Heard) and event.is_final):
+            return ""
+        asked = opt_out.wants_no_calls(event.text, self._config.language)
+        return do_not_call.ASKED_BY_VOICE if asked else ""
+
+    def _opt_out(self, reason: str) -> None:
+        self._notes.take(events.Warned(self.session.now(), "opted_out", reason))
+        work = in_thread(_put_on_the_list)(self.call, reason)
+        self._opting_out = asyncio.get_running_loop().create_task(work)
 
     def caller_audio(self, at_ms: int, pcm: bytes) -> None:
         """Keep the caller's audio."""
@@ -264,6 +291,15 @@ async def _open_shelf(call: Call) -> search.Shelf | None:
     if shelf is not None:
         await shelf.warm()
     return shelf
+
+
+def _put_on_the_list(call: Call, reason: str) -> None:
+    try:
+        do_not_call.add(call.workspace, call.caller, reason=reason)
+    except Refusal:
+        log.warning("hidden_number_opted_out", extra={"call": str(call.id)})
+    except Exception:
+        log.exception("opt_out_failed", extra={"call": str(call.id)})
 
 
 async def prepare(

@@ -7,6 +7,7 @@ from telephony.studio import (
     agent_activity,
     calls,
     carriers,
+    do_not_call,
     numbers,
     recordings,
     talk,
@@ -38,6 +39,13 @@ CALLBACKS = [
 ]
 NUMBERS = [
     path("numbers/", numbers.number_list, name="number-list"),
+    path("numbers/do-not-call/", do_not_call.entry_list, name="do-not-call-list"),
+    path("numbers/do-not-call/new/", do_not_call.entry_new, name="do-not-call-new"),
+    path(
+        "numbers/do-not-call/<uuid:entry_id>/removal/",
+        do_not_call.entry_removal,
+        name="do-not-call-removal",
+    ),
     path("numbers/new/", numbers.number_new, name="number-new"),
     path("numbers/import/", numbers.number_import, name="number-import"),
     path("numbers/carrier/", carriers.carrier_connect, name="carrier-connect"),

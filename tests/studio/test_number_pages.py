@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from agents.models import Snapshot
 from common import clock
+from telephony import do_not_call
 from telephony.models import Number
 from tests.browser import accessible, picture
 from tests.doubles.carriers import NUMBER
@@ -105,3 +106,17 @@ def test_a_number_is_called_from_the_list(signed_in, workspace, answered):
     expect(signed_in.get_by_text("answers as it is published")).to_be_visible()
     accessible(signed_in, within="#dialog")
     picture(signed_in, "number-phone", full=False)
+
+
+def test_the_do_not_call_list_looks_right(signed_in, workspace):
+    do_not_call.add(workspace, "+447700900123", reason="Asked during a call")
+    signed_in.goto("/numbers/do-not-call/?q=%2B447700900123")
+    accessible(signed_in)
+    picture(signed_in, "do-not-call")
+    signed_in.get_by_role("button", name="Add numbers").click()
+    signed_in.get_by_label("Numbers", exact=True).fill("+447700900124")
+    picture(signed_in, "do-not-call-new", full=False)
+
+    signed_in.get_by_role("button", name="Block", exact=True).click()
+
+    expect(signed_in.get_by_text("1 number blocked")).to_be_visible()
