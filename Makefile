@@ -123,7 +123,7 @@ LOCK := -q --no-header --no-annotate --python-version 3.11 --generate-hashes
 
 # ---- the environment; each stamp is remade when its lock changes
 
-PIP := $(PY) -m pip install -q --disable-pip-version-check --require-hashes
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 
 .venv/made:
 	@tests/tools/make-venv

@@ -198,7 +198,9 @@ else:
     }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 CELERY_BROKER_URL = (
-    REDIS_URL.replace("unix://", "redis+socket://", 1) if REDIS_URL else "memory://"
+    REDIS_URL.replace("unix://", "redis+socket://", 1)
+    if REDIS_URL
+    else "memory://localhost/"
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

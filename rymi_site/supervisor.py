@@ -18,6 +18,7 @@ from pathlib import Path
 
 STEADY_AFTER = 30.0  # s of life after which a death is the first one again
 MAX_BACK_OFF = 30.0  # s
+LOOK_EVERY = 0.25  # s, whether a child still lives
 PR_SET_PDEATHSIG = 1
 
 Say = Callable[[str, str], None]  # name, line
@@ -54,26 +55,39 @@ class Child:
         )
 
     async def pump(self, say: Say) -> int:
-        """Hand every line of output on until the process ends; return its code."""
+        """Hand every line of output on until the process ends; return its code.
+
+        Its own children may outlive it and hold its pipe open, so the end of the output
+        is not waited for; they are ended, for they would work beside the next ones.
+        """
         process = self.process
         if process is None or process.stdout is None:
             raise RuntimeError(f"{self.name} has not been started")
-        async for line in process.stdout:
+        reading = asyncio.create_task(self._read(process.stdout, say))
+        while process.returncode is None:  # wait() would wait for the pipe, too
+            await asyncio.wait({reading}, timeout=LOOK_EVERY)
+            if reading.done():
+                await process.wait()
+        self._signal(signal.SIGKILL)
+        await asyncio.wait({reading}, timeout=1.0)
+        reading.cancel()
+        return process.returncode
+
+    async def _read(self, output: asyncio.StreamReader, say: Say) -> None:
+        async for line in output:
             words = line.decode(errors="replace").rstrip()
             if words and not any(each in words for each in self.hush):
                 say(self.name, words)
-        return await process.wait()
 
     async def stop(self) -> None:
         """End the process politely, then surely."""
         if self.process is None or self.process.returncode is not None:
             return
         self._signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(self.process.wait(), self.grace)
-        except TimeoutError:
-            self._signal(signal.SIGKILL)
-            await self.process.wait()
+        deadline = time.monotonic() + self.grace
+        while self.process.returncode is None and time.monotonic() < deadline:  # noqa: ASYNC110  # wait() waits for the pipe, too
+            await asyncio.sleep(LOOK_EVERY / 5)
+        self._signal(signal.SIGKILL)  # also whatever it has left behind
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:

@@ -75,7 +75,7 @@ def test_eight_processes_settle_every_call_once(tmp_path):
         for n in range(PROCESSES)
     ]
     running = [settle(workspace, batch) for batch in batches]
-    codes = [process.wait(timeout=110) for process in running]
+    codes = [process.wait(timeout=280) for process in running]
 
     purse = wallet.open(workspace)
     proof = wallet.prove(purse)
