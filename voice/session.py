@@ -36,7 +36,8 @@ from voice.thinking import Reply, Speech, Thinking
 
 TICK_S = 0.1
 GOODBYE_MS = 15_000  # for last words before the line is cut
-LAST_WORDS_S = 2.0  # for the recogniser, when the caller is gone
+# For the recogniser, when the caller is gone: nobody waits, and the clock has stopped.
+LAST_WORDS_S = 8.0
 FILLER_AGAIN_S = 0.3  # a filler waits for words before it to be heard
 WINDOW_MS = 32
 MODEL_FORMAT = AudioFormat("pcm_s16le", 16_000)
@@ -102,6 +103,7 @@ class Session:
         self._ending: tuple[events.EndReason, str] | None = None
         self._end_by_ms = 0
         self._last_words: asyncio.Event | None = None
+        self._gone_at: int | None = None  # ms: when the caller left
         self._over = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -193,6 +195,7 @@ class Session:
         self._cancel_reply()
         self._stop_speaking()
         self._last_words = asyncio.Event()
+        self._gone_at = self.now()
         self._spawn(self._hear_last_words())
 
     def end(self, reason: events.EndReason, *, say: str = "", detail: str = "") -> None:
@@ -678,7 +681,8 @@ class Session:
     async def _hear_last_words(self) -> None:
         """Give the recogniser a moment for what the caller said last (P23)."""
         waited_for = self._last_words
-        if waited_for and self._turns.state != "quiet" and self._config.ears:
+        # Even where no speech was noticed yet: a busy detector is behind the sound.
+        if waited_for and self._config.ears:
             self._listening.finalize()
             try:
                 async with asyncio.timeout(LAST_WORDS_S):
@@ -687,8 +691,8 @@ class Session:
                 pass
         if text := self._turns.text:
             self._turn += 1
-            began, now = self._turns.began_ms, self.now()
-            self._note(events.Heard(began, text, True, self._turn, now))
+            began, gone = self._turns.began_ms, self._gone_at or self.now()
+            self._note(events.Heard(began, text, True, self._turn, gone))
         self._ending = self._ending or ("user_disconnect", "")
         self._finish()
 
@@ -706,7 +710,8 @@ class Session:
         for used in self._meter.read(self.now()):
             self._note(used)
         self._line.hang_up()
-        self._note(events.Ended(self.now(), reason, detail))
+        ended_at = self.now() if self._gone_at is None else self._gone_at
+        self._note(events.Ended(ended_at, reason, detail))
         self._over.set()
         current = asyncio.current_task()
         for task in self._tasks:
