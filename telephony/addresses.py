@@ -1,7 +1,7 @@
 """The addresses that carriers call us at, built from ``PUBLIC_BASE_URL`` alone: what a
 signature covers must not depend on proxies."""
 
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -9,7 +9,9 @@ from django.conf import settings
 
 from common.public import is_public
 
-UNSIGNED = frozenset({"exotel"})  # whoever calls proves it by a key in the address
+# Carriers that sign nothing, or only for those who gave the secret: whoever calls proves
+# it by a key in the address.
+UNSIGNED = frozenset({"exotel", "vonage"})
 
 
 class Connected(Protocol):
@@ -17,6 +19,7 @@ class Connected(Protocol):
 
     provider: str
     callback_key: str
+    credentials: Any
 
 
 def answer_url(connection: Connected) -> str:
@@ -60,6 +63,7 @@ def is_reachable() -> bool:
 
 def _at(connection: Connected, rest: str) -> str:
     url = public_url(f"/inbound/{connection.provider}{rest}")
-    if connection.provider in UNSIGNED:
+    signs = connection.credentials and connection.credentials.get("signature_secret")
+    if connection.provider in UNSIGNED and not signs:
         return f"{url}?{urlencode({'key': connection.callback_key})}"
     return url

@@ -237,6 +237,7 @@ def _target(leg: Leg, token: str, connection: CarrierConnection) -> StreamTarget
         url=addresses.stream_url(connection.provider),
         token=token,
         resume_url=addresses.resume_url(connection, leg.id),
+        call_id=leg.carrier_call_id,
     )
 
 

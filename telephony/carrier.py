@@ -216,6 +216,7 @@ class StreamTarget:
     url: str  # wss://…
     token: str
     resume_url: str  # asked when the socket is gone and the caller is not
+    call_id: str = ""  # the carrier's own
     status_url: str = ""
 
 
@@ -327,11 +328,14 @@ class MediaStream(Protocol):
     def receive(self, message: str | bytes) -> LineEvent | None:
         """Read one message. Never raises: what cannot be read is ``Malformed``."""
 
-    def audio(self, data: bytes) -> str | bytes:
+    def audio(self, data: bytes) -> "Messages":
         """Write audio."""
 
-    def mark(self, name: str) -> str | bytes:
+    def mark(self, name: str) -> "Messages":
         """Write a mark."""
 
-    def clear(self) -> str | bytes:
+    def clear(self) -> "Messages":
         """Write that queued audio must be dropped."""
+
+
+Messages = str | bytes | list[str | bytes]  # of one writing

@@ -37,6 +37,7 @@ from telephony.carrier import (
     LineEvent,
     Marked,
     MediaStream,
+    Messages,
     Muted,
     Stopped,
     Typed,
@@ -85,15 +86,22 @@ class WireLine:
     def play(self, audio: bytes) -> None:
         """Queue audio behind what is queued already."""
         self.has_spoken = True
-        self._send(self._codec.audio(audio))
+        self._put(self._codec.audio(audio))
 
     def mark(self, name: str) -> None:
         """Ask to be told when all audio before it has played."""
-        self._send(self._codec.mark(name))
+        self._put(self._codec.mark(name))
 
     def clear(self) -> None:
         """Drop queued audio that has not been heard."""
-        self._send(self._codec.clear())
+        self._put(self._codec.clear())
+
+    def _put(self, messages: Messages) -> None:
+        if isinstance(messages, list):
+            for message in messages:
+                self._send(message)
+        else:
+            self._send(messages)
 
     def hang_up(self) -> None:
         """Nothing to do: the socket is closed when the session is over."""

@@ -65,6 +65,12 @@ CARRIERS: dict[str, Carrier] = {
             resumes=True,
         ),
         Carrier(
+            "vonage",
+            "Vonage",
+            "Applications → the number's application → Voice → Answer URL, method POST",
+            resumes=True,
+        ),
+        Carrier(
             "telnyx",
             "Telnyx",
             "Voice → Call Control → the application → Send a webhook to the URL, and the"

@@ -40,6 +40,12 @@ HELLOS["media/telnyx/"] = {
     "stream_id": "S1",
     "start": {"call_control_id": "C1", "client_state": "eHh4eA=="},
 }
+HELLOS["media/vonage/"] = {
+    "event": "websocket:connected",
+    "content-type": "audio/l16;rate=16000",
+    "call_id": "C1",
+    "token": TOKEN,
+}
 # The load generator's socket, there only when RYMI_BENCH is set: a system check refuses
 # it in production.
 BENCH = "media/bench/"

@@ -63,6 +63,42 @@ PLIVO = [
     {"event": "playedStream", "streamId": "S1", "name": "u1:end"},
     {"event": "clearedAudio", "streamId": "S1"},
 ]
+TELNYX = [
+    {"event": "connected", "version": "1.0.0"},
+    {
+        "event": "start",
+        "sequence_number": "1",
+        "stream_id": "S1",
+        "start": {
+            "call_control_id": "v3:1",
+            "client_state": base64.b64encode(b"nope").decode(),
+            "media_format": {"encoding": "PCMU", "sample_rate": 8000, "channels": 1},
+        },
+    },
+    {
+        "event": "media",
+        "stream_id": "S1",
+        "media": {
+            "track": "inbound",
+            "chunk": "2",
+            "timestamp": "20",
+            "payload": base64.b64encode(b"\xff" * 160).decode(),
+        },
+    },
+    {"event": "dtmf", "stream_id": "S1", "dtmf": {"digit": "5"}},
+    {"event": "mark", "stream_id": "S1", "mark": {"name": "u1:end"}},
+]
+VONAGE = [
+    {
+        "event": "websocket:connected",
+        "content-type": "audio/l16;rate=16000",
+        "call_id": "C1",
+        "token": "start",
+    },
+    {"event": "websocket:dtmf", "digit": "5", "duration": 260},
+    {"event": "websocket:notify", "payload": {"name": "u1:end"}},
+    {"event": "websocket:cleared"},
+]
 BROWSER = [
     {"type": "hello", "token": "nope", "rate": 16000},
     {"type": "text", "text": "Hello?"},

@@ -11,7 +11,9 @@ import websockets
 from telephony.browser_media import BrowserMedia
 from telephony.carrier import AudioIn, Malformed, Started
 from telephony.carriers.plivo.media import Media as PlivoMedia
+from telephony.carriers.telnyx.media import Media as TelnyxMedia
 from telephony.carriers.twilio.media import Media as TwilioMedia
+from telephony.carriers.vonage.media import Media as VonageMedia
 from telephony.models import Call
 from tests.processes import media_server
 from tests.telephony import fuzz
@@ -26,6 +28,8 @@ FRAMES = 5_000
     [
         (TwilioMedia, fuzz.TWILIO),
         (PlivoMedia, fuzz.PLIVO),
+        (TelnyxMedia, fuzz.TELNYX),
+        (VonageMedia, fuzz.VONAGE),
         (BrowserMedia, fuzz.BROWSER),
     ],
 )
