@@ -28,6 +28,7 @@ from intelligence import artefacts, letters, retention, talk
 from intelligence.models import Analysis, ErasureReceipt
 from telephony import recordings
 from telephony.models import Call, Participant, Recording
+from telephony.models.leg import Leg
 from webhooks.models import Event
 
 BATCH = 100
@@ -57,12 +58,13 @@ class Findings:
     transcripts: int
     fields: int
     webhook_copies: int
+    call_backs: int
     held: int  # calls that a legal hold keeps
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing at all."""
-        return not self.calls
+        return not (self.calls or self.call_backs)
 
 
 def number_of(text: str) -> str:
@@ -97,6 +99,7 @@ def find(workspace: Workspace, number: str) -> Findings:
         webhook_copies=Event.objects.filter(
             workspace=workspace, subject__in=subjects
         ).count(),
+        call_backs=workspace.call_backs.filter(phone=number).count(),
         held=len(_held(workspace, ids)),
     )
 
@@ -209,6 +212,9 @@ def erase(
         calls_of(workspace, number).values_list("pk", flat=True)[:BATCH]
     ):
         _erase(workspace, number, calls)
+    # A do-not-call entry stays: it is what keeps them from being called.
+    workspace.call_backs.filter(phone=number).delete()
+    workspace.forgotten_callers.filter(phone=number).delete()
     return _receipt(workspace, number, found, by, now)
 
 
@@ -222,6 +228,9 @@ def _erase(workspace: Workspace, number: str, calls: list[UUID]) -> None:
     )
     rows = Call.objects.filter(pk__in=calls, workspace=workspace)
     rows.filter(caller=number).update(caller=ERASED)
+    legs = Leg.objects.filter(call_id__in=calls)
+    legs.filter(from_number=number).update(from_number=ERASED)
+    legs.filter(to_number=number).update(to_number=ERASED)
     rows.update(metadata={}, variables={}, summary="")
 
 

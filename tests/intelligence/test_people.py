@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from agents.models.tool import CallBack
 from common import clock
 from intelligence import people, retention
 from intelligence.models import Analysis, ErasureReceipt
 from telephony.models import Call, Recording, TranscriptSegment
+from telephony.models.leg import Leg
 from tests.factories import CallFactory
 from tests.intelligence.test_pipeline import work_out
 from tests.studio import sample
@@ -66,6 +68,20 @@ def test_erasing_takes_all_and_leaves_a_receipt_without_content(
 ):
     first, second, other = called
     path = settings.RECORDINGS_DIR / first.recording.path
+    CallBack.objects.create(
+        workspace=workspace, agent=first.agent, key="k", phone=NUMBER, at=clock.now()
+    )
+    customer = first.participants.get(role="customer")
+    leg = Leg.objects.create(
+        workspace=workspace,
+        call=first,
+        participant=customer,
+        provider="twilio",
+        direction="inbound",
+        from_number=NUMBER,
+        to_number="+441174960142",
+        state="completed",
+    )
 
     receipt = people.erase(workspace, NUMBER, by=owner, now=clock.now())
 
@@ -81,6 +97,9 @@ def test_erasing_takes_all_and_leaves_a_receipt_without_content(
     assert (first.caller, first.variables, first.summary) == ("erased", {}, "")
     assert first.charge_micros  # for the books
     assert receipt.counts["calls"] == 2
+    leg.refresh_from_db()
+    assert (leg.from_number, leg.to_number) == ("erased", "+441174960142")
+    assert not CallBack.objects.exists()
     assert NUMBER not in json.dumps([receipt.person, receipt.counts, receipt.signature])
     assert receipt.person == people.fingerprint(workspace, NUMBER)
 
