@@ -7,6 +7,7 @@ foreign key. A search reads one agent's pieces and is exact.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from agents.knowledge.embedding import Vectors
 from agents.knowledge.ranking import Hit
 
 CANDIDATES = 40  # by meaning, and as many by word
+TELLING = 0.2  # share of the pieces that may hold a word that is searched for
 TABLE = "agents_knowledgevector"
 
 _MAKE = f"""
@@ -28,7 +30,7 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
     embedder varchar(80) NOT NULL,
     embedding vector NOT NULL,
     words tsvector NOT NULL
-);
+) WITH (toast_tuple_target = 8160);  -- a search reads vectors: keep them in the row
 CREATE INDEX IF NOT EXISTS {TABLE}_agent ON {TABLE} (agent_id, embedder);
 """
 _FIND = f"""
@@ -49,12 +51,24 @@ JOIN agents_knowledgechunk c ON c.id = v.chunk_id
 JOIN agents_knowledgesource s ON s.id = c.source_id
 WHERE v.chunk_id IN (SELECT chunk_id FROM near UNION SELECT chunk_id FROM worded)
 """  # noqa: S608  # a constant
-_COUNT = f"""
-SELECT token, (SELECT count(*) FROM {TABLE} v WHERE v.agent_id = %s
-    AND v.words @@ quote_literal(token)::tsquery)
-FROM unnest(%s::text[]) AS token
+_FIND_NEAR = f"""
+SELECT c.id, c.source_id, s.title, s.source_uri, c.position, c.heading, c.text, v.score
+FROM (
+    SELECT chunk_id, 1 - (embedding <=> %(vector)s::vector) AS score FROM {TABLE}
+    WHERE agent_id = %(agent)s AND embedder = %(embedder)s
+    ORDER BY embedding <=> %(vector)s::vector LIMIT {CANDIDATES}
+) v
+JOIN agents_knowledgechunk c ON c.id = v.chunk_id
+JOIN agents_knowledgesource s ON s.id = c.source_id
 """  # noqa: S608  # a constant
-
+_FIND_WORDED = f"""
+SELECT c.id, c.source_id, s.title, s.source_uri, c.position, c.heading, c.text, 0
+FROM {TABLE} v
+JOIN agents_knowledgechunk c ON c.id = v.chunk_id
+JOIN agents_knowledgesource s ON s.id = c.source_id
+WHERE v.agent_id = %(agent)s AND v.words @@ %(words)s::tsquery
+ORDER BY ts_rank(v.words, %(words)s::tsquery) DESC LIMIT {CANDIDATES}
+"""  # noqa: S608  # a constant
 log = structlog.get_logger()
 _ready: dict[str, bool] = {}  # by database
 
@@ -137,28 +151,68 @@ def add(chunks: Any) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How many of an agent's pieces hold each word."""
+
+    pieces: int
+    holders: Mapping[str, int]
+
+    def worth(self, asked: Sequence[str]) -> dict[str, float]:
+        """Return what each word of a question tells."""
+        return {
+            token: ranking.weight(token, self.holders.get(token, 0), self.pieces)
+            for token in asked
+        }
+
+    def telling(self, asked: Sequence[str]) -> list[str]:
+        """Return the words that few pieces hold: the others only cost time."""
+        most = max(1, round(self.pieces * TELLING))
+        return [token for token in asked if 0 < self.holders.get(token, 0) <= most]
+
+
+def words_of(agent_id: UUID) -> Words:
+    """Count an agent's words; once a shelf."""
+    chosen = f"SELECT words FROM {TABLE} WHERE agent_id = '{agent_id}'"  # noqa: S608  # a UUID
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT word, ndoc FROM ts_stat(%s)", [chosen])
+        holders = dict(cursor.fetchall())
+        cursor.execute(
+            f"SELECT count(*) FROM {TABLE} WHERE agent_id = %s",  # noqa: S608  # a constant
+            [agent_id],
+        )
+        return Words(cursor.fetchone()[0], holders)
+
+
 def find(
-    agent_id: UUID, question: str, vectors: Mapping[str, Vectors], *, top: int
+    agent_id: UUID,
+    question: str,
+    vectors: Mapping[str, Vectors],
+    *,
+    top: int,
+    words: Words,
 ) -> list[Hit]:
     """Return the best pieces, best first, as ``Index.find`` does."""
     asked = list(dict.fromkeys(ranking.tokens(question)))
-    worth = _weights(agent_id, asked)
-    words = " | ".join("'" + token.replace("'", "''") + "'" for token in asked)
+    worth, rare = words.worth(asked), words.telling(asked)
+    query = " | ".join("'" + token.replace("'", "''") + "'" for token in rare)
+    told: dict[str, Any] = {"agent": agent_id, "words": query}
     hits: dict[int, Hit] = {}
     for embedder, vector in vectors.items():
-        told: dict[str, Any] = {
-            "agent": agent_id,
-            "embedder": embedder,
-            "vector": literal(vector.tolist()),
-            "words": words,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_FIND, told)
-            for row in cursor.fetchall():
-                hit = _hit(row, worth)
-                if hit.chunk not in hits or hits[hit.chunk].score < hit.score:
-                    hits[hit.chunk] = hit
+        more = {"embedder": embedder, "vector": literal(vector.tolist())}
+        for row in _rows(_FIND if rare else _FIND_NEAR, told | more):
+            hit = _hit(row, worth)
+            if hit.chunk not in hits or hits[hit.chunk].score < hit.score:
+                hits[hit.chunk] = hit
+    if not vectors and rare:  # no embedder answered in time
+        hits = {row[0]: _hit(row, worth) for row in _rows(_FIND_WORDED, told)}
     return sorted(hits.values(), key=lambda hit: -hit.rank)[:top]
+
+
+def _rows(statement: str, told: Mapping[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, told)
+        return list(cursor.fetchall())
 
 
 def embedders(agent_id: UUID) -> list[str]:
@@ -169,20 +223,6 @@ def embedders(agent_id: UUID) -> list[str]:
             [agent_id],
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def _weights(agent_id: UUID, asked: Sequence[str]) -> dict[str, float]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM {TABLE} WHERE agent_id = %s",  # noqa: S608  # a constant
-            [agent_id],
-        )
-        pieces = cursor.fetchone()[0]
-        cursor.execute(_COUNT, [agent_id, list(asked)])
-        return {
-            token: ranking.weight(token, holders, pieces)
-            for token, holders in cursor.fetchall()
-        }
 
 
 def _hit(row: Sequence[Any], worth: Mapping[str, float]) -> Hit:

@@ -52,10 +52,12 @@ class Shelf:
         agent_id: UUID,
         embedders: dict[str, Embedder],
         scan: index.Index | None,
+        words: pgvector.Words | None = None,
     ) -> None:
         self._agent_id = agent_id
         self._embedders = embedders
         self._scan = scan
+        self._words = words
 
     async def warm(self) -> None:
         """Load before the first question what it would have to wait for."""
@@ -71,6 +73,14 @@ class Shelf:
         many seconds is answered by its words alone; raises nothing of a provider's."""
         began = time.monotonic()
         question = question[:LONGEST]
+        vectors = await self.embed(question, within=within)
+        hits = await sync_to_async(self._look_up_apart, thread_sensitive=False)(
+            question, vectors, top
+        )
+        return Found(question, hits, round((time.monotonic() - began) * 1000))
+
+    async def embed(self, question: str, *, within: float) -> dict[str, Vectors]:
+        """Return the question's vector for each embedder that answers in time."""
         vectors: dict[str, Vectors] = {}
         for name, embedder in self._embedders.items():
             try:
@@ -79,19 +89,23 @@ class Shelf:
                 vectors[name] = np.asarray(vector, np.float32)
             except (ProviderError, TimeoutError) as error:
                 log.warning("question_not_embedded", embedder=name, why=str(error))
-        hits = await sync_to_async(self._look_up, thread_sensitive=False)(
-            question, vectors, top
-        )
-        return Found(question, hits, round((time.monotonic() - began) * 1000))
+        return vectors
 
-    def _look_up(
+    def look_up(
         self, question: str, vectors: dict[str, Vectors], top: int
     ) -> list[Hit]:
+        """Return the best pieces for a question that is embedded already."""
         if self._scan is not None:
             return self._scan.find(question, vectors, top=top)
-        close_old_connections()
+        words = self._words or pgvector.Words(0, {})
+        return pgvector.find(self._agent_id, question, vectors, top=top, words=words)
+
+    def _look_up_apart(
+        self, question: str, vectors: dict[str, Vectors], top: int
+    ) -> list[Hit]:
+        close_old_connections()  # this thread's are its own
         try:
-            return pgvector.find(self._agent_id, question, vectors, top=top)
+            return self.look_up(question, vectors, top)
         finally:
             close_old_connections()
 
@@ -103,18 +117,18 @@ def open_shelf(agent: Agent) -> Shelf | None:
     )
     if not told["pieces"]:
         return None
-    scan = None
+    scan = words = None
     if pgvector.is_ready():
         names = pgvector.embedders(agent.pk)
+        words = pgvector.words_of(agent.pk)
     else:
         # Pieces are never changed, only replaced: their number and the newest tell.
         scan = index.of(
             agent.pk, f"{connection.alias}:{told['pieces']}:{told['newest']}"
         )
         names = scan.embedders
-    return Shelf(
-        agent.pk, {name: embedding.of(name, agent.workspace) for name in names}, scan
-    )
+    embedders = {name: embedding.of(name, agent.workspace) for name in names}
+    return Shelf(agent.pk, embedders, scan, words)
 
 
 def has_any(agent: Agent) -> bool:
@@ -127,4 +141,8 @@ def find(agent: Agent, question: str, *, top: int = TOP) -> Found:
     shelf = open_shelf(agent)
     if shelf is None or not question.strip():
         return Found(question, [], 0)
-    return web.run(shelf.find(question, top=top, within=limits.EMBEDDING_TOTAL))
+    began = time.monotonic()
+    question = question[:LONGEST]
+    vectors = web.run(shelf.embed(question, within=limits.EMBEDDING_TOTAL))
+    hits = shelf.look_up(question, vectors, top)
+    return Found(question, hits, round((time.monotonic() - began) * 1000))

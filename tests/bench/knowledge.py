@@ -99,6 +99,7 @@ def main() -> None:
         agent = fill(wanted.pieces)
         began = time.perf_counter()
         shelf = search.open_shelf(agent)
+        where = "pgvector" if pgvector.is_ready() else "NumPy"
         opened = (time.perf_counter() - began) * 1000
         again = time.perf_counter()
         search.open_shelf(agent)
@@ -106,7 +107,6 @@ def main() -> None:
         took, cpu = asyncio.run(ask(shelf, wanted.questions))
     finally:
         teardown_databases(old, verbosity=0)
-    where = "pgvector" if pgvector.is_ready() else "NumPy"
     p95 = took[int(len(took) * 0.95)]
     print(
         f"{where}, {wanted.pieces:,} pieces: opened in {opened:.0f} ms, again in"
