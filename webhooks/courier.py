@@ -23,7 +23,11 @@ from webhooks.delivery import Job, Outcome
 from webhooks.wires import Wires
 
 LANES = 64  # endpoints served at once by one process
-PER_ENDPOINT = 2  # tries under way at once to one endpoint
+AT_HAND = 2  # deliveries claimed at once for one endpoint
+AT_HAND_IF_QUICK = 32  # if it answers at once: claiming one by one would cost more
+QUICK_MS = 250
+MANY = 16  # under way at once: then outcomes are gathered and written together
+GATHER_S = 0.02
 SLICE = timedelta(seconds=10)  # of one endpoint while others wait for a lane
 LOOK_AGAIN_S = 0.5  # for endpoints that are being served
 AFTER_NUDGE_S = 0.3  # once more: another courier may just have left the lane
@@ -36,12 +40,13 @@ log = logging.getLogger(__name__)
 class Courier:
     """Serves endpoints until it is told to stop."""
 
-    def __init__(self, *, lanes: int = LANES, per_endpoint: int = PER_ENDPOINT) -> None:
+    def __init__(self, *, lanes: int = LANES) -> None:
         self.id = ids.new()
-        self._most_lanes, self._per_endpoint = lanes, per_endpoint
+        self._most_lanes = lanes
         self._wires = Wires()
         self._under_way: Counter[UUID] = Counter()
         self._lanes: dict[UUID, datetime] = {}  # since when we serve them
+        self._quick: set[UUID] = set()
         self._kept_at: datetime | None = None
         self._unwritten: list[Outcome] = []
         self._due: list[datetime] = []  # a heap
@@ -77,9 +82,11 @@ class Courier:
         """Send all that is due and return; what failed waits for its moment."""
         try:
             self.round()
-            while self._under_way.total() or self._unwritten:
-                self._wait(LOOK_AGAIN_S)
-                self._woken = True
+            while self._under_way.total():
+                while self._under_way.total():
+                    self._wait(LOOK_AGAIN_S)
+                    self.round()
+                self._woken = True  # there may have been more endpoints than lanes
                 self.round()
             self.leave()
         finally:
@@ -110,12 +117,21 @@ class Courier:
             return set()
         due = delivery.record(self._unwritten, now=now)
         served = {outcome.job.endpoint_id for outcome in self._unwritten}
-        self._under_way.subtract(each.job.endpoint_id for each in self._unwritten)
+        for outcome in self._unwritten:
+            self._note(outcome)
         self._unwritten = []
         for moment in due:
             if moment - now <= AHEAD:
                 heapq.heappush(self._due, moment)
         return served
+
+    def _note(self, outcome: Outcome) -> None:
+        lane = outcome.job.endpoint_id
+        self._under_way[lane] -= 1
+        if outcome.succeeded and outcome.elapsed_ms <= QUICK_MS:
+            self._quick.add(lane)
+        else:
+            self._quick.discard(lane)
 
     def _look(self, now: datetime) -> None:
         self._woken = False
@@ -127,13 +143,18 @@ class Courier:
 
     def _send(self, lanes: set[UUID], now: datetime) -> None:
         room = {
-            lane: self._per_endpoint - self._under_way[lane]
+            lane: room
             for lane in lanes & self._lanes.keys()
-            if self._under_way[lane] < self._per_endpoint
-            and not self._has_had_its_turn(lane, now)
+            if (room := self._room(lane)) > 0 and not self._has_had_its_turn(lane, now)
         }
         if room:
             self._begin(delivery.claim(room, holder=self.id, now=now))
+
+    def _room(self, lane: UUID) -> int:
+        """Return how many more to claim; not before half of them are done."""
+        most = AT_HAND_IF_QUICK if lane in self._quick else AT_HAND
+        under_way = self._under_way[lane]
+        return most - under_way if under_way <= most // 2 else 0
 
     def _begin(self, jobs: list[Job]) -> None:
         self._under_way.update(job.endpoint_id for job in jobs)
@@ -152,6 +173,7 @@ class Courier:
         for lane in idle:
             del self._lanes[lane]
             del self._under_way[lane]
+            self._quick.discard(lane)
         self._woken = self._woken or full  # others may have waited for one
 
     def _is_time_to_keep(self, now: datetime) -> bool:
@@ -177,6 +199,8 @@ class Courier:
         """Wait for something to come, then take all that has come."""
         try:
             self._take(self._wires.outcomes.get(timeout=seconds or 0.001))
+            if self._under_way.total() > MANY:
+                time.sleep(GATHER_S)
             while True:
                 self._take(self._wires.outcomes.get_nowait())
         except Empty:

@@ -13,16 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import (
-    Case,
-    Exists,
-    F,
-    OuterRef,
-    PositiveIntegerField,
-    Q,
-    Value,
-    When,
-)
+from django.db.models import Exists, F, OuterRef, Q
 
 from common import crash
 from webhooks import endpoint_health, schedule
@@ -32,6 +23,7 @@ from webhooks.models.endpoint import EndpointQuerySet
 LANE = timedelta(seconds=3)  # how long a lane stays with a sender that says nothing
 MARGIN = timedelta(seconds=10)  # of a delivery's lease over the longest try
 REPLY_KEPT = 65_536  # bytes
+NOTED_EVERY = timedelta(seconds=5)  # a success: a busy endpoint is no hot spot
 # What tries say about their endpoint, written once for all that came back together.
 NOTED = (
     "failing_since",
@@ -73,6 +65,7 @@ class Outcome:
     reply_body: bytes = b""
     truncated: bool = False
     error: str = ""
+    was_made: bool = True  # False: its lease was nearly over when its turn came
 
     @property
     def succeeded(self) -> bool:
@@ -180,9 +173,11 @@ def record(outcomes: Sequence[Outcome], *, now: datetime) -> list[datetime]:
         endpoints = Endpoint.objects.select_for_update().order_by("pk")
         endpoints = endpoints.defer("secret", "previous_secret")
         of = endpoints.in_bulk({each.job.endpoint_id for each in outcomes})
+        noted = [(each, _notes(each)) for each in of.values()]
         leases = _leases(outcomes)
         # Erased meanwhile: then nothing is kept of it.
-        known = [each for each in outcomes if each.job.delivery_id in leases]
+        known = [e for e in outcomes if e.job.delivery_id in leases and e.was_made]
+        _give_back([e.job for e in outcomes if not e.was_made], now)
         Attempt.objects.bulk_create(_attempt(each) for each in known)
         for outcome in known:
             _note_health(outcome, of[outcome.job.endpoint_id], now)
@@ -190,11 +185,21 @@ def record(outcomes: Sequence[Outcome], *, now: datetime) -> list[datetime]:
         _deliver([each for each in ours if each.succeeded], now)
         failed = [each for each in ours if not each.succeeded]
         due = [_fail(each, of[each.job.endpoint_id], now) for each in failed]
-        for endpoint in of.values():
-            endpoint.save(update_fields=NOTED)
+        for endpoint, before in noted:
+            if before != _notes(endpoint):
+                endpoint.save(update_fields=NOTED)
         crash.point("webhooks.before_commit")
     crash.point("webhooks.recorded")
     return [moment for moment in due if moment]
+
+
+def _give_back(jobs: Sequence[Job], now: datetime) -> None:
+    for job in jobs:
+        Delivery.objects.filter(
+            pk=job.delivery_id,
+            state=Delivery.State.SENDING,
+            lease_until=job.lease_until,
+        ).update(state=Delivery.State.WAITING, next_at=now, lease_until=None)
 
 
 def _leases(outcomes: Sequence[Outcome]) -> dict[UUID, datetime | None]:
@@ -229,20 +234,16 @@ def _without_nul(text: str) -> str:
 
 
 def _deliver(outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Close deliveries that arrived, all in one statement a status."""
+    """Close deliveries that arrived, in one statement a status."""
     for status in {each.status for each in outcomes}:
-        these = [each for each in outcomes if each.status == status]
-        took = [
-            When(pk=each.job.delivery_id, then=Value(each.elapsed_ms)) for each in these
-        ]
-        Delivery.objects.filter(pk__in=[e.job.delivery_id for e in these]).update(
+        these = [e.job.delivery_id for e in outcomes if e.status == status]
+        Delivery.objects.filter(pk__in=these).update(
             state=Delivery.State.DELIVERED,
             attempts=F("attempts") + 1,
             next_at=now,
             lease_until=None,
             last_status=status,
             last_error="",
-            last_elapsed_ms=Case(*took, output_field=PositiveIntegerField()),
             finished_at=now,
         )
 
@@ -262,7 +263,6 @@ def _fail(outcome: Outcome, endpoint: Endpoint, now: datetime) -> datetime | Non
         lease_until=None,
         last_status=outcome.status,
         last_error=outcome.error,
-        last_elapsed_ms=outcome.elapsed_ms,
         finished_at=now if state == Delivery.State.FAILED else None,
     )
     return next_at if state == Delivery.State.WAITING else None
@@ -288,13 +288,19 @@ def _note_health(outcome: Outcome, endpoint: Endpoint, now: datetime) -> None:
     )
     endpoint.failing_since = verdict.failing_since
     if outcome.succeeded:
-        endpoint.last_success_at = now
+        last = endpoint.last_success_at
+        if last is None or now - last > NOTED_EVERY:
+            endpoint.last_success_at = now
     else:
         endpoint.last_failure_at = now
     if verdict.status and endpoint.is_active:
         endpoint.status, endpoint.why = verdict.status, verdict.why
         hold(endpoint)
         _alert(endpoint, outcome.job.delivery_id, now)
+
+
+def _notes(endpoint: Endpoint) -> list[object]:
+    return [getattr(endpoint, name) for name in NOTED]
 
 
 def hold(endpoint: Endpoint) -> None:

@@ -3,13 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Workspace
 from common import ids
-from webhooks.models import Delivery, Endpoint
+from webhooks.models import Attempt, Delivery, Endpoint
 
 PER_PAGE = 25
 RECENT = timedelta(days=7)
@@ -100,8 +101,12 @@ def delivery_page(
     workspace: Workspace, filters: Filters, cursor: str = "", size: int = PER_PAGE
 ) -> DeliveryPage:
     """Return a page: ``cursor`` is "<id" for older ones or ">id" for newer ones."""
-    chosen = _filtered(workspace, filters).select_related("endpoint", "event")
-    chosen = chosen.defer("event__body")
+    chosen: QuerySet[Any] = _filtered(workspace, filters)
+    chosen = chosen.select_related("endpoint", "event")
+    tries = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-number", "-pk")
+    chosen = chosen.defer("event__body").annotate(
+        took_ms=Subquery(tries.values("elapsed_ms")[:1])
+    )
     direction, mark = cursor[:1], _uuid(cursor[1:])
     if direction == ">" and mark:
         rows = list(chosen.filter(pk__gt=mark).order_by("pk")[: size + 1])

@@ -1,7 +1,7 @@
 """The tries that are under way: an event loop on a thread of its own.
 
 It knows no database. Jobs go in, outcomes come out of a queue, and however a receiver
-behaves it holds up nobody but its own two tries.
+behaves it holds up nobody but its own tries, of which two are under way at once.
 """
 
 import asyncio
@@ -9,13 +9,16 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from queue import SimpleQueue
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from common import clock, http
 from webhooks import signing
 from webhooks.delivery import REPLY_KEPT, Job, Outcome
 
+PER_ENDPOINT = 2  # tries under way at once
 TOOK_TOO_LONG = "timeout"
 BROKEN = "It could not be sent. We have been told."
 
@@ -29,6 +32,9 @@ class Wires:
         self.outcomes: SimpleQueue[Outcome | None] = SimpleQueue()  # None: wake up
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = (
+            WeakValueDictionary()
+        )
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="webhook-wires", daemon=True
         )
@@ -53,12 +59,18 @@ class Wires:
             task.add_done_callback(self._tasks.discard)
 
     async def _try(self, job: Job) -> None:
-        self.outcomes.put(await attempt(job))
+        turns = self._turns.get(job.endpoint_id)
+        if turns is None:
+            turns = self._turns[job.endpoint_id] = asyncio.Semaphore(PER_ENDPOINT)
+        async with turns:
+            self.outcomes.put(await attempt(job))
 
 
 async def attempt(job: Job) -> Outcome:
     """Make one try; nothing is raised."""
     now, began = clock.now(), time.monotonic()
+    if now + timedelta(seconds=job.schedule.cut_off_s) > job.lease_until:
+        return Outcome(job, now, {}, 0, was_made=False)  # others may have it by then
     headers = signing.headers(
         secrets=job.secrets,
         body=job.body,

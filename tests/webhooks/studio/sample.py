@@ -71,7 +71,7 @@ def _sent(endpoint, event, answers):
         moment += timedelta(milliseconds=elapsed, seconds=2 ** (count - 1))
     last = answers[-1]
     delivery.attempts = len(answers)
-    delivery.last_status, delivery.last_elapsed_ms = last
+    delivery.last_status = last[0]
     delivery.last_error = "" if last[0] else "timeout"
     delivery.state = "delivered" if last[0] in (200, 204) else "failed"
     delivery.finished_at = moment
