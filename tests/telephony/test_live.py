@@ -11,7 +11,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from agents.knowledge import ingestion, sources
 from billing import wallet
+from common import clock
 from telephony import calls
 from telephony.models import Call
 from tests import speech
@@ -239,3 +241,31 @@ def test_a_call_can_be_ended_from_outside(port, start, owner):
 
     assert (last["reason"], last["detail"]) == ("closed", "ended_from_outside")
     assert ended(call.id).status == "completed"
+
+
+def test_the_agent_answers_from_what_it_can_look_up(port, start, agent, purse):
+    source = sources.add_text(
+        agent=agent,
+        title="Prices",
+        text="# Whitening\n\nWhitening of both jaws costs 280 pounds.",
+        by=None,
+    )
+    ingestion.read(source.pk, now=clock.now())
+
+    async def ask(port, token):
+        caller = await Caller.connect(port, token, microphone=False)
+        await caller.hear_out(1)
+        await asyncio.sleep(3)  # the shelf is opened while the greeting is spoken
+        await caller.say(type="text", text="How much is whitening?")
+        await caller.hear_out(2)
+        await caller.say(type="end")
+        return await caller.ended()
+
+    call, token = start(mode="text")
+    asyncio.run(ask(port, token))
+    call = ended(call.id)
+
+    assert "280 pounds" in spoken(call)[-1][1]
+    found = call.timeline.get(kind="recalled")
+    assert found.detail["passages"][0]["title"] == "Prices"
+    assert found.detail["passages"][0]["score"] > 0.3
