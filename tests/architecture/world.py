@@ -187,6 +187,12 @@ def _objects(workspace: Workspace, owner: User) -> dict:
         issued_at=now,
     )
     return {
+        "scenario_id": agent.scenarios.create(
+            workspace=workspace, name=CANARY, origin="hand"
+        ),
+        "run_id": agent.eval_runs.create(
+            workspace=workspace, mode="live", config={}, revision=1
+        ),
         "hold_id": workspace.legal_holds.create(
             call=call, reason=CANARY, created_by=owner
         ),
