@@ -81,6 +81,14 @@ def edit(
     for path, value in changes.items():
         if path == "name":
             name = _label(value)
+        elif path == "tools" and isinstance(value, list):
+            told = [each for each in value if isinstance(each, dict)]
+            same = len(told) == len(value)
+            _put(
+                document,
+                path,
+                bindings.restored(told, before["tools"]) if same else value,
+            )
         else:
             _put(document, path, value)
     parsed, _ = stacks.reset_voice(configs.parse(document))

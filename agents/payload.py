@@ -14,6 +14,7 @@ from agents import prompting
 from agents.config import AgentConfig
 from agents.models import Agent
 from agents.stacks import Stack
+from agents.tools import bindings
 
 # Taken at the top, too; they live elsewhere in the document.
 MOVED = {
@@ -112,6 +113,7 @@ def listed(agent: Agent) -> dict[str, Any]:
     return {
         **configs.defaults().document(),
         **agent.config,
+        "tools": bindings.shown(agent.config.get("tools") or []),
         **_beside(agent),
     }
 
@@ -121,6 +123,7 @@ def shown(agent: Agent, stack: Stack | None = None) -> dict[str, Any]:
     config = configs.parse(agent.config)
     return {
         **config.document(),
+        "tools": bindings.shown(config.document()["tools"]),
         **_beside(agent),
         "compiled_prompt": prompting.outline(config, agent.name),
         "provider_config": _provider_config(stack) if stack else {},

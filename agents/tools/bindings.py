@@ -173,13 +173,55 @@ def secrets_in(headers: dict[str, str]) -> set[str]:
     return {name for value in headers.values() for name in SECRET.findall(value)}
 
 
+REDACTED = "[redacted]"
+
+
+def shown(tools: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return an agent's tools as the API shows them."""
+    return [
+        {**tool, "provider_settings": redacted(tool.get("provider_settings") or {})}
+        for tool in tools
+    ]
+
+
+def restored(
+    tools: list[dict[str, Any]], stored: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Put back header values that came as they were shown: who reads an agent and
+    writes it back must not lose them. Only for the same tool at the same address."""
+    kept = {_identity(tool): tool.get("provider_settings") or {} for tool in stored}
+    return [_restored(tool, kept.get(_identity(tool), {})) for tool in tools]
+
+
+def _identity(tool: dict[str, Any]) -> tuple[str, str, str]:
+    settings = tool.get("provider_settings") or {}
+    return (
+        str(tool.get("tool_id")),
+        str(settings.get("name", "")),
+        str(settings.get("url", "")),
+    )
+
+
+def _restored(tool: dict[str, Any], was: dict[str, Any]) -> dict[str, Any]:
+    settings = tool.get("provider_settings")
+    headers = settings.get("headers") if isinstance(settings, dict) else None
+    if not isinstance(settings, dict) or not isinstance(headers, dict):
+        return tool
+    before = was.get("headers") or {}
+    back = {
+        name: before.get(name, value) if value == REDACTED else value
+        for name, value in headers.items()
+    }
+    return {**tool, "provider_settings": {**settings, "headers": back}}
+
+
 def redacted(settings: dict[str, Any]) -> dict[str, Any]:
     """Return settings as they may be shown: literal header values are nobody's."""
     headers = settings.get("headers")
     if not isinstance(headers, dict):
         return settings
     shown = {
-        name: value if SECRET.search(str(value)) else "[redacted]"
+        name: value if SECRET.search(str(value)) else REDACTED
         for name, value in headers.items()
     }
     return {**settings, "headers": shown}

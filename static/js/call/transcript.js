@@ -85,6 +85,13 @@ export class Transcript {
     this.#line("tools", `${name} · ${result} · ${end_ms - at_ms} ms`, failed ? "bad" : "");
   }
 
+  on_recalled({ passages, at_ms, end_ms }) {
+    const [best] = passages;
+    this.#line("book", `Looked up “${best.text.slice(0, 120)}” · ${best.title}, score ${best.score.toFixed(2)} · ${end_ms - at_ms} ms`);
+  }
+
+  on_language_switched({ name }) { this.#line("globe", `Went on in ${name}`, "agent"); }
+
   on_fell_back({ channel, failed, to, reason }) {
     this.#line("alert", `${CHANNELS[channel]}: ${failed} failed (${reason}); ${to ? `went on with ${to}` : "there was nothing to fall back to"}`, to ? "warn" : "bad");
   }

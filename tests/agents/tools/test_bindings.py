@@ -1,6 +1,6 @@
 import pytest
 
-from agents import authoring, config
+from agents import authoring, config, payload
 from agents.tools import bindings
 
 GOOD = {
@@ -89,3 +89,27 @@ def test_literal_header_values_are_not_shown():
         "Authorization": "Bearer {{secrets.SHOP}}",
         "X-Shop": "[redacted]",
     }
+
+
+@pytest.mark.django_db
+def test_an_agent_that_is_read_and_written_back_keeps_its_headers(workspace, owner):
+    tool = {"tool_id": "call_webhook", "provider_settings": GOOD}
+    agent = authoring.create(
+        workspace=workspace, name="A", config=config.parse({"tools": [tool]}), by=owner
+    )
+    told = payload.shown(agent)["tools"]
+    assert told[0]["provider_settings"]["headers"]["X-Shop"] == "[redacted]"
+
+    told[0]["provider_settings"]["purpose"] = "Finds orders."
+    authoring.edit(agent, changes={"tools": told}, by=owner)
+
+    agent.refresh_from_db()
+    kept = agent.config["tools"][0]["provider_settings"]
+    assert kept["headers"] == GOOD["headers"]
+    assert kept["purpose"] == "Finds orders."
+    # At another address the value stays where it was.
+    told[0]["provider_settings"]["url"] = "https://elsewhere.example.com/orders"
+    authoring.edit(agent, changes={"tools": told}, by=owner)
+    agent.refresh_from_db()
+    moved = agent.config["tools"][0]["provider_settings"]["headers"]
+    assert moved["X-Shop"] == "[redacted]"
