@@ -16,7 +16,7 @@ from accounts import audit
 from accounts.support_desk import Desk, Inside, person, require, verb
 from common import money
 from telephony import calls, playback
-from telephony.models import Call, Participant, Recording
+from telephony.models import Call, CarrierConnection, Number, Participant, Recording
 
 HEAR = "telephony.view_recording"
 READ = "telephony.view_transcriptsegment"
@@ -150,3 +150,36 @@ class CallDesk(Desk):
             target=str(call.pk),
             reason=form.cleaned_data["reason"],
         )
+
+
+@admin.register(Number)
+class NumberDesk(Desk):
+    list_display = (
+        "number",
+        "workspace",
+        "agent",
+        "provider",
+        "binding",
+        "last_inbound_at",
+        "last_refusal",
+    )
+    list_filter = ("binding", "provider")
+    list_select_related = ("workspace", "agent")
+    search_fields = ("number__startswith", "workspace__name__iexact")
+    search_help_text = "Number, workspace, or id of number or workspace"
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted) | Q(agent_id=wanted)
+
+
+@admin.register(CarrierConnection)
+class CarrierConnectionDesk(Desk):
+    list_display = ("workspace", "provider", "account_name", "is_active", "checked_at")
+    list_filter = ("provider", "is_active")
+    list_select_related = ("workspace",)
+    search_fields = ("account_name__iexact", "workspace__name__iexact")
+    search_help_text = "Account, workspace, or id of connection or workspace"
+    secret_fields = ("credentials", "callback_key")
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted)

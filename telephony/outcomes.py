@@ -84,6 +84,27 @@ REASONS: dict[str, tuple[str, str, str]] = {
 }
 # What is known in more detail: (what happened, how to mend it)
 DETAILS: dict[str, tuple[str, str]] = {
+    "not_published": (
+        "The caller was turned away: the agent is a draft, and a draft never answers.",
+        "Publish the agent.",
+    ),
+    "insufficient_credit": (
+        "The caller was turned away: the balance was used up.",
+        "Add credit; no call is taken while the balance is empty.",
+    ),
+    "outside_hours": (
+        "The caller was turned away: the number was closed at that hour.",
+        "Change the number’s hours under Numbers, if it should have answered.",
+    ),
+    "missing_variables": (
+        "The caller was turned away: the agent needs values that callers do not bring.",
+        "Give its required variables a default, or let the agent ask for them.",
+    ),
+    "no_stack": (
+        "The caller was turned away: no provider covers the agent’s language.",
+        "Choose models in the agent’s Voice section, or connect a provider.",
+    ),
+    "hung_up_before_answer": ("The caller hung up before the agent was on.", ""),
     "max_duration": (
         "The call reached the longest time its agent may talk.",
         "If calls need longer, raise the longest call in the agent’s Settings section.",

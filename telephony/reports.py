@@ -17,6 +17,7 @@ from accounts.models import Workspace
 from common import ids
 from telephony.models import (
     Call,
+    Leg,
     Participant,
     Recording,
     TimelineEvent,
@@ -113,6 +114,7 @@ class CallReport:
     segments: list[TranscriptSegment]
     events: list[TimelineEvent]
     turns: list[Turn]
+    legs: list[Leg]  # of a phone call
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def export(workspace: Workspace, filters: Filters) -> Iterator[list[CallRow]]:
 
 
 def call_detail(workspace: Workspace, call_id: UUID) -> CallReport | None:
-    """Return one call with all that is kept of it: five queries."""
+    """Return one call with all that is kept of it: five queries, six for the phone."""
     call: Call | None = (
         workspace.calls.select_related("agent", "snapshot", "recording", "started_by")
         .defer("agent__config", "snapshot__config", "snapshot__compiled_prompt")
@@ -193,6 +195,7 @@ def call_detail(workspace: Workspace, call_id: UUID) -> CallReport | None:
         segments=list(call.transcript_segments.all()),
         events=list(call.timeline.all()),
         turns=list(call.turns.all()),
+        legs=list(call.legs.order_by("id")) if call.channel == "phone" else [],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import re_path
 
+from agents import catalogue
 from providers.local import warming
 from telephony import media as live_media
 from telephony import scribe
@@ -73,8 +74,16 @@ def media_process(application: Any) -> Any:
     return run
 
 
+def _load() -> None:
+    """Load the catalogue and the carriers: an inbound call has half a second."""
+    catalogue.load()
+    for carrier in CARRIERS.values():
+        _ = carrier.callbacks, carrier.media()
+
+
 async def _warm() -> None:
-    """Load the offline models, so that the first call does not wait for them."""
+    """Load what is slow, so that the first call does not wait for it."""
+    await asyncio.to_thread(_load)
     try:
         await warming.warm()
     except Exception:

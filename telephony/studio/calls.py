@@ -20,6 +20,8 @@ from common import clock, money
 from common.htmx import wants_fragment
 from common.streaming import streamed
 from telephony import calls, listing, outcomes, reports, storyline
+from telephony.carriers import CARRIERS
+from telephony.models import Leg
 from telephony.reports import CallPage, CallReport, CallRow, Filters
 from telephony.studio.filters import FilterForm
 
@@ -141,6 +143,11 @@ def _uuids(texts: list[str]) -> list[UUID]:
     return found
 
 
+def _carrier(leg: Leg) -> str:
+    known = CARRIERS.get(leg.provider)
+    return known.title if known else leg.provider
+
+
 def _story(report: CallReport) -> dict[str, object]:
     call, recording = report.call, report.recording
     cuts = [event for event in report.events if event.kind == "interrupted"]
@@ -158,6 +165,7 @@ def _story(report: CallReport) -> dict[str, object]:
         "events": [(event, storyline.facts(event)) for event in report.events],
         "marks": storyline.marks(report.events, length),
         "participants": report.participants,
+        "phone_lines": [(leg, _carrier(leg)) for leg in report.legs],
         "recording": recording,
         "audio_url": recording and reverse("telephony:call-recording", args=[call.id]),
         "length_ms": length,
