@@ -13,6 +13,7 @@ from agents import authoring, share_links
 from agents import config as configs
 from agents.knowledge import sources
 from agents.models import Change, ProviderKey
+from agents.tools import connectors, secrets
 from billing import wallet
 from common import clock
 from telephony.models import Participant, Recording, TranscriptSegment
@@ -139,6 +140,21 @@ def _objects(workspace: Workspace, owner: User) -> dict:
     (folder / f"{call.id}.wav").write_bytes(bytes(44))
     recording = Recording.objects.create(
         call=call, path=f"{call.id}.wav", status="completed", sample_rate=16_000
+    )
+    secrets.put(
+        workspace=workspace,
+        name="SHOP_KEY",
+        value=CANARY,
+        host="api.example.com",
+        by=owner,
+    )
+    connectors.connect(
+        workspace=workspace,
+        category="calendar",
+        name=f"{CANARY} calendar",
+        base_url="https://calendar.example.com",
+        token=CANARY,
+        by=owner,
     )
     source = sources.add_text(
         agent=agent, title=f"{CANARY} prices", text=f"{CANARY} costs 62.", by=owner
