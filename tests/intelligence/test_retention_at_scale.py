@@ -53,7 +53,9 @@ def test_what_is_due_goes_and_nothing_else_however_often_it_is_killed(old, capsy
     began = time.monotonic()
 
     ended = [killed_at(place) for place in KILLS]
+    last_began = time.monotonic()
     gone = retention.purge_all(now=clock.now())
+    last_took = time.monotonic() - last_began
 
     took = time.monotonic() - began
     assert ended == [-signal.SIGKILL] * len(KILLS)
@@ -71,5 +73,5 @@ def test_what_is_due_goes_and_nothing_else_however_often_it_is_killed(old, capsy
         parts = sum(len(old.had[name]) - len(left[name]) for name in left)
         print(  # noqa: T201
             f"\nR25 retention: {CALLS:,} calls, {len(KILLS)} kills, {parts:,} parts gone,"
-            f" last run {gone:,} rows, 0 past due, 0 wrongly gone, {took:.1f} s"
+            f" last run {gone:,} rows in {last_took:.1f} s, 0 past due, 0 wrongly gone, {took:.1f} s in all"
         )
