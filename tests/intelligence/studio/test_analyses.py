@@ -1,10 +1,12 @@
 """What was worked out from a call, as its page shows it."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from common import clock
-from intelligence import pipeline
+from intelligence import pipeline, retention
 from intelligence.models import Analysis
 from tests.factories import CallFactory
 from tests.intelligence.test_pipeline import work_out
@@ -118,3 +120,12 @@ def test_a_call_is_held_and_released_from_its_page(studio, call):
 
     released = text(studio.post(url))
     assert "Recording until" in released
+
+
+def test_what_retention_took_is_said_to_be_gone(studio, call, url):
+    work_out(call)
+    retention.purge_all(now=clock.now() + timedelta(days=100))
+
+    assert "its time was over" in text(studio.get(url))
+    page = text(studio.get(reverse("telephony:call-detail", args=[call.id])))
+    assert "The transcript is gone" in page
