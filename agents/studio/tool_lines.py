@@ -60,11 +60,12 @@ def words(agent: Agent, config: AgentConfig) -> dict[str, Any]:
         if tool.always
     ]
     free = [tool for tool in TOOLS if not tool.always]
+    connected = set(agent.workspace.connectors.values_list("category", flat=True))
     return {
         "lines": lines,
         "always": always,
         "offered": [
-            (tool, _needs(tool, agent))
+            (tool, _needs(tool, connected))
             for tool in free
             if tool.id in MANY or tool.id not in bound
         ],
@@ -91,12 +92,9 @@ def _line(name: str, binding: ToolBinding, missing: dict[str, str]) -> Line:
     )
 
 
-def _needs(tool: Tool, agent: Agent) -> str:
-    connected = (
-        tool.category is None
-        or agent.workspace.connectors.filter(category=tool.category).exists()
-    )
-    return "" if connected else REASONS["missing_credential"]
+def _needs(tool: Tool, connected: set[str]) -> str:
+    has_app = tool.category is None or tool.category in connected
+    return "" if has_app else REASONS["missing_credential"]
 
 
 def _kit(agent: Agent, config: AgentConfig) -> kits.Kit:

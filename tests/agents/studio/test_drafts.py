@@ -252,7 +252,8 @@ def test_no_section_makes_many_queries(
         authoring.edit(agent, changes={"persona.role": role}, by=owner)
     studio.get("/agents/")  # the first page of a session notes who is there
 
-    of_its_own = 3 if section == "knowledge" else 0  # sources, use, plan and its limits
+    # Sources, their use and the plan's limits; secrets, apps, and which are connected.
+    of_its_own = 3 if section in ("knowledge", "tools") else 0
     with django_assert_max_num_queries(13 + of_its_own):
         studio.get(f"/agents/{agent.id}/?section={section}")
 
