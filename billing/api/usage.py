@@ -16,7 +16,7 @@ class LaneOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(["ok", "low", "critical", "depleted"])
 
 
-class SummaryOutput(serializers.Serializer[Any]):
+class UsageSummaryOutput(serializers.Serializer[Any]):
     voice_runtime = LaneOutput()
 
 
@@ -25,7 +25,7 @@ class UsageSummary(APIView):
     """What is left of each lane. Studio AI and analyses are not counted here, so their
     lanes are left out."""
 
-    @extend_schema(responses=SummaryOutput)
+    @extend_schema(responses=UsageSummaryOutput)
     def get(self, request: ApiRequest) -> Response:
         stands = balance.of(request.workspace)
         lane = {"remaining_minutes": stands.minutes, "status": stands.tone}

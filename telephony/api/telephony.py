@@ -22,14 +22,14 @@ OTHER_NAMES["telnyx"] = {"auth_secret": "webhook_public_key"}
 OTHER_NAMES["exotel"] = {"auth_id": "account_sid", "auth_token": "api_token"}
 
 
-class ConnectInput(serializers.Serializer[Any]):
+class CarrierConnectInput(serializers.Serializer[Any]):
     """``provider``, and the carrier's own fields."""
 
     provider = serializers.CharField(max_length=32)
 
 
 def _asked(request: ApiRequest) -> tuple[str, dict[str, str]]:
-    asked = ConnectInput(data=request.data)
+    asked = CarrierConnectInput(data=request.data)
     asked.is_valid(raise_exception=True)
     provider = asked.validated_data["provider"]
     names = OTHER_NAMES.get(provider, {})
@@ -75,7 +75,7 @@ class CarrierList(APIView):
 class CarrierTrial(APIView):
     """Trying credentials without keeping them."""
 
-    @extend_schema(request=ConnectInput, responses=ANY)
+    @extend_schema(request=CarrierConnectInput, responses=ANY)
     def post(self, request: ApiRequest) -> Response:
         provider, given = _asked(request)
         connections.carrier(provider)
@@ -96,7 +96,7 @@ class CarrierTrial(APIView):
 class CarrierConnect(APIView):
     """Connecting the workspace's carrier."""
 
-    @extend_schema(request=ConnectInput, responses=ANY)
+    @extend_schema(request=CarrierConnectInput, responses=ANY)
     def post(self, request: ApiRequest) -> Response:
         provider, given = _asked(request)
         connection = connections.connect(
