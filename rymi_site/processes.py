@@ -13,7 +13,8 @@ from rymi_site.supervisor import Child
 # Bytes of one WebSocket message: more than the 64 KiB that the application allows, so
 # that it can say so.
 MAX_MESSAGE = "131072"
-DRAIN_S = 15.0
+DRAIN_S = 15.0  # for calls that are cut off to be settled
+CALLS_END_S = 15 * 60.0  # for live calls to end by themselves
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def media(ports: Ports, host: str = "127.0.0.1") -> Child:
             *("--timeout-graceful-shutdown", str(int(DRAIN_S))),
             *("--log-level", "warning", "--no-access-log", "--lifespan", "on"),
         ],
+        grace=CALLS_END_S + DRAIN_S + 5,
+        drains=True,
     )
 
 

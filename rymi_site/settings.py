@@ -404,6 +404,10 @@ MEDIA_INTERNAL_URL = text("RYMI_MEDIA_INTERNAL_URL")
 CALL_SILENT_S = max(15, number("RYMI_CALL_SILENT_S", 60))
 # Opens a media socket without a token, for measuring; impossible in production.
 RYMI_BENCH = flag("RYMI_BENCH") and not PRODUCTION
+# The one media process there is: while it stops, phone calls are answered busy.
+RYMI_ALONE = flag("RYMI_ALONE")
+# A media process whose loop takes more of its core, in percent, takes no new call.
+MEDIA_FULL_AT = number("MEDIA_FULL_AT", 85) / 100
 PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vendor's own
     name.removesuffix("_BASE_URL").lower(): value
     for name, value in env.ENVIRON.items()

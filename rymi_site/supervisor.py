@@ -37,6 +37,7 @@ class Child:
     name: str
     argv: Sequence[str]
     grace: float = 20.0  # s between SIGTERM and SIGKILL
+    drains: bool = False  # finishes its work first; the others serve it meanwhile
     hush: tuple[str, ...] = ()  # lines with these words are not handed on
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
@@ -89,6 +90,11 @@ class Child:
             await asyncio.sleep(LOOK_EVERY / 5)
         self._signal(signal.SIGKILL)  # also whatever it has left behind
 
+    def hurry(self) -> None:
+        """Ask once more, for an end without delay."""
+        if self.process is not None and self.process.returncode is None:
+            self._signal(signal.SIGTERM)
+
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -129,12 +135,24 @@ class Supervisor:
             await child.start(self.env, self.cwd)
 
     def stop(self) -> None:
-        """Ask for the end; ``run`` returns when all children are gone."""
+        """Ask for the end; ``run`` returns when all children are gone.
+
+        Asked twice, those that finish their work first do not.
+        """
+        if self.stopping.is_set():
+            for child, _ in self._watched:
+                if child.drains:
+                    child.hurry()
         self.stopping.set()
 
     async def run(self) -> None:
-        """Wait for ``stop``, then end the children, last started first."""
+        """Wait for ``stop``, then end the children: those that drain, then the others,
+        last started first."""
         await self.stopping.wait()
+        drains = [child for child, _ in self._watched if child.drains]
+        for child in drains:
+            self.say("rymi", f"{child.name} finishes its work; ask again to end it now")
+        await asyncio.gather(*(child.stop() for child in drains))
         for child, task in reversed(self._watched):
             await child.stop()
             await task

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from common import clock
 from providers.errors import ProviderError
 from providers.ports import AudioFormat
-from telephony import calls, legs, live, media_tokens, scribe
+from telephony import calls, legs, live, media_tokens, scribe, winding_down
 from telephony.browser_media import LOUDSPEAKER, MICROPHONE, BrowserMedia
 from telephony.carrier import (
     AudioIn,
@@ -257,7 +257,8 @@ async def serve(wire: Wire, socket: Socket) -> None:
     try:
         call = await _answer(wire, socket)
         if call is not None:
-            await _talk(wire, socket, call)
+            with winding_down.calls.carry():
+                await _talk(wire, socket, call)
     except Refused as refused:
         code = refused.code
         _explain(wire, socket, refused)
@@ -283,8 +284,7 @@ async def _answer(wire: Wire, socket: Socket) -> Call | None:
             while (message := await socket.read()) is not None:
                 event = wire.codec.receive(message)
                 if isinstance(event, Started):
-                    if scribe.shared().is_full:
-                        raise Refused(BUSY, "busy", "All lines are busy. Try again.")
+                    _refuse_if_busy()
                     return await wire.claim(event, socket.origin)
                 if isinstance(event, Stopped):
                     return None
@@ -295,6 +295,16 @@ async def _answer(wire: Wire, socket: Socket) -> Call | None:
     except TimeoutError:
         raise Refused(SILENT, "silence", "No hello within 10 seconds.") from None
     return None
+
+
+def _refuse_if_busy() -> None:
+    """Turn a call away before it costs anything, so that those under way keep pace."""
+    if winding_down.calls.are_refused:
+        raise Refused(
+            BUSY, "draining", "The server is being restarted. Call again in a minute."
+        )
+    if scribe.shared().is_full:
+        raise Refused(BUSY, "busy", "All lines are busy. Try again in a minute.")
 
 
 async def _talk(wire: Wire, socket: Socket, call: Call) -> None:

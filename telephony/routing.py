@@ -14,6 +14,7 @@ from telephony import media as live_media
 from telephony import scribe
 from telephony.carriers import CARRIERS
 from telephony.consumers import LiveBoard
+from telephony.winding_down import WindingDown
 
 # Objects made before the collector looks: a call's own garbage has few cycles.
 GC_THRESHOLDS = (20_000, 20, 50)
@@ -62,6 +63,7 @@ def media_process(application: Any) -> Any:
             await application(scope, receive, send)
             return
         await receive()
+        WindingDown().arm()
         warm = asyncio.create_task(_warm())
         if settings.RYMI_BENCH:  # which measures calls, not the start
             await warm

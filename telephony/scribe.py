@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db import (
     DatabaseError,
     DataError,
@@ -30,7 +31,6 @@ from telephony.recordings import Piece, RecordingWriter
 PASS_S = 1.0
 BEAT_EVERY = 10  # passes
 PATIENCE_S = 90.0  # for the last words of a call, with the database away
-FULL_AT = 0.85  # of the loop's core; no new call is taken
 # What a row itself is to blame for: it would fail for ever.
 BAD_ROW = (DataError, IntegrityError, ValueError)
 
@@ -108,7 +108,7 @@ class Scribe:
     @property
     def is_full(self) -> bool:
         """Tell whether the loop's core is too busy for one more call."""
-        return bool(self._desks) and self._load > FULL_AT
+        return bool(self._desks) and self._load > settings.MEDIA_FULL_AT
 
     async def _run(self) -> None:
         busy, wall = time.thread_time(), time.monotonic()

@@ -75,18 +75,18 @@ def wait_until_up(port, process, seconds=60):
 
 
 @contextlib.contextmanager
-def media_server(**env):
-    """Run the media process; yield its port."""
+def media_server(*, yields_process=False, **env):
+    """Run the media process; yield its port, and the process if wanted."""
     port = free_port()
     process = start(
         "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1", "--port", port,
         "--loop", "uvloop", "--http", "httptools", "--ws", "rymi_site.sockets:Protocol",
         "--ws-max-size", 131072, "--ws-per-message-deflate", "false",
-        "--log-level", "warning", **env,
+        "--log-level", "warning", "--timeout-graceful-shutdown", 15, **env,
     )  # fmt: skip
     try:
         wait_until_up(port, process)
-        yield port
+        yield (port, process) if yields_process else port
     finally:
         stop(process)
 

@@ -95,6 +95,7 @@ class Command(BaseCommand):
         env = {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
+            "RYMI_ALONE": "1",
             "PUBLIC_BASE_URL": _public_url(ports),
             "RYMI_MEDIA_INTERNAL_URL": f"http://127.0.0.1:{ports.media}",
         }
