@@ -35,7 +35,7 @@ ECHO_OVERLAP = 0.8  # share of words found in what the agent says
 FALSE_HOLDS = 2  # for sounds without words; after these only words hold
 STALE_MS = 4_000  # in which late words of a turn that is over may still come
 PROVIDER_WAIT_MS = 3_000  # for a vendor that began a turn to say that it is over
-END_ODDS, MORE_ODDS = 0.7, 0.3  # what the end-of-turn model is believed at
+END_ODDS, MORE_ODDS = 0.93, 0.3  # what the end-of-turn model is believed at
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Patience:
 
     answer_ms: int  # a short answer that needs nothing more
     finished_ms: int
+    doubted_ms: int  # words finished, but the end-of-turn model is not sure
     unsure_ms: int
     unfinished_ms: int
     # With the end-of-turn model: sure of the end, sure of the contrary.
@@ -55,9 +56,9 @@ class Patience:
 
 
 PATIENCE = {
-    "fast": Patience(180, 180, 180, 700, 180, 600, START_UNDER_AGENT_MS, 1),
-    "balanced": Patience(300, 450, 860, 1500, 250, 1300, 700, 1),
-    "patient": Patience(550, 800, 1300, 2500, 600, 2200, 1100, 2),
+    "fast": Patience(180, 180, 180, 180, 700, 180, 600, START_UNDER_AGENT_MS, 1),
+    "balanced": Patience(300, 450, 620, 860, 1500, 250, 1300, 700, 1),
+    "patient": Patience(550, 800, 1000, 1300, 2500, 600, 2200, 1100, 2),
 }
 STRETCH, MAX_STRETCH, SHRINK = 1.25, 1.6, 0.95  # for callers who were cut off
 
@@ -484,6 +485,8 @@ class Turns:
                 return self._stretched(wait[verdict]), "smart-turn waits"
         if verdict == "finished" and is_answer and not is_sung_on:
             return self._stretched(patience.answer_ms), "silence after an answer"
+        if verdict == "finished" and self._odds is not None:
+            return self._stretched(patience.doubted_ms), "smart-turn doubts"
         waits = {
             "finished": patience.finished_ms,
             "unsure": patience.unsure_ms,
