@@ -132,12 +132,13 @@ def shown(agent: Agent, stack: Stack | None = None) -> dict[str, Any]:
 
 def _beside(agent: Agent) -> dict[str, Any]:
     published = agent.published
+    sku_id = agent.config.get("managed_sku_id") or None
     return {
         "id": str(agent.id),
         "name": agent.name,
         "raw_system_prompt": agent.config.get("system_prompt", ""),
-        "agent_kind": "custom",
-        "managed_sku_id": None,
+        "agent_kind": "managed" if sku_id else "custom",
+        "managed_sku_id": sku_id,
         "sourceTemplateId": agent.template or None,
         "is_published": published is not None,
         "snapshot_id": str(published.id) if published else None,

@@ -59,7 +59,7 @@ def session_config(
 
     Reads the database for keys: call it in a thread, before the call.
     """
-    keyring = Keyring(workspace)
+    keyring = stacks.keyring_of(config, workspace)
     stack = stacks.resolve(config, workspace, keyring=keyring)
     values, _ = prompting.resolve_variables(config, variables, name)
     settings, own_words = config.advanced, phrases.of(config.language)

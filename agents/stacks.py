@@ -8,7 +8,7 @@ operator's own, then the offline set. The Studio shows the result before a call,
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from accounts.models import Workspace
@@ -17,7 +17,8 @@ from agents.catalogue import Catalogue, Channel, Coverage, Model
 from agents.catalogue.nouns import OFFLINE
 from agents.config import AgentConfig
 from agents.provider_keys import Keyring, Whose
-from billing import rates
+from billing import rates, skus
+from billing.models import ManagedSku
 from providers import registry
 
 CHANNELS: tuple[Channel, ...] = ("stt", "llm", "tts")
@@ -359,12 +360,64 @@ def resolve(
     keyring: Keyring | None = None,
 ) -> Stack:
     """Resolve the stack for one of the agent's languages, the primary by default."""
-    return _Resolver(
+    sku = skus.find(config.managed_sku_id)
+    if sku is not None:
+        config, keyring = _managed(config, sku), Keyring(None)
+    stack = _Resolver(
         config,
         language or config.language,
         keyring or Keyring(workspace),
         catalogue.load(),
     ).resolve()
+    if sku is not None:
+        return replace(
+            stack,
+            rate=skus.rate(sku),
+            notices=(*stack.notices, *_not_as_sold(stack, sku)),
+        )
+    if config.managed_sku_id:
+        return replace(stack, notices=(*stack.notices, _no_such(config.managed_sku_id)))
+    return stack
+
+
+def keyring_of(config: AgentConfig, workspace: Workspace | None) -> Keyring:
+    """Return the keys an agent runs on: a managed stack on the operator's alone."""
+    is_managed = skus.find(config.managed_sku_id) is not None
+    return Keyring(None if is_managed else workspace)
+
+
+def _managed(config: AgentConfig, sku: ManagedSku) -> AgentConfig:
+    """Return the agent as it runs on a managed stack, whatever it chose before."""
+    update: dict[str, str | None] = {setting: None for _, setting in ENDPOINTS.values()}
+    for channel in CHANNELS:
+        provider, _, model = sku.stack.get(channel, "").partition("/")
+        update[f"{channel}_provider"] = provider
+        update[f"{channel}_model"] = model
+        update[f"{channel}_fallback_provider"] = None
+    return config.model_copy(update=update)
+
+
+def _not_as_sold(stack: Stack, sku: ManagedSku) -> Iterator[Notice]:
+    """Refuse to run, at its price, anything else than the managed stack."""
+    for choice in stack.choices:
+        wanted = sku.stack.get(choice.channel, "").partition("/")[0]
+        if wanted and choice.provider != wanted:
+            yield Notice(
+                "blocker",
+                choice.channel,
+                f"The managed stack {sku.name} cannot run here",
+                f"This server has no key for {wanted}. Whoever runs it adds one, or"
+                " choose your own stack.",
+            )
+
+
+def _no_such(sku_id: str) -> Notice:
+    return Notice(
+        "blocker",
+        "llm",
+        f"There is no managed stack “{sku_id[:40]}”",
+        "Choose another one, or your own stack.",
+    )
 
 
 def options(choice: Choice, keyring: Keyring) -> registry.Options:

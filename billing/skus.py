@@ -10,7 +10,7 @@ from billing import rates
 from billing.models import ManagedSku
 
 
-def find(sku_id: str) -> ManagedSku | None:
+def find(sku_id: str | None) -> ManagedSku | None:
     """Return a managed stack; also one that is no longer offered, for agents on it."""
     return ManagedSku.objects.filter(pk=sku_id).first() if sku_id else None
 

@@ -91,6 +91,25 @@ def hold(
     )
 
 
+def look(workspace: Workspace, amount_micros: int) -> None:
+    """Raise ``NoCredit`` where there is plainly too little, without waiting for a lock:
+    a crowd without credit must not keep others from the wallet. ``hold`` decides."""
+    wallet = Wallet.objects.filter(pk=payer_of(workspace).pk).first()
+    if wallet:
+        _must_cover(wallet, workspace, amount_micros)
+
+
+def _must_cover(wallet: Wallet, workspace: Workspace, amount_micros: int) -> None:
+    if wallet.balance_micros <= 0 or wallet.free_micros < amount_micros:
+        payer = (
+            "of the agency that pays" if workspace.parent_id else "of this workspace"
+        )
+        raise NoCredit(
+            f"The balance {payer} does not cover a call. "
+            "Top up credits, then start it again."
+        )
+
+
 @transaction.atomic
 def extend(*, source: str, amount_micros: int, expires_at: datetime) -> bool:
     """Keep a hold alive and raise it to ``amount_micros``; never lowers it.

@@ -56,6 +56,8 @@ def admit(request: Request, *, now: datetime) -> Call:
     The workspace's row is locked, so that of two calls that both would fit alone only
     one is let in.
     """
+    first = rates.charge_micros(rates.INCREMENT_MS, request.rate.per_minute_micros)
+    wallet.look(request.workspace, first)
     workspace = Workspace.objects.select_for_update().get(pk=request.workspace.pk)
     _check_quotas(workspace, now)
     call = Call.objects.create(
@@ -77,7 +79,7 @@ def admit(request: Request, *, now: datetime) -> Call:
     wallet.hold(
         workspace=workspace,
         source=source(call),
-        amount_micros=rates.charge_micros(rates.INCREMENT_MS, call.rate_micros),
+        amount_micros=first,
         expires_at=now + HOLD_FOR,
         subject=subject(call),
     )

@@ -50,7 +50,6 @@ NOT_OURS = (
     "created_at",
     "id",
     "is_published",
-    "managed_sku_id",
     "name",
     "provider_config",
     "published_at",
@@ -102,6 +101,12 @@ class AgentConfig(Part):
         max_length=40,
         title="Languages",
         description="The primary language is always among them.",
+    )
+    managed_sku_id: Name | None = Field(
+        None,
+        validation_alias=AliasChoices("managed_sku_id", "managedSkuId"),
+        title="Managed stack",
+        description="A whole stack at one price a minute. Empty: the channels below.",
     )
     llm_provider: Name = Field(
         "",
