@@ -29,6 +29,10 @@ test-services: .venv/dev .venv/system  ## run every test on real PostgreSQL and 
 bench-pages: .venv/dev .venv/system  ## time Studio's pages over a million calls on PostgreSQL
 	tests/services/run $(PY) -W ignore -m tests.bench.pages $(ARGS)
 
+.PHONY: bench-api
+bench-api: .venv/dev .venv/system  ## time the public API over a million calls on PostgreSQL
+	tests/services/run $(PY) -W ignore -m tests.bench.api $(ARGS)
+
 .PHONY: bench-knowledge
 bench-knowledge: .venv/dev  ## time a call's look-up among 10,000 pieces of knowledge
 	@$(PY) -W ignore -m tests.bench.knowledge $(ARGS)

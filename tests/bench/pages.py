@@ -110,7 +110,7 @@ def seed(workspace, count: int) -> None:
     if have >= count:
         return
     agents = [str(each) for each in workspace.agents.values_list("id", flat=True)]
-    extra = {"rate_lines": "'[]'", "price_book": "''"}
+    extra = {"rate_lines": "'[]'", "price_book": "''", "epoch": "0"}
     fields = {field.column for field in Call._meta.local_fields}
     extra = {name: value for name, value in extra.items() if name in fields}
     query = SEED.format(
