@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from accounts import audit, signals
+from accounts import audit, key_memory, signals
 from accounts.models import ApiKey, User, Workspace
 from accounts.models.key import EVERYTHING
 from common import clock, ids
@@ -165,6 +165,7 @@ def revoke(key: ApiKey, *, by: User | None, reason: str = "") -> None:
         if not shut:
             return
         key.refresh_from_db(fields=["revoked_at"])
+        key_memory.forget_all()
         audit.record(
             workspace=key.workspace,
             actor=by,
@@ -179,16 +180,21 @@ def authenticate(raw: str, *, address: str | None = None) -> ApiKey | None:
     """Return the live key with this text, if there is one, and note its use."""
     if not raw.startswith((SECRET, PUBLISHABLE)):
         return None
-    now = clock.now()
-    key = (
-        ApiKey.objects.live(now)
-        .filter(key_hash=hashed(raw))
-        .select_related("workspace")
-        .first()
-    )
-    if key:
+    now, key_hash = clock.now(), hashed(raw)
+    key = key_memory.recall(key_hash)
+    if key is None:
+        generation = key_memory.generation()
+        key = (
+            ApiKey.objects.live(now)
+            .filter(key_hash=key_hash)
+            .select_related("workspace")
+            .first()
+        )
+        if key is None:
+            return None
         _note_use(key, now, address)
-    return key
+        key_memory.keep(key_hash, key, generation)
+    return key if key.is_live(now) else None
 
 
 def _note_use(key: ApiKey, now: datetime, address: str | None) -> None:

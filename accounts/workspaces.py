@@ -7,7 +7,7 @@ import phonenumbers
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import audit
+from accounts import audit, key_memory
 from accounts.models import Account, AccountMembership, Membership, User, Workspace
 from accounts.signals import workspace_founded
 from common import clock
@@ -153,6 +153,7 @@ def change(workspace: Workspace, *, fields: dict[str, Any], by: User | None) -> 
         setattr(workspace, name, value)
     if fields:
         workspace.save(update_fields=list(fields))
+        key_memory.forget_all()
         audit.record(
             workspace=workspace,
             actor=by,
@@ -176,6 +177,7 @@ def delete(workspace: Workspace, *, by: User | None) -> None:
         )
     now = clock.now()
     workspace.api_keys.filter(revoked_at=None).update(revoked_at=now)
+    key_memory.forget_all()
     workspace.memberships.all().delete()
     workspace.deleted_at = now
     workspace.save(update_fields=["deleted_at"])

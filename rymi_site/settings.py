@@ -346,11 +346,7 @@ REST_FRAMEWORK = {
     # A view without access.api lets nobody in.
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["common.api.nobody.Nobody"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "billing.api.throttles.PerAddress",
-        "billing.api.throttles.PerWorkspace",
-        "billing.api.throttles.PerKey",
-    ],
+    "DEFAULT_THROTTLE_CLASSES": ["billing.api.throttles.PerMinute"],
     "DEFAULT_PARSER_CLASSES": ["common.api.json_body.JsonBody"],
     "DEFAULT_RENDERER_CLASSES": ["common.api.json_answer.JsonAnswer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.json_answer.AlwaysJson",

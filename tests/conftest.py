@@ -3,6 +3,8 @@
 import pytest
 from django.core.cache import cache
 
+from accounts import key_memory
+from billing.api import throttles
 from tests import factories
 from tests.api import Api
 
@@ -18,6 +20,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(item.get_closest_marker(name) for name in TOGETHER):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """Keys and limits that a process remembers are those of the test before."""
+    key_memory._known.clear()
+    throttles._remembered.clear()
 
 
 @pytest.fixture

@@ -1,43 +1,39 @@
 """How many API requests a minute: per key, per workspace, per address."""
 
-from django.core.cache import cache
+import time
+
 from rest_framework.request import Request
 
 from accounts.models import ApiKey, Workspace
 from billing import plans
-from common.api.limits import Limit
+from common.api.limits import Limits
 
 PER_ADDRESS = 1_200  # many workspaces may share one: an office, a cloud function
-REMEMBERED = 30  # seconds until another plan is felt
-UNLIMITED = 0  # as it is remembered: None would be "not known"
+REMEMBERED_S = 30  # until another plan is felt
+MOST_REMEMBERED = 10_000  # workspaces
+_remembered: dict[object, tuple[float, int | None]] = {}
 
 
 def per_minute(workspace: Workspace) -> int | None:
-    """Return what the plan allows; None: no limit."""
-    name = f"requests-per-minute:{workspace.pk}"
-    known = cache.get(name)
-    if known is None:
-        known = plans.limits(workspace).requests_per_minute or UNLIMITED
-        cache.set(name, known, REMEMBERED)
-    return known or None
+    """Return what the plan allows; None: no limit. Remembered for half a minute."""
+    known = _remembered.get(workspace.pk)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    most = plans.limits(workspace).requests_per_minute
+    if len(_remembered) > MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[workspace.pk] = (time.monotonic() + REMEMBERED_S, most)
+    return most
 
 
-class PerKey(Limit):
-    def bucket(self, request: Request) -> tuple[str, int] | None:
-        key = request.auth
-        if not isinstance(key, ApiKey):
-            return None
-        most = per_minute(key.workspace)
-        return (f"key:{key.pk}", most) if most else None
+class PerMinute(Limits):
+    """Whichever is narrower: the plan, for key and workspace, or the address."""
 
-
-class PerWorkspace(Limit):
-    def bucket(self, request: Request) -> tuple[str, int] | None:
-        workspace = getattr(request, "workspace", None)
-        most = per_minute(workspace) if workspace else None
-        return (f"workspace:{workspace.pk}", most) if workspace and most else None
-
-
-class PerAddress(Limit):
-    def bucket(self, request: Request) -> tuple[str, int] | None:
-        return f"address:{request.META.get('REMOTE_ADDR')}", PER_ADDRESS
+    def buckets(self, request: Request) -> dict[str, int]:
+        found = {f"address:{request.META.get('REMOTE_ADDR')}": PER_ADDRESS}
+        key, workspace = request.auth, getattr(request, "workspace", None)
+        if isinstance(key, ApiKey) and (most := per_minute(key.workspace)):
+            found[f"key:{key.pk}"] = most
+        if workspace is not None and (most := per_minute(workspace)):
+            found[f"workspace:{workspace.pk}"] = most
+        return found

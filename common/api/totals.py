@@ -19,12 +19,12 @@ def of(rows: QuerySet[Any], *, grows_only: bool = False) -> int:
     version 7) each answer adds what is newer, else it may be a minute old.
     """
     plain = rows.order_by()
-    few = plain.values("pk")[: EXACT + 1].count()
-    if few <= EXACT:
-        return few
     name = "total:" + hashlib.sha256(str(plain.query).encode()).hexdigest()
     remembered = cache.get(name)
     if remembered is None:
+        few = plain.values("pk")[: EXACT + 1].count()
+        if few <= EXACT:
+            return few
         newest = plain.order_by("-pk").values_list("pk", flat=True).first()
         remembered = (plain.filter(pk__lte=newest).count(), newest)
         cache.set(name, remembered, REMEMBERED if grows_only else ROUGH)

@@ -3,9 +3,10 @@ from hashlib import sha256
 
 import pytest
 
-from accounts import keys
+from accounts import key_memory, keys
 from accounts.models import ApiKey, AuditEntry
 from common import clock
+from tests import factories
 
 
 def make(workspace, **changes):
@@ -82,9 +83,10 @@ def test_authenticate_notes_the_use_once_a_minute(
     keys.authenticate(raw, address="203.0.113.24")
 
     time_machine.move_to("2026-03-01T12:00:30Z", tick=False)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(0):
         keys.authenticate(raw, address="203.0.113.25")
     time_machine.move_to("2026-03-01T12:01:01Z", tick=False)
+    key_memory._known.clear()
     keys.authenticate(raw, address="203.0.113.26")
 
     key.refresh_from_db()
@@ -104,3 +106,26 @@ def test_allows_everything_also_what_comes_later(workspace):
     key, _ = make(workspace, scopes=["*"])
 
     assert key.allows("something-new:write")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_process_shuts_a_revoked_key_out_at_once():
+    """What is remembered counts for nothing once anybody has revoked any key."""
+    workspace = factories.WorkspaceFactory()
+    key, raw = make(workspace)
+    keys.authenticate(raw)
+    mine = dict(key_memory._known)  # this process, before it hears of anything
+
+    keys.revoke(key, by=None)
+    key_memory._known.update(mine)
+
+    assert keys.authenticate(raw) is None
+
+
+def test_a_request_cannot_change_what_others_are_given(workspace):
+    _, raw = make(workspace)
+    keys.authenticate(raw)
+
+    keys.authenticate(raw).workspace.name = "Changed"
+
+    assert keys.authenticate(raw).workspace.name == "Ours"
