@@ -362,6 +362,11 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": PUBLIC_BASE_URL}],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {  # sets of words that stand under several names
+        "KeyKindEnum": ["account", "workspace"],
+        "AccountRoleEnum": ["owner", "admin", "billing"],
+        "BalanceToneEnum": ["ok", "low", "critical", "depleted"],
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "rymi_site.api_schema.with_refusals",

@@ -40,7 +40,7 @@ def _shown(request: ApiRequest, account: Account) -> dict[str, Any]:
 class AccountList(APIView):
     """The accounts that the key or the person has a part in."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(operation_id="accounts_list", responses=ANY)
     def get(self, request: ApiRequest) -> Response:
         found = reach.accounts(request).order_by("name", "id")
         return Response({"accounts": [_shown(request, each) for each in found]})

@@ -91,7 +91,11 @@ class InvoiceDetailOutput(serializers.Serializer[Any]):
 class InvoiceList(APIView):
     """Invoices and credit notes, the last first."""
 
-    @extend_schema(parameters=pagination.parameters(), responses=InvoicePageOutput)
+    @extend_schema(
+        operation_id="billing_invoices_list",
+        parameters=pagination.parameters(),
+        responses=InvoicePageOutput,
+    )
     def get(self, request: ApiRequest) -> Response:
         rows = request.workspace.invoices.order_by("-pk")
         found, following = pagination.cut(rows, pagination.wanted(request))

@@ -63,7 +63,7 @@ class EvalStart(APIView):
 class EvalRunList(APIView):
     """An agent's runs, latest first."""
 
-    @extend_schema(responses=OBJECT)
+    @extend_schema(operation_id="agents_evals_runs_list", responses=OBJECT)
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
         rows = agent_of(request, agent_id).eval_runs.defer("config")
         return pagination.page(request, rows, key="runs", output=briefs)
