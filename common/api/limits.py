@@ -27,7 +27,7 @@ def count_all(buckets: Sequence[str]) -> list[int]:
     minute = int(time.time()) // WINDOW
     names = [f"limit:{bucket}:{minute}" for bucket in buckets]
     redis = getattr(cache, "_cache", None)
-    if not hasattr(redis, "get_client"):
+    if redis is None or not hasattr(redis, "get_client"):
         return [_count(name) for name in names]
     pipeline = redis.get_client(None, write=True).pipeline(transaction=False)
     for name in names:
