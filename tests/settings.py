@@ -1,9 +1,13 @@
 """The product's settings, with a few things changed for tests."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("RYMI_VAR_DIR", tempfile.mkdtemp(prefix="rymi-tests-"))
+if "RYMI_VAR_DIR" not in os.environ:  # workers and servers get it from the first
+    os.environ["RYMI_VAR_DIR"] = tempfile.mkdtemp(prefix="rymi-tests-")
+    atexit.register(shutil.rmtree, os.environ["RYMI_VAR_DIR"], ignore_errors=True)
 
 from providers import addresses, keytest
 from rymi_site.settings import *  # noqa: F403

@@ -97,6 +97,7 @@ async def pressed(caller, times):
     return waits
 
 
+@pytest.mark.realtime
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 class TestSocket:
