@@ -29,7 +29,7 @@ def test_a_webhook_is_added_by_hand(signed_in, agent):
     drawer = page.locator("#drawer")
     drawer.locator("[name=name]").fill("lookup_order")
     drawer.locator("[name=url]").fill("https://api.example.com/orders")
-    drawer.get_by_role("button", name="Add one").click()
+    drawer.get_by_role("button", name="Add a field").click()
     drawer.locator("[name$='.name']").last.fill("number")
     drawer.get_by_role("button", name="Add it").click()
 
