@@ -29,6 +29,9 @@ STORAGES = {
 # A file, not memory: some tests start processes that share the database.
 if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.db"}  # noqa: F405
+# Each test begins with an empty cache; workers that share a Redis would empty each other's.
+if REDIS_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):  # noqa: F405
+    CACHES["default"]["LOCATION"] = f"{REDIS_URL.removesuffix('/0')}/{1 + int(worker[2:])}"  # noqa: F405  # fmt: skip
 # Nothing is asked of a real vendor: each is a port of this machine that nobody serves.
 PROVIDER_BASE_URLS = {
     provider.replace("-", "_"): "http://127.0.0.1:9"

@@ -112,7 +112,7 @@ def test_kill_9_in_the_middle_loses_nothing(settings, tmp_path):
         env={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "rymi_site.settings",
-            "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+            "DATABASE_URL": address(),
             "FERNET_KEYS": f"{new},{old}",
         },
         stdout=subprocess.DEVNULL,
@@ -129,6 +129,14 @@ def test_kill_9_in_the_middle_loses_nothing(settings, tmp_path):
     assert on_newest(new) == ROWS
     settings.FERNET_KEYS = [new]
     assert {row.credentials["api_key"] for row in ProviderKey.objects.all()} == {f"s{n}" for n in range(ROWS)}  # fmt: skip
+
+
+def address():
+    """Return the test database's, for a process of its own."""
+    of = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{of['NAME']}"
+    return f"postgres://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
 
 
 def on_newest(key):
