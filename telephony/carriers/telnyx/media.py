@@ -4,60 +4,33 @@ https://developers.telnyx.com/api-reference/websockets/stream-call-media-over-we
 (read 2026-11). We send PCMU; what comes follows the caller's leg and may be PCMA.
 """
 
-import re
-from binascii import Error, a2b_base64, b2a_base64
+from binascii import a2b_base64, b2a_base64
 from typing import Any
-
-import orjson
 
 from providers.audio import Converter
 from providers.ports import TELEPHONE, AudioFormat
 from telephony.carrier import (
     AudioIn,
-    Digit,
     LineEvent,
     Malformed,
     Marked,
     Started,
     Stopped,
 )
+from telephony.json_stream import NAME, JsonStream, digit
 
-MAX_FRAME = 8_000  # bytes of audio in one message: a second
-KEYS = frozenset("0123456789*#ABCD")
 LATE = 50  # frames; an earlier number than that is a new count
-_NAME = re.compile(r"^[\x20-\x7e]{1,128}$")
 
 
-class Media:
+class Media(JsonStream):
     """One stream's codec."""
 
-    heard = TELEPHONE
-    spoken = TELEPHONE
-
     def __init__(self) -> None:
-        self.stream_id = ""
+        super().__init__()
         self._chunk = 0
         self._converter: Converter | None = None
 
-    def receive(self, message: str | bytes) -> LineEvent | None:
-        """Read one message from Telnyx."""
-        try:
-            parsed = orjson.loads(message)
-            event = parsed["event"]
-            if event == "media":
-                return self._media(parsed["media"])
-            return self._control(event, parsed)
-        except (ValueError, TypeError, KeyError, AttributeError, Error) as error:
-            return Malformed(f"{type(error).__name__}")
-
-    def _media(self, media: dict[str, Any]) -> LineEvent | None:
-        if media.get("track", "inbound") != "inbound":
-            return None
-        if not self.stream_id:
-            return Malformed("media before start")
-        audio = a2b_base64(media["payload"])
-        if not audio or len(audio) > MAX_FRAME:
-            return Malformed(f"{len(audio)} bytes of audio")
+    def _audio_in(self, audio: bytes, media: dict[str, Any]) -> LineEvent | None:
         # Order is not promised: a frame behind its successors would be heard twice out
         # of place, and 20 ms are not missed.
         chunk = int(media.get("chunk") or 0)
@@ -70,8 +43,7 @@ class Media:
         if event == "mark":
             return Marked(str(parsed["mark"]["name"])[:128])
         if event == "dtmf":
-            digit = str(parsed["dtmf"]["digit"])
-            return Digit(digit) if digit in KEYS else Malformed("dtmf")
+            return digit(parsed)
         if event == "start":
             return self._start(parsed)
         if event == "stop":
@@ -87,7 +59,7 @@ class Media:
         stream_id = str(parsed["stream_id"])
         call_id = str(start["call_control_id"])
         encoding = str(start.get("media_format", {}).get("encoding", "PCMU"))
-        if not _NAME.match(stream_id) or encoding not in ("PCMU", "PCMA"):
+        if not NAME.match(stream_id) or encoding not in ("PCMU", "PCMA"):
             return Malformed("start")
         token = a2b_base64(str(start.get("client_state") or "")).decode("ascii")
         if encoding == "PCMA":
