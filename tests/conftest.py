@@ -12,14 +12,22 @@ pytest_plugins = ["tests.browser"]
 
 
 TOGETHER = ("browser", "services", "models")
+# What watches a real clock is late on a machine whose cores others use. One more go, told
+# by an R in the output; what counts money or kills processes gets none: luck is no proof.
+ON_A_CLOCK = ("browser", "realtime")
+NO_SECOND_GO = ("tests/billing/", "tests/chaos/", "tests/webhooks/test_chaos")
 
 
 def pytest_collection_modifyitems(items):
     """Keep a module's tests in one worker where they share a browser, servers or models,
-    and never shuffle them among others, which would start those over and over."""
+    and never shuffle them among others, which would start those over and over. Let what
+    watches a clock try twice."""
     for item in items:
         if any(item.get_closest_marker(name) for name in TOGETHER):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+        if any(item.get_closest_marker(name) for name in ON_A_CLOCK):
+            if not item.nodeid.startswith(NO_SECOND_GO):
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(autouse=True)

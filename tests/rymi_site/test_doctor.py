@@ -117,7 +117,7 @@ def test_the_command_ends_with_one_when_something_is_wrong(tmp_path):
     well = doctor()
     ill = doctor(DATABASE_URL="postgres://x@127.0.0.1:9/x")
 
-    assert "to mend" in well.stdout
+    assert "to mend" in well.stdout + well.stderr
     assert ill.returncode == 1
     assert "mend DATABASE_URL" in ill.stdout
     assert "Traceback" not in ill.stdout + ill.stderr
