@@ -25,9 +25,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(item.get_closest_marker(name) for name in TOGETHER):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-        if any(item.get_closest_marker(name) for name in ON_A_CLOCK):
-            if not item.nodeid.startswith(NO_SECOND_GO):
-                item.add_marker(pytest.mark.flaky(reruns=1))
+        is_timed = any(item.get_closest_marker(name) for name in ON_A_CLOCK)
+        if is_timed and not item.nodeid.startswith(NO_SECOND_GO):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(autouse=True)

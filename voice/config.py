@@ -5,7 +5,7 @@ database, a setting or a clock.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from providers.ports import (
@@ -128,3 +128,14 @@ class SessionConfig:
     begins_at_ms: int = 0
     earlier_turns: int = 0
     earlier: Sequence[Message] = ()
+
+    def spoken_in(self, tongue: Tongue) -> "SessionConfig":
+        """Return the same conversation, to go on in another language."""
+        return replace(
+            self,
+            language=tongue.language,
+            filler=tongue.filler,
+            apology=tongue.apology,
+            closing_when_broke=tongue.closing_when_broke,
+            end_message="",  # it is in the first language: the model says goodbye
+        )

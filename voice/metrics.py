@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from providers.ports import Usage
+from voice.config import Ear, Mind, Mouth
 from voice.events import TurnLatency, Used
 
 
@@ -47,10 +49,28 @@ class Meter:
         default_factory=dict
     )
 
-    def add(
+    def listened(self, ear: Ear, seconds: float) -> None:
+        """Count audio that a recogniser was given."""
+        self._add("stt", ear.provider, ear.request.model, seconds=seconds)
+
+    def thought(self, mind: Mind, usage: Usage) -> None:
+        """Count a model's tokens."""
+        self._add(
+            "llm",
+            mind.provider,
+            mind.request.model,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cached_input_tokens=usage.cached_input_tokens,
+        )
+
+    def spoke(self, mouth: Mouth, characters: int) -> None:
+        """Count text that a voice was given."""
+        self._add("tts", mouth.provider, mouth.request.model, characters=characters)
+
+    def _add(
         self, channel: Channel, provider: str, model: str, **quantities: float
     ) -> None:
-        """Count something: seconds, characters, tokens."""
         sums = self._sums.setdefault((channel, provider, model), {})
         for name, quantity in quantities.items():
             sums[name] = sums.get(name, 0.0) + quantity

@@ -6,42 +6,39 @@ end-of-turn model; one timer ticks ten times a second for everything that is lat
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from dataclasses import asdict, replace
-from typing import Any, Literal
+from typing import Any
 
 from providers import audio
 from providers.errors import ProviderError
 from providers.ports import (
     AudioFormat,
     EndOfTurnModel,
-    ToolCall,
     Transcript,
-    Usage,
     VoiceActivityDetector,
 )
-from voice import events, turns
+from voice import decisions, events
 from voice.audio.echo import Echo
 from voice.clock import MediaClock, Track
-from voice.config import Ear, Mind, Mouth, SessionConfig
+from voice.config import SessionConfig
+from voice.errands import Errands
+from voice.filling import Filling
 from voice.history import History
 from voice.keypad import Keypad
 from voice.listening import Hearing, Listening
 from voice.meters import Meters
 from voice.metrics import Meter, TurnTimes
-from voice.ports import Line, Notebook, Passage, Toolbox, ToolOutcome
+from voice.parting import Parting
+from voice.ports import Line, Notebook, Toolbox, ToolOutcome
 from voice.silence import Prompt, Silence
 from voice.speaking import Speaking, Stopped, Utterance, Voicing
 from voice.thinking import Reply, Speech, Thinking
+from voice.timeline import Channel, Source, Timeline
+from voice.turns import Turns
+from voice.yielding import Floor
 
 TICK_S = 0.1
-GOODBYE_MS = 15_000  # for last words before the line is cut
-# For the recogniser, when the caller is gone: nobody waits, and the clock has stopped.
-LAST_WORDS_S = 8.0
-FILLER_AGAIN_S = 0.3  # a filler waits for words before it to be heard
 WINDOW_MS = 32
 MODEL_FORMAT = AudioFormat("pcm_s16le", 16_000)
-Channel = Literal["stt", "llm", "tts"]
 
 
 class Session:
@@ -65,17 +62,21 @@ class Session:
         self._notebook = notebook
         self._clock = MediaClock(loop.time)
         self.now = self._clock.now
+        self._timeline = Timeline(notebook, self.now)
+        self._errands = Errands(self._on_failed_errand)
+        self._parting = Parting(self.now)
         self._track = Track(line.format.bytes_per_ms)
         local = config.turns.endpointing == "local"
         self._endpointer = endpointer if config.turns.smart and local else None
         self._echo = Echo(line.format, line.voice_format)
         self._may_echo = detector is not None and local and config.turns.barge_in
-        self._turns = turns.Turns(
+        self._turns = Turns(
             config.turns,
             detector.window_ms if detector else WINDOW_MS,
             self._echo.likeness,
             config.language,
         )
+        self._meter = Meter()
         self._listening = Listening(
             config.ears,
             line.format,
@@ -87,24 +88,16 @@ class Session:
         self._history = History(config)
         self._thinking = Thinking(config, toolbox, self._history, self.now)
         self._speaking = Speaking(config.mouths, line, self._voicing(), self.now)
+        self._filling = Filling(self._speaking, self._on_sentence)
         self._meters = Meters(line.format, line.voice_format) if meters else None
-        self._meter = Meter()
         self._silence = Silence(config.silence)
         self._keypad = Keypad()
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._replying: asyncio.Task[None] | None = None
         self._delayed: asyncio.TimerHandle | None = None  # a reply that waits
-        self._filling: asyncio.TimerHandle | None = None
         self._reply_owed = False  # the caller's words have not been answered
         self._turn = config.earlier_turns
         self._utterances = 0
-        self._fillers = 0
         self._times: TurnTimes | None = None
-        self._ending: tuple[events.EndReason, str] | None = None
-        self._end_by_ms = 0
-        self._last_words: asyncio.Event | None = None
-        self._gone_at: int | None = None  # ms: when the caller left
-        self._over = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
     def _hearing(self) -> Hearing:
@@ -114,8 +107,8 @@ class Session:
             finalized=self._on_finalized,
             started=self._on_provider_speech,
             fell_back=lambda *what: self._on_fall_back("stt", *what),
-            retried=lambda *what: self._on_retry("stt", *what),
-            used=self._on_audio_used,
+            retried=lambda *what: self._timeline.retried("stt", *what),
+            used=self._meter.listened,
         )
 
     def _voicing(self) -> Voicing:
@@ -123,11 +116,11 @@ class Session:
             began=self._on_audible,
             heard=self._on_heard_out,
             fell_back=lambda *what: self._on_fall_back("tts", *what),
-            retried=lambda *what: self._on_retry("tts", *what),
+            retried=lambda *what: self._timeline.retried("tts", *what),
             silenced=lambda: self._fail("no voice is left"),
             given=self._on_given,
             played=self._notebook.agent_audio,
-            used=self._on_characters_used,
+            used=self._meter.spoke,
         )
 
     # ---- for the host
@@ -137,25 +130,25 @@ class Session:
         self._clock.start(self._config.begins_at_ms)
         self._timer = self._loop.call_later(TICK_S, self._tick)
         if self._config.ears:
-            self._spawn(self._listening.open())
+            self._errands.run(self._listening.open())
         if self._config.mouths:
-            self._spawn(self._speaking.open())
-        self._spawn(self._thinking.prewarm())
+            self._errands.run(self._speaking.open())
+        self._errands.run(self._thinking.prewarm())
         if not self._config.agent_greets:
             return
         if self._config.opener:
-            self._turns.is_opening = True
+            self._turns.opening(True)
             self._open_with(self._config.opener, self._config.opener_audio)
         else:
             self._reply()
 
     async def finished(self) -> None:
         """Wait until the conversation is over and everything was noted."""
-        await self._over.wait()
+        await self._parting.wait()
 
     def hear(self, frame: bytes) -> None:
         """Take audio from the caller, in the line's format."""
-        if self._over.is_set() or self._listening.muted:
+        if self._parting.is_over or self._listening.muted:
             return
         at = self._track.place(self.now(), len(frame))
         self._notebook.caller_audio(at, frame)
@@ -171,15 +164,15 @@ class Session:
 
     def press(self, digit: str) -> None:
         """Take a key of the telephone."""
-        if self._is_closing:
+        if self._parting.has_begun:
             return
-        self._note(events.Pressed(self.now(), digit))
+        self._timeline.note(events.Pressed(self.now(), digit))
         self._silence.broken(self.now())
         self._take_digits(self._keypad.press(self.now(), digit))
 
     def type(self, text: str) -> None:
         """Take typed words: they are a whole turn, and stop the agent."""
-        if self._is_closing or not text.strip():
+        if self._parting.has_begun or not text.strip():
             return
         self._interrupt("typed words")
         self._take_turn(self._said_at_once(text.strip(), "typed"), "typed")
@@ -190,17 +183,16 @@ class Session:
 
     def drop(self) -> None:
         """The caller is gone: keep what was said, and end."""
-        if self._over.is_set() or self._last_words is not None:
+        if self._parting.is_over or self._parting.is_caller_gone:
             return
         self._cancel_reply()
         self._stop_speaking()
-        self._last_words = asyncio.Event()
-        self._gone_at = self.now()
-        self._spawn(self._hear_last_words())
+        self._parting.caller_left()
+        self._errands.run(self._hear_last_words())
 
     def end(self, reason: events.EndReason, *, say: str = "", detail: str = "") -> None:
         """End from our side, after last words if there are any."""
-        if self._is_closing:
+        if self._parting.has_begun:
             return
         self._close_with(reason, detail)
         self._cancel_reply()
@@ -215,37 +207,29 @@ class Session:
     # ---- from the ear
 
     def _on_window(self, probability: float) -> None:
-        if decisions := self._turns.window(self.now(), probability):
-            self._follow(decisions)
+        if decided := self._turns.window(self.now(), probability):
+            self._follow(decided)
 
     def _on_words(self, transcript: Transcript) -> None:
-        if self._ending and self._last_words is None:
+        if self._parting.is_saying_goodbye and not self._parting.is_caller_gone:
             return
         before = self._turns.text
-        decisions = self._turns.words(
+        decided = self._turns.words(
             self.now(), transcript.text, final=transcript.is_final
         )
         text = self._turns.text
         if text and text != before:
             self._silence.broken(self.now())
-            began = self._turns.began_ms
-            self._note(
-                events.Heard(
-                    began,
-                    text,
-                    is_final=False,
-                    turn=self._turn + 1,
-                    end_ms=self.now(),
-                    confidence=transcript.confidence,
-                )
+            self._timeline.heard_so_far(
+                text, self._turns.began_ms, self._turn + 1, transcript
             )
-        self._follow(decisions)
+        self._follow(decided)
         if transcript.speech_final and self._config.turns.endpointing == "provider":
             self._follow(self._turns.provider_ended(self.now()))
 
     def _on_finalized(self) -> None:
-        if self._last_words is not None:
-            self._last_words.set()
+        if self._parting.is_caller_gone:
+            self._parting.last_words_came()
         else:
             self._follow(self._turns.finalized(self.now()))
 
@@ -255,41 +239,37 @@ class Session:
 
     # ---- decisions
 
-    @property
-    def _is_closing(self) -> bool:
-        return bool(self._ending or self._last_words) or self._over.is_set()
-
-    def _follow(self, decisions: list[turns.Decision]) -> None:
-        for decision in decisions:
-            if self._is_closing:
+    def _follow(self, decided: list[decisions.Decision]) -> None:
+        for decision in decided:
+            if self._parting.has_begun:
                 return
             self._carry_out(decision)
         if self._turns.state == "quiet":
             self._listening.turn_over()
 
-    def _carry_out(self, decision: turns.Decision) -> None:
+    def _carry_out(self, decision: decisions.Decision) -> None:
         match decision:
-            case turns.SpeechBegan():
+            case decisions.SpeechBegan():
                 self._silence.broken(self.now())
                 self._listening.speech_began()
-            case turns.PauseBegan():
+            case decisions.PauseBegan():
                 self._on_pause(decision.pause)
-            case turns.Hold():
+            case decisions.Hold():
                 self._hold(decision)
-            case turns.Release():
+            case decisions.Release():
                 self._release()
-            case turns.KeepTalking():
+            case decisions.KeepTalking():
                 self._keep_talking(decision.cause)
-            case turns.Interrupt():
+            case decisions.Interrupt():
                 self._interrupt(decision.cause)
-            case turns.EndTurn():
+            case decisions.EndTurn():
                 self._take_turn(decision, "speech")
 
     def _on_pause(self, pause: int) -> None:
         self._silence.broken(self.now())
         self._listening.finalize()
         if self._endpointer is not None and self._turns.agent == "free":
-            self._spawn(self._ask_endpointer(self._endpointer, pause))
+            self._errands.run(self._ask_endpointer(self._endpointer, pause))
 
     async def _ask_endpointer(self, model: EndOfTurnModel, pause: int) -> None:
         heard = self._listening.recent_audio()
@@ -300,18 +280,18 @@ class Session:
             )
             odds = await model.probability(pcm)
         except ProviderError as error:
-            self._note(events.Warned(self.now(), "endpointer_failed", str(error)))
+            self._timeline.warned("endpointer_failed", str(error))
             return
         self._follow(self._turns.judged(self.now(), odds, pause))
 
     # ---- the caller speaks while the agent does
 
-    def _hold(self, hold: turns.Hold) -> None:
+    def _hold(self, hold: decisions.Hold) -> None:
         utterance = self._speaking.current
         was_audible = self._speaking.is_audible and not self._speaking.is_cut
         self._speaking.hold(cut=hold.cut)
         if hold.cut and utterance and was_audible:
-            self._note(events.Interrupted(self.now(), utterance.name, hold.cause))
+            self._timeline.interrupted(utterance, hold.cause)
             self._quiet_meters()
 
     def _release(self) -> None:
@@ -321,13 +301,12 @@ class Session:
             self._stop_speaking()
             return
         if was_cut and utterance:
-            text = self._speaking.unheard()
-            self._note(events.Resumed(self.now(), utterance.name, text))
+            self._timeline.resumed(utterance, self._speaking.unheard())
         self._speaking.release()
 
     def _keep_talking(self, cause: str) -> None:
         if self._speaking.current:
-            self._note(events.KeptTalking(self.now(), cause))
+            self._timeline.kept_talking(cause)
         self._release()
         self._answer_if_owed()
 
@@ -335,38 +314,24 @@ class Session:
         self._reply_owed = self._reply_owed or self._turns.agent == "preparing"
         utterance, was_cut = self._speaking.current, self._speaking.is_cut
         if utterance and self._speaking.is_audible and not was_cut:
-            self._note(events.Interrupted(self.now(), utterance.name, cause))
+            self._timeline.interrupted(utterance, cause)
         self._cancel_reply()
         self._stop_speaking()
 
     # ---- a turn of the caller's
 
-    def _take_turn(
-        self, turn: turns.EndTurn, source: Literal["speech", "typed", "keypad"]
-    ) -> None:
+    def _take_turn(self, turn: decisions.EndTurn, source: Source) -> None:
         now = self.now()
         if self._speaking.is_audible:
             self._interrupt(turn.text)
         self._turn += 1
         self._silence.answered()
         self._silence.broken(now)
-        self._note(
-            events.Heard(
-                turn.began_ms,
-                turn.text,
-                is_final=True,
-                turn=self._turn,
-                end_ms=turn.speech_end_ms,
-                source=source,
-            )
-        )
-        self._note(
-            events.TurnEnded(now, self._turn, turn.reason, now - turn.speech_end_ms)
-        )
+        self._timeline.heard(turn, self._turn, source)
         self._times = TurnTimes(self._turn, turn.speech_end_ms, turn.ready_ms, now)
         self._history.heard(turn.text)
         if found := self._history.recognise(turn.text):
-            self._note(events.RoutingShifted(now, found[0].name, found[1]))
+            self._timeline.note(events.RoutingShifted(now, found[0].name, found[1]))
         self._cancel_reply()
         self._stop_speaking()
         self._reply_owed = True
@@ -376,9 +341,9 @@ class Session:
         else:
             self._reply()
 
-    def _said_at_once(self, text: str, reason: str) -> turns.EndTurn:
+    def _said_at_once(self, text: str, reason: str) -> decisions.EndTurn:
         now = self.now()
-        return turns.EndTurn(text, reason, now, now, now)
+        return decisions.EndTurn(text, reason, now, now, now)
 
     def _take_digits(self, digits: str) -> None:
         if digits:
@@ -389,12 +354,12 @@ class Session:
 
     def _answer_if_owed(self) -> None:
         is_free = self._replying is None and self._turns.state == "quiet"
-        if self._reply_owed and is_free and not self._is_closing:
+        if self._reply_owed and is_free and not self._parting.has_begun:
             self._reply()
 
     def _reply(self) -> None:
         self._reply_owed = False
-        self._replying = self._spawn(self._think())
+        self._replying = self._errands.run(self._think())
         self._tell_floor()
 
     async def _think(self) -> None:
@@ -403,15 +368,16 @@ class Session:
             Speech(
                 sentence=lambda text: self._on_sentence(utterance, text),
                 first_token=self._on_first_token,
-                filler=lambda: self._fill(utterance),
-                tool_ran=self._on_tool,
-                recalled=self._on_recalled,
+                filler=lambda: self._filling.fill(utterance, self._config.filler),
+                tool_ran=self._timeline.tool_ran,
+                recalled=self._timeline.recalled,
                 switch=self._switch_language,
                 fell_back=lambda *what: self._on_fall_back("llm", *what),
-                used=self._on_tokens_used,
+                used=self._meter.thought,
             )
         )
         self._replying = None
+        self._filling.stop()
         self._reply_done(utterance, reply)
 
     def _reply_done(self, utterance: Utterance, reply: Reply) -> None:
@@ -436,43 +402,13 @@ class Session:
         if self._times and self._times.first_sentence is None:
             self._times.first_sentence = self.now()
         self._speaking.say(utterance, text)
-        self._turns.agent_text = utterance.text
+        self._turns.agent_says(utterance.text)
         if utterance.is_over:
             return
         if self._speaking.is_silent:
             self._on_audible(utterance)  # text is seen at once
         elif utterance.first_audio_ms is not None:
-            self._note_replied(utterance)
-
-    def _fill(self, utterance: Utterance) -> None:
-        """Say that it takes a moment, unless something can be heard just now."""
-        self._filling = None
-        if not self._replying or utterance.is_over or not self._config.filler:
-            return
-        if self._turn == 0 or self._speaking.is_held or utterance.is_filled:
-            return
-        if self._speaking.has_more_to_say:
-            self._filling = self._loop.call_later(FILLER_AGAIN_S, self._fill, utterance)
-            return
-        utterance.is_filled = True
-        self._fillers += 1
-        self._on_sentence(
-            utterance,
-            self._config.filler[(self._fillers - 1) % len(self._config.filler)],
-        )
-
-    def _on_tool(self, call: ToolCall, outcome: ToolOutcome, began: int) -> None:
-        self._note(
-            events.ToolCalled(
-                began,
-                call.name,
-                call.arguments,
-                outcome.text,
-                self.now(),
-                outcome.failed,
-                outcome.detail,
-            )
-        )
+            self._timeline.replied(utterance)
 
     def _switch_language(self, language: str) -> ToolOutcome:
         """Go on in another language: ear, voice, prompt and the engine's own words."""
@@ -482,39 +418,20 @@ class Session:
             return ToolOutcome(f"Only these are spoken: {known}.", failed=True)
         if language == self._config.language:
             return ToolOutcome(f"{tongue.name} is spoken already.")
-        self._config = replace(
-            self._config,
-            language=language,
-            filler=tongue.filler,
-            apology=tongue.apology,
-            closing_when_broke=tongue.closing_when_broke,
-            end_message="",  # it is in the first language: the model says goodbye
-        )
+        self._config = self._config.spoken_in(tongue)
         self._silence = Silence(tongue.silence)
         self._turns.speak(tongue.turns, language)
         self._history.speak(tongue.name)
         self._listening.change(tongue.ears)
         self._speaking.change(tongue.mouths)
-        ear, mouth = (
-            chosen[0].provider if chosen else ""
-            for chosen in (tongue.ears, tongue.mouths)
-        )
-        self._note(
-            events.LanguageSwitched(self.now(), language, tongue.name, ear, mouth)
-        )
+        self._timeline.switched(tongue)
         return ToolOutcome(f"Go on in {tongue.name}.")
 
-    def _on_recalled(
-        self, question: str, passages: Sequence[Passage], began: int
-    ) -> None:
-        found = [asdict(passage) for passage in passages]
-        self._note(events.Recalled(began, question, found, self.now()))
-
     def _cancel_reply(self) -> None:
-        for timer in (self._delayed, self._filling):
-            if timer:
-                timer.cancel()
-        self._delayed = self._filling = None
+        if self._delayed:
+            self._delayed.cancel()
+            self._delayed = None
+        self._filling.stop()
         if self._replying:
             self._replying.cancel()
             self._replying = None
@@ -537,7 +454,7 @@ class Session:
             self._say(text)
             return
         utterance = self._begin()
-        self._turns.agent_text = text
+        self._turns.agent_says(text)
         self._speaking.play(utterance, text, sound)
         self._tell_floor()
 
@@ -550,54 +467,38 @@ class Session:
     def _on_audible(self, utterance: Utterance) -> None:
         self._tell_floor()
         self._silence.broken(self.now())
-        self._note_replied(utterance)
+        self._timeline.replied(utterance)
         if self._times and self._times.turn == utterance.turn:
             self._times.first_audio = self.now()
-            self._note(self._times.latency(self._speaking.lag_ms))
+            self._timeline.note(self._times.latency(self._speaking.lag_ms))
             self._times = None
-
-    def _note_replied(self, utterance: Utterance) -> None:
-        self._note(
-            events.Replied(self.now(), utterance.name, utterance.text, utterance.turn)
-        )
 
     def _on_heard_out(self, utterance: Utterance) -> None:
         self._silence.broken(self.now())
         if utterance.sentences:
             self._note_spoken(Stopped(utterance, utterance.text, ""))
         self._quiet_meters()
-        if self._ending and self._speaking.current is None:
+        if self._parting.is_saying_goodbye and self._speaking.current is None:
             self._finish()
             return
-        self._turns.is_opening = False
+        self._turns.opening(False)
         self._tell_floor()
 
     def _stop_speaking(self) -> None:
         stopped = self._speaking.stop()
         if stopped and stopped.utterance.first_audio_ms is not None:
             self._note_spoken(stopped)
-        self._turns.is_opening = False
+        self._turns.opening(False)
         self._quiet_meters()
         self._tell_floor()
 
     def _note_spoken(self, stopped: Stopped) -> None:
-        utterance = stopped.utterance
         self._history.said(stopped.heard)
-        began = utterance.first_audio_ms
-        self._note(
-            events.Spoke(
-                utterance.began_ms if began is None else began,
-                utterance.name,
-                stopped.heard,
-                stopped.unheard,
-                utterance.turn,
-                self.now(),
-            )
-        )
+        self._timeline.spoke(stopped)
 
     def _tell_floor(self) -> None:
         """Let turn-taking know what the agent does."""
-        floor: turns.Floor = "free"
+        floor: Floor = "free"
         if self._speaking.is_audible:
             floor = "speaking"
         elif self._replying or self._delayed or self._speaking.current:
@@ -616,23 +517,15 @@ class Session:
     def _on_fall_back(
         self, channel: Channel, failed: str, to: str, error: ProviderError
     ) -> None:
-        refused = error.permanent and error.status in (401, 402, 403)
-        self._note(
-            events.FellBack(self.now(), channel, failed, to, str(error), refused)
-        )
+        self._timeline.fell_back(channel, failed, to, error)
         if channel == "stt" and not to:
             self._fail("no recogniser is left")
 
-    def _on_retry(self, channel: Channel, failed: str, error: ProviderError) -> None:
-        self._note(
-            events.Warned(self.now(), f"{channel}_retried", f"{failed}: {error}")
-        )
-
     def _fail(self, why: str) -> None:
-        if self._over.is_set():
+        if self._parting.is_over:
             return
         if not self._speaking.is_silent and not self._speaking.can_speak:
-            self._ending = self._ending or ("error", why)
+            self._parting.blame("error", why)
             self._finish()
         else:
             self.end("error", say=self._config.apology, detail=why)
@@ -640,16 +533,16 @@ class Session:
     # ---- time
 
     def _tick(self) -> None:
-        if self._over.is_set():
+        if self._parting.is_over:
             return
         self._timer = self._loop.call_later(TICK_S, self._tick)
         now = self.now()
         self._speaking.watch()
         self._listening.watch(caller_speaks=self._turns.state == "speaking")
         if self._meters:
-            self._note(self._meters.read(now))
-        if self._ending:
-            if now > self._end_by_ms:
+            self._timeline.note(self._meters.read(now))
+        if self._parting.is_saying_goodbye:
+            if self._parting.is_overdue:
                 self._finish()
             return
         if self._turns.state != "quiet":
@@ -662,11 +555,11 @@ class Session:
 
     def _watch_silence(self, now: int) -> None:
         is_busy = self._turns.agent != "free" or self._turns.state != "quiet"
-        if is_busy or self._reply_owed or self._is_closing:
+        if is_busy or self._reply_owed or self._parting.has_begun:
             return
         due = self._silence.due(now)
         if isinstance(due, Prompt):
-            self._note(events.SilencePrompted(now, due.text))
+            self._timeline.note(events.SilencePrompted(now, due.text))
             self._say(due.text)
         elif due:
             self.end("timeout", say=self._config.end_message, detail="silence")
@@ -674,33 +567,26 @@ class Session:
     # ---- the end
 
     def _close_with(self, reason: events.EndReason, detail: str) -> None:
-        self._ending = (reason, detail)
-        self._end_by_ms = self.now() + GOODBYE_MS
+        self._parting.begin(reason, detail)
         self._speaking.release()
 
     async def _hear_last_words(self) -> None:
         """Give the recogniser a moment for what the caller said last (P23)."""
-        waited_for = self._last_words
         # Even where no speech was noticed yet: a busy detector is behind the sound.
-        if waited_for and self._config.ears:
+        if self._config.ears:
             self._listening.finalize()
-            try:
-                async with asyncio.timeout(LAST_WORDS_S):
-                    await waited_for.wait()
-            except TimeoutError:
-                pass
+            await self._parting.last_words()
         if text := self._turns.text:
             self._turn += 1
-            began, gone = self._turns.began_ms, self._gone_at or self.now()
-            self._note(events.Heard(began, text, True, self._turn, gone))
-        self._ending = self._ending or ("user_disconnect", "")
+            began, gone = self._turns.began_ms, self._parting.at_ms
+            self._timeline.note(events.Heard(began, text, True, self._turn, gone))
+        self._parting.blame("user_disconnect", "")
         self._finish()
 
     def _finish(self) -> None:
-        if self._over.is_set():
+        if self._parting.is_over:
             return
-        reason, detail = self._ending or ("closed", "")
-        self._ending = (reason, detail)
+        reason, detail = self._parting.why()
         self._cancel_reply()
         self._stop_speaking()
         self._listening.close()
@@ -708,54 +594,12 @@ class Session:
         if self._timer:
             self._timer.cancel()
         for used in self._meter.read(self.now()):
-            self._note(used)
+            self._timeline.note(used)
         self._line.hang_up()
-        ended_at = self.now() if self._gone_at is None else self._gone_at
-        self._note(events.Ended(ended_at, reason, detail))
-        self._over.set()
-        current = asyncio.current_task()
-        for task in self._tasks:
-            if task is not current:
-                task.cancel()
+        self._timeline.note(events.Ended(self._parting.at_ms, reason, detail))
+        self._parting.done()
+        self._errands.drop()
 
-    # ---- what vendors are asked for
-
-    def _on_audio_used(self, ear: Ear, seconds: float) -> None:
-        self._meter.add("stt", ear.provider, ear.request.model, seconds=seconds)
-
-    def _on_tokens_used(self, mind: Mind, usage: Usage) -> None:
-        self._meter.add(
-            "llm",
-            mind.provider,
-            mind.request.model,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cached_input_tokens=usage.cached_input_tokens,
-        )
-
-    def _on_characters_used(self, mouth: Mouth, characters: int) -> None:
-        self._meter.add(
-            "tts", mouth.provider, mouth.request.model, characters=characters
-        )
-
-    # ---- plumbing
-
-    def _note(self, event: events.Event) -> None:
-        self._notebook.note(event)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        # A mistake of ours must not leave a caller in silence.
-        self._loop.call_exception_handler(
-            {"message": "a conversation failed", "exception": error, "task": task}
-        )
+    def _on_failed_errand(self, task: Any, error: BaseException) -> None:
         self._replying = None if self._replying is task else self._replying
         self._fail(f"{type(error).__name__}: {error}")

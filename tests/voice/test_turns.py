@@ -2,7 +2,7 @@
 
 import pytest
 
-from voice import completeness, lexicons, turns
+from voice import completeness, decisions, lexicons, patience, turns, yielding
 from voice.config import TurnRules
 
 WINDOW = 32
@@ -19,15 +19,15 @@ class Table:
     def __init__(self, mode="balanced", agent="free", likeness=0.0, **rules):
         rules = TurnRules(mode=mode, **(ENGLISH | rules))
         self.turns = turns.Turns(rules, WINDOW, lambda: likeness)
-        self.turns.agent = agent
+        self.turns.agent_is(agent, 0)
         self.now = 0
         self.decided = []
 
-    def take(self, decisions):
-        self.decided += [(self.now, decision) for decision in decisions]
-        for decision in decisions:
-            if isinstance(decision, turns.Interrupt):
-                self.turns.agent = "free"
+    def take(self, decided):
+        self.decided += [(self.now, decision) for decision in decided]
+        for decision in decided:
+            if isinstance(decision, decisions.Interrupt):
+                self.turns.agent_is("free", self.now)
 
     def sound(self, ms, probability=0.95):
         for _ in range(ms // WINDOW):
@@ -79,13 +79,13 @@ def test_speech_begins_by_a_leaky_count(agent, sounds, begins):
     for ms in sounds:
         table.sound(ms) if ms > 0 else table.quiet(-ms)
 
-    assert bool(table.of(turns.SpeechBegan)) is begins
+    assert bool(table.of(decisions.SpeechBegan)) is begins
 
 
 def test_words_that_voice_activity_missed_begin_a_turn():
     table = Table().quiet(320).partial("five").quiet(320).final("five.").quiet(1600)
 
-    assert [turn.text for turn in table.of(turns.EndTurn)] == ["five."]
+    assert [turn.text for turn in table.of(decisions.EndTurn)] == ["five."]
 
 
 # ---- endings
@@ -100,7 +100,7 @@ def end_of(mode, text, odds=None, **rules):
     if odds is not None:
         table.odds(odds)
     table.quiet(6000)
-    ended = table.when(turns.EndTurn)
+    ended = table.when(decisions.EndTurn)
     assert len(ended) == 1
     return ended[0] - spoke_until
 
@@ -115,7 +115,7 @@ def test_a_finished_turn_ends_sooner_than_an_unfinished_one(mode):
 
 
 def test_modes_differ_in_patience():
-    waits = [end_of(mode, "big table") for mode in turns.PATIENCE]
+    waits = [end_of(mode, "big table") for mode in patience.WAITS]
 
     assert waits == sorted(waits)
     assert waits[0] <= 260
@@ -144,11 +144,13 @@ def test_an_opinion_on_an_earlier_pause_does_not_count():
 
 def test_a_turn_waits_for_the_final_words_but_not_for_ever():
     table = Table("fast").sound(960).partial("I would like a table.").quiet(960)
-    assert not table.of(turns.EndTurn)
+    assert not table.of(decisions.EndTurn)
 
     table.quiet(400)
 
-    assert [turn.text for turn in table.of(turns.EndTurn)] == ["I would like a table."]
+    assert [turn.text for turn in table.of(decisions.EndTurn)] == [
+        "I would like a table."
+    ]
 
 
 def test_words_that_come_too_late_do_not_begin_another_turn():
@@ -156,7 +158,7 @@ def test_words_that_come_too_late_do_not_begin_another_turn():
 
     table.final("I would like a table.").quiet(3000)
 
-    assert len(table.of(turns.EndTurn)) == 1
+    assert len(table.of(decisions.EndTurn)) == 1
 
 
 def test_new_words_behind_late_ones_count():
@@ -165,13 +167,13 @@ def test_new_words_behind_late_ones_count():
     table.sound(640).partial("I would like a table for seven people").quiet(224)
     table.final("I would like a table for seven people.").quiet(3000)
 
-    assert [turn.text for turn in table.of(turns.EndTurn)][1] == "for seven people."
+    assert [turn.text for turn in table.of(decisions.EndTurn)][1] == "for seven people."
 
 
 def test_noise_is_no_turn():
     table = Table().sound(320).quiet(224).final("").quiet(2000)
 
-    assert not table.of(turns.EndTurn)
+    assert not table.of(decisions.EndTurn)
     assert table.turns.state == "quiet"
 
 
@@ -181,18 +183,18 @@ def test_a_line_that_stops_sending_ends_the_turn():
         table.now += 100
         table.take(table.turns.tick(table.now))
 
-    assert len(table.of(turns.EndTurn)) == 1
+    assert len(table.of(decisions.EndTurn)) == 1
 
 
 def test_a_caller_who_was_cut_off_is_given_more_time():
     table = Table()
-    before = table.turns._stretched(1000)
-    table.turns.agent = "preparing"
+    before = table.turns._patience.stretched(1000)
+    table.turns.agent_is("preparing", 0)
 
     table.sound(640).partial("for seven people")
 
-    assert table.of(turns.Interrupt)
-    assert table.turns._stretched(1000) > before
+    assert table.of(decisions.Interrupt)
+    assert table.turns._patience.stretched(1000) > before
 
 
 # ---- the vendor's own endpointing
@@ -204,11 +206,11 @@ def test_the_vendor_ends_turns_where_it_is_asked_to():
     table.partial("I would like")
     table.now += 5000
     table.final("I would like a table")
-    assert not table.of(turns.EndTurn)
+    assert not table.of(decisions.EndTurn)
 
     table.take(table.turns.provider_ended(table.now))
 
-    assert [turn.reason for turn in table.of(turns.EndTurn)] == ["provider"]
+    assert [turn.reason for turn in table.of(decisions.EndTurn)] == ["provider"]
 
 
 @pytest.mark.parametrize(("text", "ended"), [("I would like", 1), ("", 0)])
@@ -220,7 +222,7 @@ def test_a_vendor_that_forgets_to_end_a_turn_is_helped(text, ended):
         table.now += 100
         table.take(table.turns.tick(table.now))
 
-    assert len(table.of(turns.EndTurn)) == ended
+    assert len(table.of(decisions.EndTurn)) == ended
     assert table.turns.state == "quiet"
 
 
@@ -251,23 +253,23 @@ def test_sound_holds_and_words_stop(sounds, words, holds, cuts, interrupts):
         table.partial(words)
     table.sound(sounds - early)
 
-    assert len([h for h in table.of(turns.Hold) if not h.cut]) == holds
-    assert len([h for h in table.of(turns.Hold) if h.cut]) == cuts
-    assert len(table.of(turns.Interrupt)) == interrupts
+    assert len([h for h in table.of(decisions.Hold) if not h.cut]) == holds
+    assert len([h for h in table.of(decisions.Hold) if h.cut]) == cuts
+    assert len(table.of(decisions.Interrupt)) == interrupts
 
 
 def test_a_short_sound_lets_the_agent_go_on_soon():
     table = Table(agent="speaking").sound(352).quiet(128)
 
-    assert table.of(turns.Release)
-    assert table.when(turns.Release)[0] - table.when(turns.Hold)[0] < 300
+    assert table.of(decisions.Release)
+    assert table.when(decisions.Release)[0] - table.when(decisions.Hold)[0] < 300
 
 
 def test_in_fast_mode_the_agent_falls_silent_at_once():
     table = Table("fast", agent="speaking").sound(224)
 
-    assert [hold.cut for hold in table.of(turns.Hold)] == [True]
-    assert table.when(turns.Hold)[0] <= 224
+    assert [hold.cut for hold in table.of(decisions.Hold)] == [True]
+    assert table.when(decisions.Hold)[0] <= 224
 
 
 def test_holds_for_nothing_are_not_repeated_for_ever():
@@ -275,17 +277,19 @@ def test_holds_for_nothing_are_not_repeated_for_ever():
     for _ in range(8):
         table.sound(320).quiet(320).final("").quiet(640)
 
-    assert len([h for h in table.of(turns.Hold) if not h.cut]) <= turns.FALSE_HOLDS
+    assert (
+        len([h for h in table.of(decisions.Hold) if not h.cut]) <= yielding.FALSE_HOLDS
+    )
 
 
 def test_the_agents_own_words_are_no_interruption():
     table = Table(agent="speaking")
-    table.turns.agent_text = "We are open from nine until six on every working day."
+    table.turns.agent_says("We are open from nine until six on every working day.")
 
     table.sound(640).partial("from nine until six").sound(320)
 
-    assert not table.of(turns.Interrupt)
-    assert [k.cause for k in table.of(turns.KeepTalking)] == [
+    assert not table.of(decisions.Interrupt)
+    assert [k.cause for k in table.of(decisions.KeepTalking)] == [
         "echo: from nine until six"
     ]
 
@@ -293,26 +297,28 @@ def test_the_agents_own_words_are_no_interruption():
 def test_sound_like_the_agents_own_does_not_hold():
     table = Table(agent="speaking", likeness=0.9).sound(1600)
 
-    assert not table.of(turns.Hold)
+    assert not table.of(decisions.Hold)
 
 
 def test_without_barge_in_nothing_stops_the_agent():
     table = Table(agent="speaking", barge_in=False)
 
     table.sound(1600).partial("wait a moment please").quiet(640)
-    assert not table.of(turns.Hold)
-    assert not table.of(turns.Interrupt)
+    assert not table.of(decisions.Hold)
+    assert not table.of(decisions.Interrupt)
     table.final("wait a moment please").quiet(1600)
-    assert not table.of(turns.EndTurn)
+    assert not table.of(decisions.EndTurn)
     table.take(table.turns.agent_is("free", table.now))
 
-    assert [turn.text for turn in table.of(turns.EndTurn)] == ["wait a moment please"]
+    assert [turn.text for turn in table.of(decisions.EndTurn)] == [
+        "wait a moment please"
+    ]
 
 
 def test_music_under_the_agent_is_ignored_after_a_while():
     table = Table(agent="speaking").sound(8000)
 
-    assert [k.cause for k in table.of(turns.KeepTalking)] == ["sound without words"]
+    assert [k.cause for k in table.of(decisions.KeepTalking)] == ["sound without words"]
 
 
 def test_backchannels_in_their_language():
@@ -336,7 +342,7 @@ def test_backchannels_in_their_language():
 
         table.sound(640).partial(words)
 
-        assert not table.of(turns.Interrupt), language
+        assert not table.of(decisions.Interrupt), language
 
 
 def test_stop_words_in_their_language():
@@ -360,7 +366,7 @@ def test_stop_words_in_their_language():
 
         table.sound(320).partial(words)
 
-        assert table.of(turns.Interrupt), language
+        assert table.of(decisions.Interrupt), language
 
 
 # ---- what words look like

@@ -1,0 +1,74 @@
+"""What a caller says while the agent speaks that must not stop it. Pure: backchannels,
+greetings into the opener, scraps of words, and the agent's own echo."""
+
+from collections.abc import Callable
+from difflib import SequenceMatcher
+
+from voice import completeness
+from voice.config import TurnRules
+from voice.wording import is_made_of, is_unspaced, plain_words
+
+ECHO_LIKENESS = 0.4  # people who interrupt come to 0.15, an echo in noise to 0.45
+ECHO_OVERLAP = 0.8  # share of words found in what the agent says
+
+
+class Asides:
+    """The judge of one conversation's asides."""
+
+    def __init__(
+        self, rules: TurnRules, language: str, likeness: Callable[[], float]
+    ) -> None:
+        self._rules = rules
+        self._language = language
+        self._likeness = likeness  # of the caller's sound to the agent's
+        self.agent_text = ""  # its last words: to know an echo, or a question, by
+        self.is_opening = False  # the agent's first words: greetings do not stop them
+
+    def speak(self, rules: TurnRules, language: str) -> None:
+        """Judge by another language's words from now on."""
+        self._rules, self._language = rules, language
+
+    def lightness(self, words: list[str], *, under_agent: bool) -> str:
+        """Say why words do not stop the agent; nothing if they may."""
+        stops = any(map(self.is_stop, words))
+        telling = [word for word in words if self.is_telling(word)]
+        if not stops and not telling:
+            return f"backchannel: {' '.join(words)}"
+        is_alone = not stops and len(telling) == 1
+        if is_alone and completeness.is_scrap(telling[0], self._language):
+            return f"hardly a word: {' '.join(words)}"
+        if under_agent and self.repeats_agent(words):
+            return f"echo: {' '.join(words)}"
+        if under_agent and not stops and self.sounds_like_agent():
+            return f"sounds like an echo: {' '.join(words)}"
+        return ""
+
+    def is_telling(self, word: str) -> bool:
+        """Tell whether a word is more than a sign of listening."""
+        if self.is_opening and word in self._rules.greetings:
+            return False
+        return not is_made_of(word, self._rules.backchannels)
+
+    def is_stop(self, word: str) -> bool:
+        """Tell whether a word always stops the agent."""
+        stop_words = self._rules.stop_words
+        return word in stop_words or (
+            is_unspaced(word)
+            and any(len(stop) > 1 and stop in word for stop in stop_words)
+        )
+
+    def sounds_like_agent(self) -> bool:
+        """Tell the agent's own sound, whatever its words are."""
+        return self._likeness() >= ECHO_LIKENESS
+
+    def repeats_agent(self, words: list[str]) -> bool:
+        """Tell the agent's own words, come back through the caller's microphone."""
+        if len(words) < 2 or not self.agent_text:
+            return False
+        if any(map(self.is_stop, words)):
+            return False
+        spoken = plain_words(self.agent_text)
+        blocks = SequenceMatcher(None, words, spoken, autojunk=False)
+        found = sum(block.size for block in blocks.get_matching_blocks())
+        runs = max(block.size for block in blocks.get_matching_blocks())
+        return found / len(words) >= ECHO_OVERLAP and runs >= 2
