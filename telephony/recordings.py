@@ -19,6 +19,7 @@ from telephony.models import Call, Recording
 
 HEADER = 44  # bytes of a canonical WAV header
 LAG_MS = 400  # how late audio may come and still find its place
+STALL_MS = 5_000  # the same for a caller from whom nothing comes: it may be on its way
 CALLER_SLACK_MS = 300  # networks hold audio back and bring it in one go
 AGENT_SLACK_MS = 60
 AHEAD_MS = 1_000  # audio that runs further ahead of the clock is dropped
@@ -108,7 +109,8 @@ class RecordingWriter:
     def write(self, caller: list[Piece], agent: list[Piece], now_ms: int) -> None:
         """Place audio, and append to the file what can no longer change."""
         self._place(caller, agent, now_ms)
-        until = self._sample(now_ms - LAG_MS)
+        until = min(self._sample(now_ms - LAG_MS), self._caller.end)
+        until = max(until, self._sample(now_ms - STALL_MS))
         base = self._caller.base
         self._append(until - (until - base) % self._block)
 

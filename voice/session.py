@@ -150,10 +150,10 @@ class Session:
         """Take audio from the caller, in the line's format."""
         if self._parting.is_over or self._listening.muted:
             return
-        at = self._track.place(self.now(), len(frame))
-        self._notebook.caller_audio(at, frame)
-        if self._may_echo and self._turns.agent == "speaking":
-            self._echo.caller(at, frame)
+        for at, sound in self._track.place(self.now(), frame):
+            self._notebook.caller_audio(at, sound)
+            if self._may_echo and self._turns.agent == "speaking":
+                self._echo.caller(at, sound)
         if self._meters:
             self._meters.heard(frame)
         self._listening.hear(frame)
@@ -486,7 +486,7 @@ class Session:
 
     def _stop_speaking(self) -> None:
         stopped = self._speaking.stop()
-        if stopped and stopped.utterance.first_audio_ms is not None:
+        if stopped and (stopped.heard or stopped.utterance.first_audio_ms is not None):
             self._note_spoken(stopped)
         self._turns.opening(False)
         self._quiet_meters()
@@ -587,6 +587,8 @@ class Session:
         if self._parting.is_over:
             return
         reason, detail = self._parting.why()
+        for at, sound in self._track.rest():
+            self._notebook.caller_audio(at, sound)
         self._cancel_reply()
         self._stop_speaking()
         self._listening.close()

@@ -33,6 +33,8 @@ LEAD_MS = 400  # of sound that the line is given ahead of time
 PIECE_MS = 100  # given at once
 MARK_EVERY_MS = 1_000
 MS_PER_CHARACTER = 62.0  # of speech, until this voice's own pace is known
+SETTLED_MS = 300  # without more sound: the voice has said what it was asked for
+ROUNDING_MS = 2
 OPENINGS = 3  # connect limits that opening may take: adapters keep the limit itself
 
 
@@ -373,10 +375,29 @@ class Speaking:
         return self._split(self.current, self._now())[1] if self.current else ""
 
     def _split(self, utterance: Utterance, now: int) -> tuple[str, str]:
+        if self.is_silent:
+            return utterance.text, ""  # it was read
         if utterance.first_audio_ms is None:
             return "", utterance.text
         heard_ms = self._playhead.position(now)
+        if self._has_said_all(utterance, heard_ms, now):
+            return utterance.text, ""
         return wording.split_heard(utterance.text, self._share(utterance, heard_ms))
+
+    def _has_said_all(self, utterance: Utterance, heard_ms: float, now: int) -> bool:
+        """Tell whether the caller has heard all that the voice was asked for so far.
+
+        A voice says that an utterance is whole, but not a sentence of it.
+        """
+        if utterance.waiting or heard_ms < utterance.made_ms - ROUNDING_MS:
+            return False
+        if now - utterance.asked_ms < SETTLED_MS:
+            return False
+        return not self._owes(utterance)
+
+    def _owes(self, utterance: Utterance) -> bool:
+        """Tell whether the sound is too short for its words."""
+        return len(utterance.text) * self._pace * 0.7 > utterance.made_ms
 
     def _share(self, utterance: Utterance, until_ms: float) -> float:
         """Return the share of an utterance's text that is said in its first ms."""
@@ -463,8 +484,8 @@ class Speaking:
             return waited > limits.TTS_LAST * 1000
         if not utterance.made_ms:
             return waited > limits.TTS_FIRST_AUDIO * 1000
-        owed = len(utterance.text) * self._pace * 0.7 > utterance.made_ms
-        return (owed or utterance.is_whole) and waited > limits.TTS_GAP * 1000
+        is_due = utterance.is_whole or self._owes(utterance)
+        return is_due and waited > limits.TTS_GAP * 1000
 
     def close(self) -> None:
         """Stop speaking for good."""

@@ -254,7 +254,8 @@ class Turns:
     def _weigh(self) -> list[Decision]:
         if self.agent == "free" or self._yielding.is_done:
             return []
-        return self._yielding.weigh(self.text, self._sound)
+        is_whole = not self._partial
+        return self._yielding.weigh(self.text, self._sound, is_whole=is_whole)
 
     # ---- the end of a turn
 

@@ -88,8 +88,11 @@ class Yielding:
         """The caller goes on after a pause."""
         self._wordless = False
 
-    def weigh(self, text: str, sound: Sound) -> list[Decision]:
-        """Decide what the words so far, and the sound, do to the agent."""
+    def weigh(self, text: str, sound: Sound, *, is_whole: bool) -> list[Decision]:
+        """Decide what the words so far, and the sound, do to the agent.
+
+        ``is_whole``: the last word is no half one, of somebody who is still speaking.
+        """
         if self.agent == "free" or self.is_done:
             return []
         words = plain_words(text)
@@ -97,7 +100,8 @@ class Yielding:
             return self.weigh_sound(sound)
         if not self._rules.barge_in and self.agent == "speaking":
             return []
-        return self._weigh_words(words, sound) or self._weigh_length(words, sound)
+        found = self._weigh_words(words, sound, is_whole=is_whole)
+        return found or self._weigh_length(words, sound)
 
     def weigh_sound(self, sound: Sound) -> list[Decision]:
         """Hold for sound, cut for sound that lasts, ignore what holds no words."""
@@ -119,7 +123,7 @@ class Yielding:
             return []
         if self._asides.sounds_like_agent():
             return []
-        return self._take_hold(f"{sound.burst_ms} ms of speech", cut=cut)
+        return self._take_hold(_length(sound), cut=cut)
 
     def fell_quiet(self, text: str, sound: Sound, quiet_ms: int) -> list[Decision]:
         """Let go what a short sound held that is over, and held no words."""
@@ -160,7 +164,9 @@ class Yielding:
         self._hold = ""
         return [Release()]
 
-    def _weigh_words(self, words: list[str], sound: Sound) -> list[Decision]:
+    def _weigh_words(
+        self, words: list[str], sound: Sound, *, is_whole: bool
+    ) -> list[Decision]:
         said = " ".join(words)
         if said == self._weighed:
             return []
@@ -171,11 +177,11 @@ class Yielding:
         stops = any(map(self._asides.is_stop, words))
         telling = sum(map(self._asides.is_telling, words))
         enough = self._limits.words if self.agent == "speaking" else 1
-        if stops or telling > enough:
-            return self._give_in(said)
-        if telling == enough and sound.speech_ms >= SINGLE_WORD_MS:
-            return self._give_in(said)
-        return []
+        is_long = telling == enough and sound.speech_ms >= SINGLE_WORD_MS
+        if not (stops or telling > enough or is_long):
+            return []
+        whole = words if is_whole or self._asides.is_stop(words[-1]) else words[:-1]
+        return self._give_in(" ".join(whole) or _length(sound))
 
     def _weigh_length(self, words: list[str], sound: Sound) -> list[Decision]:
         """Fall silent for somebody who goes on and on, whatever the words are."""
@@ -185,7 +191,7 @@ class Yielding:
             return []
         if self._asides.repeats_agent(words) or self._asides.sounds_like_agent():
             return []
-        return self._take_hold(f"{sound.burst_ms} ms of speech", cut=True)
+        return self._take_hold(_length(sound), cut=True)
 
     def _give_in(self, cause: str) -> list[Decision]:
         self.is_done = True
@@ -194,3 +200,7 @@ class Yielding:
         if self.agent == "preparing":
             self._patience.cut_off()
         return [Interrupt(cause)]
+
+
+def _length(sound: Sound) -> str:
+    return f"{sound.burst_ms} ms of speech"

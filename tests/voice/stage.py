@@ -169,6 +169,7 @@ class MouthDouble:
     utterance_faults: list = field(default_factory=list)  # instead of sound
     stops_after: float = 0.0  # s of sound, then silence for ever
     alignment: bool = False
+    pace: int = MS_A_CHARACTER
     said: list = field(default_factory=list)
     cancelled: list = field(default_factory=list)
     capabilities = TtsCapabilities(("mulaw",), (8000,))
@@ -214,11 +215,11 @@ class MouthStream:
                 self.emit(UtteranceDone(utterance))
 
     async def _say(self, utterance, text, at):
-        left = len(text) * MS_A_CHARACTER
+        left = len(text) * self.mouth.pace
         if self.mouth.alignment and text:
             words = []
             for word in text.split():
-                end = at + (len(word) + 1) * MS_A_CHARACTER
+                end = at + (len(word) + 1) * self.mouth.pace
                 words.append(SpokenWord(word, round(at), round(end)))
                 at = end
             self.emit(Alignment(utterance, tuple(words)))

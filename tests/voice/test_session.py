@@ -516,3 +516,54 @@ def test_a_mistake_of_ours_ends_the_call_with_an_apology():
 
     assert stage.heard == ["Sorry."]
     assert stage.last(events.Ended).reason == "error"
+
+
+def test_a_filler_whose_answer_is_lost_to_the_next_turn_was_heard():
+    async def scene(stage: Stage):
+        await stage.answer()
+        said_until = stage.says("What can I do there now?", at=1)
+        await stage.until(said_until + 3)
+        stage.says("What about the next week then?", at=stage.now)
+        await stage.until(12)
+
+    stage = call(
+        scene,
+        replies=[[9.0, "You may swim."], "Then you may sail."],
+        mouths=[MouthDouble(pace=50)],  # quicker than is thought of a voice
+    )
+
+    assert stage.heard == ["One moment.", "Then you may sail."]
+    said = [
+        m.text for m in stage.minds[0].requests[1].messages if m.role == "assistant"
+    ]
+    assert said == ["One moment."]
+
+
+def test_what_was_read_of_a_lost_answer_is_in_the_transcript():
+    async def scene(stage: Stage):
+        await stage.answer()
+        stage.session.type("What can I do there now?")
+        await stage.until(3)
+        stage.session.type("What about the next week then?")
+        await stage.until(6)
+
+    stage = call(
+        scene, typed=True, replies=[[9.0, "You may swim."], "Then you may sail."]
+    )
+
+    shown = {event.utterance: event.text for event in stage.all(events.Replied)}
+    assert stage.heard == list(shown.values()) == ["One moment.", "Then you may sail."]
+
+
+def test_caller_audio_that_waits_for_its_place_is_kept_when_the_call_ends():
+    async def scene(stage: Stage):
+        await stage.answer()
+        await stage.until(1)
+        stage.sends_frames = False
+        await stage.until(4)
+        for _ in range(150):
+            stage.session.hear(b"\xff" * 160)
+
+    stage = call(scene)
+
+    assert stage.caller == pytest.approx(4 * 8000, rel=0.02)

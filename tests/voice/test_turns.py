@@ -258,6 +258,26 @@ def test_sound_holds_and_words_stop(sounds, words, holds, cuts, interrupts):
     assert len(table.of(decisions.Interrupt)) == interrupts
 
 
+@pytest.mark.parametrize(
+    ("partial", "cause"),
+    [
+        ("your price is to", "your price is"),  # "too high" is on its way
+        ("yo", "640 ms of speech"),
+        ("wait", "wait"),
+    ],
+)
+def test_half_a_word_is_not_told_as_what_stopped_the_agent(partial, cause):
+    table = Table(agent="speaking").sound(640).partial(partial)
+
+    assert [i.cause for i in table.of(decisions.Interrupt)] == [cause]
+
+
+def test_a_whole_word_is_told_as_what_stopped_the_agent():
+    table = Table(agent="speaking").sound(640).final("Tuesday.")
+
+    assert [i.cause for i in table.of(decisions.Interrupt)] == ["tuesday"]
+
+
 def test_a_short_sound_lets_the_agent_go_on_soon():
     table = Table(agent="speaking").sound(352).quiet(128)
 
