@@ -18,6 +18,7 @@ from telephony import addresses, inbound, legs, resuming, turned_away
 from telephony.carrier import (
     CallbackRequest,
     Callbacks,
+    Caller,
     CarrierError,
     Commander,
     Document,
@@ -40,6 +41,8 @@ def inbound_call(request: HttpRequest, provider: str) -> HttpResponse:
     caller = carrier.callbacks.caller(asked)
     if caller is None:  # some carriers know one address for everything
         return call_status(request, provider)
+    if caller.is_ours:
+        return _placed_call(carrier, asked, caller)
     number = (
         Number.objects.select_related("workspace", "agent__published")
         .filter(number=of_carrier(caller.to_number))
@@ -66,16 +69,32 @@ def outbound_answer(request: HttpRequest, provider: str, leg_id: UUID) -> HttpRe
     return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
 
 
+def _placed_call(
+    carrier: Carrier, asked: CallbackRequest, caller: Caller
+) -> HttpResponse:
+    """Somebody we called has answered, and the carrier asks at its one address."""
+    leg = _leg(carrier, asked, None, caller.call_id)
+    leg_id = _uuid(caller.leg_id)
+    if leg is None and leg_id is not None:  # it answers before our request was answered
+        leg = _leg(carrier, asked, leg_id)
+    if leg is None or leg.direction != Call.Direction.OUTBOUND:
+        return _forbidden(carrier.name)
+    answer = resuming.answered(leg, caller, clock.now())
+    return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
+
+
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-def stream_ended(request: HttpRequest, provider: str, leg_id: UUID) -> HttpResponse:
+def stream_ended(
+    request: HttpRequest, provider: str, leg_id: UUID | None = None
+) -> HttpResponse:
     """A stream is gone, the caller may not be: go on, hand over, or hang up."""
     carrier, asked = _carrier(provider), _asked(request)
-    leg = _leg(carrier, asked, leg_id)
+    event = carrier.callbacks.event(asked)
+    leg = _leg(carrier, asked, leg_id, event.call_id if event else "")
     if leg is None:
         return _forbidden(provider)
     now = clock.now()
-    event = carrier.callbacks.event(asked)
     if event is not None:
         legs.apply(leg.id, event, now=now)
     answer = resuming.resume(leg, event, now)
@@ -150,6 +169,8 @@ def _leg(
     found = Leg.objects.select_related("connection", "call", "number").filter(
         provider=carrier.name
     )
+    if not (leg_id or call_id):
+        return None
     found = found.filter(pk=leg_id) if leg_id else found.filter(carrier_call_id=call_id)
     for leg in found[:3]:
         if leg.connection and _is_genuine(carrier, asked, leg.connection):
@@ -157,6 +178,13 @@ def _leg(
             known = ("", said.call_id, said.also) if said else ("",)
             return leg if said is None or leg.carrier_call_id in known else None
     return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _is_genuine(

@@ -185,6 +185,9 @@ class Caller:
     to_number: str  # E.164
     account_ref: str = ""
     also: str = ""  # another id that the call was known by before
+    # Carriers that know one address for all calls ask there for those that we placed.
+    is_ours: bool = False
+    leg_id: str = ""  # of a call that we placed, where the carrier hands it on
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,10 @@ def _said(body: Any) -> str:
     errors = body.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
         body = errors[0]
-    for name in ("detail", "message", "error", "title"):
+    inside = list(body.values())
+    if len(inside) == 1 and isinstance(inside[0], dict):
+        (body,) = inside
+    for name in ("detail", "message", "Message", "error", "title"):
         if isinstance(body.get(name), str):
             return f": {body[name][:160].rstrip('.')}"
     return ""

@@ -16,7 +16,15 @@ from agents import prompting, stacks
 from agents.config import AgentConfig
 from agents.models import Agent, Snapshot
 from common.errors import Refusal
-from telephony import admission, calls, draining, hours, media_tokens, turned_away
+from telephony import (
+    admission,
+    calls,
+    draining,
+    hours,
+    media_tokens,
+    numbers,
+    turned_away,
+)
 from telephony.carrier import Caller
 from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 
@@ -49,6 +57,7 @@ def receive(
     if known := _known(connection, caller):
         return _again(known, now)
     Number.objects.filter(pk=number.pk).update(last_inbound_at=now)
+    numbers.was_reached(number, connection)
     try:
         agent, snapshot, config = _who_answers(number, now)
     except NotAnswered as reason:

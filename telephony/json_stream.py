@@ -24,6 +24,7 @@ class JsonStream:
 
     heard: AudioFormat = TELEPHONE
     spoken: AudioFormat = TELEPHONE
+    longest = MAX_FRAME
 
     def __init__(self) -> None:
         self.stream_id = ""
@@ -45,7 +46,7 @@ class JsonStream:
         if not self.stream_id:
             return Malformed("media before start")
         audio = a2b_base64(media["payload"])
-        if not audio or len(audio) > MAX_FRAME:
+        if not audio or len(audio) > self.longest:
             return Malformed(f"{len(audio)} bytes of audio")
         return self._audio_in(audio, media)
 

@@ -14,7 +14,7 @@ from common.errors import NotFound, Refusal
 from telephony import addresses, connections
 from telephony.carrier import Bound, CarrierError
 from telephony.carriers import base_url
-from telephony.models import CarrierConnection, Number
+from telephony.models import Call, CarrierConnection, Leg, Number
 from telephony.phone_numbers import e164
 
 MOST = 2_000  # numbers in one workspace
@@ -124,7 +124,9 @@ def bind(number: Number) -> Number:
             " PUBLIC_BASE_URL to an address that carriers can call.",
         )
     bound = _ask(connection, number)
-    if bound.status == "manual_required" and _is_set_by_hand(connection, number):
+    if bound.status == "manual_required" and (
+        _has_rung(connection, number) or _is_set_by_hand(connection, number)
+    ):
         bound = Bound("configured", bound.ref)
     number.carrier_ref = bound.ref or number.carrier_ref
     return _bound(number, Number.Binding(bound.status), bound.error)
@@ -162,6 +164,24 @@ def _give(number: Number, agent: Agent, by: User | None) -> None:
     with transaction.atomic():
         number.save(update_fields=["agent"])
         _record(number.workspace, by, "number.attached", number)
+
+
+def was_reached(number: Number, connection: CarrierConnection) -> None:
+    """The carrier sent a call: what was set by hand is proved to be right."""
+    if connection.provider == number.provider:
+        Number.objects.filter(
+            pk=number.pk, binding=Number.Binding.MANUAL_REQUIRED
+        ).update(binding=Number.Binding.CONFIGURED, binding_error="")
+
+
+def _has_rung(connection: CarrierConnection, number: Number) -> bool:
+    """Tell whether calls have come in since the carrier was connected as it is now."""
+    return Leg.objects.filter(
+        number=number,
+        provider=connection.provider,
+        direction=Call.Direction.INBOUND,
+        created_at__gt=connection.updated_at,
+    ).exists()
 
 
 def _ask(connection: CarrierConnection, number: Number) -> Bound:

@@ -32,6 +32,9 @@ CALLBACKS = [
         name="leg-answer",
     ),
     path(
+        "inbound/<slug:provider>/resume", callbacks.stream_ended, name="inbound-resume"
+    ),
+    path(
         "inbound/<slug:provider>/resume/<uuid:leg_id>",
         callbacks.stream_ended,
         name="leg-resume",

@@ -78,6 +78,11 @@ CARRIERS: dict[str, Carrier] = {
             resumes=True,
             by_command=True,
         ),
+        Carrier(
+            "exotel",
+            "Exotel",
+            "App Bazaar → the flow → Voicebot applet → URL",
+        ),
         Carrier("simulator", "Simulator", offered=False),
     )
 }

@@ -69,6 +69,7 @@ CALLBACK = {
     "telephony:inbound",
     "telephony:inbound-too",
     "telephony:inbound-status",
+    "telephony:inbound-resume",
     "telephony:leg-status",
     "telephony:leg-answer",
     "telephony:leg-resume",

@@ -19,6 +19,7 @@ CARRIERS_CALL = (
     "inbound",
     "inbound-too",
     "inbound-status",
+    "inbound-resume",
     "leg-status",
     "leg-answer",
     "leg-resume",

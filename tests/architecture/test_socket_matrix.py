@@ -40,6 +40,14 @@ HELLOS["media/telnyx/"] = {
     "stream_id": "S1",
     "start": {"call_control_id": "C1", "client_state": "eHh4eA=="},
 }
+HELLOS["media/exotel/"] = {
+    "event": "start",
+    "start": {
+        "stream_sid": "S1",
+        "call_sid": "C1",
+        "custom_parameters": {"token": TOKEN},
+    },
+}
 HELLOS["media/vonage/"] = {
     "event": "websocket:connected",
     "content-type": "audio/l16;rate=16000",

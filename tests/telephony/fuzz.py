@@ -99,6 +99,31 @@ VONAGE = [
     {"event": "websocket:notify", "payload": {"name": "u1:end"}},
     {"event": "websocket:cleared"},
 ]
+EXOTEL = [
+    {"event": "connected"},
+    {
+        "event": "start",
+        "sequence_number": "1",
+        "stream_sid": "S1",
+        "start": {
+            "stream_sid": "S1",
+            "call_sid": "C1",
+            "custom_parameters": {"token": "nope"},
+            "media_format": {"encoding": "audio/x-raw", "sample_rate": "16000"},
+        },
+    },
+    {
+        "event": "media",
+        "stream_sid": "S1",
+        "media": {
+            "chunk": "2",
+            "timestamp": "200",
+            "payload": base64.b64encode(b"\0" * 3_200).decode(),
+        },
+    },
+    {"event": "dtmf", "stream_sid": "S1", "dtmf": {"digit": "5"}},
+    {"event": "mark", "stream_sid": "S1", "mark": {"name": "u1:end"}},
+]
 BROWSER = [
     {"type": "hello", "token": "nope", "rate": 16000},
     {"type": "text", "text": "Hello?"},

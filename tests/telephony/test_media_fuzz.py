@@ -10,6 +10,7 @@ import websockets
 
 from telephony.browser_media import BrowserMedia
 from telephony.carrier import AudioIn, Malformed, Started
+from telephony.carriers.exotel.media import Media as ExotelMedia
 from telephony.carriers.plivo.media import Media as PlivoMedia
 from telephony.carriers.telnyx.media import Media as TelnyxMedia
 from telephony.carriers.twilio.media import Media as TwilioMedia
@@ -30,6 +31,7 @@ FRAMES = 5_000
         (PlivoMedia, fuzz.PLIVO),
         (TelnyxMedia, fuzz.TELNYX),
         (VonageMedia, fuzz.VONAGE),
+        (ExotelMedia, fuzz.EXOTEL),
         (BrowserMedia, fuzz.BROWSER),
     ],
 )

@@ -1,0 +1,1 @@
+"""Exotel: AgentStream behind a flow of its App Bazaar."""
