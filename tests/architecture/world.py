@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.test import Client
@@ -12,13 +14,15 @@ from accounts.models import User, Workspace
 from agents import authoring, share_links
 from agents import config as configs
 from agents.knowledge import sources
-from agents.models import Change, ProviderKey
+from agents.models import Agent, Change, ProviderKey
 from agents.tools import connectors, secrets
 from billing import wallet
+from billing.models import Payment
 from common import clock
-from telephony.models import Participant, Recording, TranscriptSegment
+from telephony.models import Call, Participant, Recording, TranscriptSegment
 from tests import factories
 from webhooks import outbox
+from webhooks.models import Endpoint
 
 NUMBER = "+15550177341"  # ours, too
 CANARY = "Zaunkönig7341"  # stands in every text of ours; nobody else may read it
@@ -48,6 +52,233 @@ class World:
         return client
 
 
+class House:
+    """One of everything that a URL may name; each is made when first asked for."""
+
+    def __init__(self, workspace: Workspace, owner: User) -> None:
+        self.workspace = workspace
+        self.owner = owner
+
+    @cached_property
+    def agent(self) -> Agent:
+        agent = authoring.create(
+            workspace=self.workspace,
+            name=f"{CANARY} desk",
+            config=configs.defaults(),
+            by=self.owner,
+        )
+        authoring.edit(agent, changes={"name": f"{CANARY} reception"}, by=self.owner)
+        agent.refresh_from_db()
+        share_links.put(agent, fields={}, by=self.owner)
+        return agent
+
+    @cached_property
+    def call(self) -> Call:
+        now = clock.now()
+        return factories.CallFactory(
+            agent=self.agent,
+            config=self.agent.config,
+            caller=CANARY,
+            summary=f"{CANARY} asked",
+            started_at=now - timedelta(minutes=2),
+            ended_at=now,
+        )
+
+    def change(self) -> Change:
+        return Change.objects.filter(agent=self.agent).first()
+
+    def delivery(self) -> Any:
+        endpoint = self.endpoint  # there before the event is
+        outbox.post(
+            workspace=self.workspace,
+            event="call.completed",
+            data={"call_id": str(self.call.id), "summary": CANARY},
+            key=f"call.completed:{self.call.id}",
+            subject=f"call:{self.call.id}",
+        )
+        return endpoint.deliveries.get()
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        return factories.EndpointFactory(
+            workspace=self.workspace, alert_email="canary@example.com"
+        )
+
+    def entry(self) -> Any:
+        return self.workspace.do_not_call.create(phone=NUMBER, reason=CANARY)
+
+    def gone(self) -> Agent:
+        gone = authoring.create(
+            workspace=self.workspace,
+            name=CANARY,
+            config=configs.defaults(),
+            by=self.owner,
+        )
+        gone.deleted_at = clock.now()
+        gone.save()
+        return gone
+
+    def hold(self) -> Any:
+        return self.workspace.legal_holds.create(
+            call=self.call, reason=CANARY, created_by=self.owner
+        )
+
+    def invitation(self) -> Any:
+        invitation, _ = invitations.invite(
+            workspace=self.workspace,
+            email="ruth@example.com",
+            role="viewer",
+            by=self.owner,
+        )
+        return invitation
+
+    def invoice(self) -> Any:
+        return self.workspace.invoices.create(
+            number=f"RY-{CANARY}-{self.payment.id.hex[-8:]}",
+            kind="topup",
+            status="paid",
+            subtotal_minor=50_00,
+            total_minor=50_00,
+            billed_to=CANARY,
+            payment=self.payment,
+            key=CANARY,
+            issued_at=clock.now(),
+        )
+
+    def leg(self) -> Any:
+        return self.workspace.legs.create(
+            call=self.call,
+            participant=self.participant,
+            provider="twilio",
+            to_number=NUMBER,
+        )
+
+    def number(self) -> Any:
+        return self.workspace.numbers.create(
+            number=NUMBER, agent=self.agent, label=CANARY
+        )
+
+    @cached_property
+    def participant(self) -> Participant:
+        participant = Participant.objects.create(
+            call=self.call, transport="webrtc", role="customer", identity=CANARY
+        )
+        TranscriptSegment.objects.create(
+            call=self.call,
+            participant=participant,
+            speaker="user",
+            text=f"{CANARY} speaking",
+            sequence=1,
+            started_at_ms=0,
+            ended_at_ms=900,
+        )
+        return participant
+
+    @cached_property
+    def payment(self) -> Payment:
+        return self.workspace.payments.create(
+            kind="top_up", once=CANARY, credit_cents=50_00, failure=CANARY
+        )
+
+    def provider_key(self) -> ProviderKey:
+        return ProviderKey.objects.create(
+            workspace=self.workspace,
+            provider="deepgram",
+            account_name=CANARY,
+            credentials={"api_key": CANARY},
+            masked="dg-…",
+        )
+
+    def recording(self) -> Recording:
+        folder = Path(settings.RECORDINGS_DIR)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{self.call.id}.wav").write_bytes(bytes(44))
+        return Recording.objects.create(
+            call=self.call,
+            path=f"{self.call.id}.wav",
+            status="completed",
+            sample_rate=16_000,
+        )
+
+    def run(self) -> Any:
+        return self.agent.eval_runs.create(
+            workspace=self.workspace, mode="live", config={}, revision=1
+        )
+
+    def scenario(self) -> Any:
+        return self.agent.scenarios.create(
+            workspace=self.workspace, name=CANARY, origin="hand"
+        )
+
+    def source(self) -> Any:
+        return sources.add_text(
+            agent=self.agent,
+            title=f"{CANARY} prices",
+            text=f"{CANARY} costs 62.",
+            by=self.owner,
+        )
+
+    def furnish(self) -> None:
+        """Make what no URL names by an id, but a page may show."""
+        secrets.put(
+            workspace=self.workspace,
+            name="SHOP_KEY",
+            value=CANARY,
+            host="api.example.com",
+            by=self.owner,
+        )
+        connectors.connect(
+            workspace=self.workspace,
+            category="calendar",
+            name=f"{CANARY} calendar",
+            base_url="https://calendar.example.com",
+            token=CANARY,
+            by=self.owner,
+        )
+        wallet.top_up(
+            workspace=self.workspace,
+            amount_micros=10**9,
+            key=f"{CANARY}:top",
+            note=CANARY,
+        )
+
+
+# URL parameter → what of the house it names; one line each, by name.
+OBJECTS = {
+    "agent_id": "agent",
+    "agents:agent-restoration agent_id": "gone",
+    "call_id": "call",
+    "change_id": "change",
+    "delivery_id": "delivery",
+    "endpoint_id": "endpoint",
+    "entry_id": "entry",
+    "hold_id": "hold",
+    "invitation_id": "invitation",
+    "invoice_id": "invoice",
+    "leg_id": "leg",
+    "number_id": "number",
+    "participant_id": "participant",
+    "payment_id": "payment",
+    "provider_key_id": "provider_key",
+    "recording_id": "recording",
+    "run_id": "run",
+    "scenario_id": "scenario",
+    "source_id": "source",
+    "webhook_id": "endpoint",
+}
+# What ``build`` names besides; one line each, by name.
+NAMED = {
+    "account_id",
+    "key_id",
+    "member_id",
+    "number",
+    "phone",
+    "publishable_key_id",
+    "workspace_id",
+}
+PARAMETERS = OBJECTS.keys() | NAMED  # asked for before there is a database
+
+
 def build() -> World:
     """Make our workspace with one of everything, and the people around it."""
     workspace = factories.WorkspaceFactory(name=f"{CANARY} house")
@@ -57,33 +288,35 @@ def build() -> World:
     }
     people["stranger"] = factories.MembershipFactory(role="admin").user
     owner = people["admin"]
-    objects = _objects(workspace, owner)
+    house = House(workspace, owner)
+    house.furnish()
+    values = {name: str(_made(house, noun).pk) for name, noun in OBJECTS.items()}
     own_key, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
     revoked, revoked_raw = keys.create(
         workspace=workspace, kind="workspace", scopes=["*"]
     )
     keys.revoke(revoked, by=owner)
     publishable, publishable_raw = keys.create(
-        workspace=workspace, kind="publishable", agent_id=objects["agent_id"].id
+        workspace=workspace, kind="publishable", agent_id=house.agent.id
     )
     _, foreign_raw = keys.create(
         workspace=people["stranger"].memberships.get().workspace,
         kind="workspace",
         scopes=["*"],
     )
-    values = {name: str(each.pk) for name, each in objects.items()}
     biller = factories.UserFactory()
     workspace.account.memberships.create(user=biller, role="billing")
     _, account_raw = keys.create(workspace=workspace, kind="account", scopes=["*"])
     values |= {
-        "accounts.api.accounts.AccountMemberDetail member_id": str(biller.id),
-        "member_id": str(people["viewer"].id),
-        "key_id": str(own_key.id),
-        "workspace_id": str(workspace.id),
         "account_id": str(workspace.account_id),
+        "accounts.api.accounts.AccountMemberDetail member_id": str(biller.id),
+        "key_id": str(own_key.id),
+        "member_id": str(people["viewer"].id),
+        "number": NUMBER,
+        "phone": NUMBER,
         "publishable_key_id": str(publishable.id),
+        "workspace_id": str(workspace.id),
     }
-    values |= {"number": NUMBER, "phone": NUMBER}
     return World(
         workspace,
         values,
@@ -99,164 +332,6 @@ def build() -> World:
     )
 
 
-def _objects(workspace: Workspace, owner: User) -> dict:
-    """Return one object for each kind of id that a URL may carry."""
-    agent = authoring.create(
-        workspace=workspace,
-        name=f"{CANARY} desk",
-        config=configs.defaults(),
-        by=owner,
-    )
-    authoring.edit(agent, changes={"name": f"{CANARY} reception"}, by=owner)
-    agent.refresh_from_db()
-    gone = authoring.create(
-        workspace=workspace, name=CANARY, config=configs.defaults(), by=owner
-    )
-    gone.deleted_at = clock.now()
-    gone.save()
-    now = clock.now()
-    call = factories.CallFactory(
-        agent=agent,
-        config=agent.config,
-        caller=CANARY,
-        summary=f"{CANARY} asked",
-        started_at=now - timedelta(minutes=2),
-        ended_at=now,
-    )
-    participant = Participant.objects.create(
-        call=call, transport="webrtc", role="customer", identity=CANARY
-    )
-    TranscriptSegment.objects.create(
-        call=call,
-        participant=participant,
-        speaker="user",
-        text=f"{CANARY} speaking",
-        sequence=1,
-        started_at_ms=0,
-        ended_at_ms=900,
-    )
-    folder = Path(settings.RECORDINGS_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{call.id}.wav").write_bytes(bytes(44))
-    recording = Recording.objects.create(
-        call=call, path=f"{call.id}.wav", status="completed", sample_rate=16_000
-    )
-    secrets.put(
-        workspace=workspace,
-        name="SHOP_KEY",
-        value=CANARY,
-        host="api.example.com",
-        by=owner,
-    )
-    connectors.connect(
-        workspace=workspace,
-        category="calendar",
-        name=f"{CANARY} calendar",
-        base_url="https://calendar.example.com",
-        token=CANARY,
-        by=owner,
-    )
-    source = sources.add_text(
-        agent=agent, title=f"{CANARY} prices", text=f"{CANARY} costs 62.", by=owner
-    )
-    wallet.top_up(
-        workspace=workspace, amount_micros=10**9, key=f"{CANARY}:top", note=CANARY
-    )
-    share_links.put(agent, fields={}, by=owner)
-    invitation, _ = invitations.invite(
-        workspace=workspace, email="ruth@example.com", role="viewer", by=owner
-    )
-    provider_key = ProviderKey.objects.create(
-        workspace=workspace,
-        provider="deepgram",
-        account_name=CANARY,
-        credentials={"api_key": CANARY},
-        masked="dg-…",
-    )
-    number = workspace.numbers.create(number=NUMBER, agent=agent, label=CANARY)
-    blocked = workspace.do_not_call.create(phone=NUMBER, reason=CANARY)
-    leg = workspace.legs.create(
-        call=call, participant=participant, provider="twilio", to_number=NUMBER
-    )
-    payment = workspace.payments.create(
-        kind="top_up", once=CANARY, credit_cents=50_00, failure=CANARY
-    )
-    endpoint = factories.EndpointFactory(
-        workspace=workspace, alert_email="canary@example.com"
-    )
-    outbox.post(
-        workspace=workspace,
-        event="call.completed",
-        data={"call_id": str(call.id), "summary": CANARY},
-        key=f"call.completed:{call.id}",
-        subject=f"call:{call.id}",
-    )
-    invoice = workspace.invoices.create(
-        number=f"RY-{CANARY}-{payment.id.hex[-8:]}",
-        kind="topup",
-        status="paid",
-        subtotal_minor=50_00,
-        total_minor=50_00,
-        billed_to=CANARY,
-        payment=payment,
-        key=CANARY,
-        issued_at=now,
-    )
-    return {
-        "scenario_id": agent.scenarios.create(
-            workspace=workspace, name=CANARY, origin="hand"
-        ),
-        "run_id": agent.eval_runs.create(
-            workspace=workspace, mode="live", config={}, revision=1
-        ),
-        "hold_id": workspace.legal_holds.create(
-            call=call, reason=CANARY, created_by=owner
-        ),
-        "number_id": number,
-        "entry_id": blocked,
-        "leg_id": leg,
-        "payment_id": payment,
-        "endpoint_id": endpoint,
-        "webhook_id": endpoint,
-        "delivery_id": endpoint.deliveries.get(),
-        "invoice_id": invoice,
-        "agent_id": agent,
-        "agents:agent-restoration agent_id": gone,
-        "change_id": Change.objects.filter(agent=agent).first(),
-        "call_id": call,
-        "recording_id": recording,
-        "participant_id": participant,
-        "invitation_id": invitation,
-        "provider_key_id": provider_key,
-        "source_id": source,
-    }
-
-
-PARAMETERS = {  # what ``build`` makes one of; asked for before there is a database
-    "hold_id",
-    "scenario_id",
-    "run_id",
-    "number",
-    "phone",
-    "number_id",
-    "entry_id",
-    "leg_id",
-    "payment_id",
-    "endpoint_id",
-    "webhook_id",
-    "delivery_id",
-    "invoice_id",
-    "agent_id",
-    "change_id",
-    "call_id",
-    "recording_id",
-    "participant_id",
-    "invitation_id",
-    "provider_key_id",
-    "source_id",
-    "member_id",
-    "key_id",
-    "publishable_key_id",
-    "workspace_id",
-    "account_id",
-}
+def _made(house: House, noun: str) -> Any:
+    made = getattr(house, noun)
+    return made() if callable(made) else made
