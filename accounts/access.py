@@ -28,17 +28,18 @@ from common.api import limits, soft_breach
 from common.errors import NotFound, Refusal
 
 Role = Literal["owner", "admin", "editor", "client", "viewer", "billing"]
-Right = Literal["see", "talk", "edit", "administer", "pay"]
+Right = Literal["see", "talk", "supervise", "edit", "administer", "pay"]
 
 SESSION_KEY = "workspace"
 WORKSPACE_HEADER = "Rymi-Workspace"
 WRONG_KEYS_A_MINUTE = 60  # from one address
-# see: pages and records; talk: test calls; edit: agents; administer: members, keys,
+# see: pages and records; talk: test calls; supervise: listen to live calls, whisper to
+# their agents, take them over; edit: agents; administer: members, keys,
 # providers; pay: billing. A stranger has no role at all and gets 404.
 RIGHTS: dict[str, frozenset[str]] = {
-    "owner": frozenset({"see", "talk", "edit", "administer", "pay"}),
-    "admin": frozenset({"see", "talk", "edit", "administer", "pay"}),
-    "editor": frozenset({"see", "talk", "edit"}),
+    "owner": frozenset({"see", "talk", "supervise", "edit", "administer", "pay"}),
+    "admin": frozenset({"see", "talk", "supervise", "edit", "administer", "pay"}),
+    "editor": frozenset({"see", "talk", "supervise", "edit"}),
     "client": frozenset({"see", "talk"}),
     "viewer": frozenset({"see"}),
     "billing": frozenset({"pay"}),

@@ -13,7 +13,7 @@ from telephony import media as live_media
 from telephony.carrier import Started
 from telephony.carriers.twilio.media import Media
 from telephony.media import CarrierWire, Receive, Scope, Send, Socket
-from telephony.models import Call, Participant
+from telephony.models import Call, MediaToken, Participant
 
 NAME = "Bench"
 
@@ -21,9 +21,9 @@ NAME = "Bench"
 class BenchWire(CarrierWire):
     """A telephone call that admits itself."""
 
-    async def claim(self, started: Started, origin: str) -> Call:
-        call: Call = await live.in_thread(_admit)(started.call_id)
-        return call
+    async def claim(self, started: Started, socket: Socket) -> MediaToken:
+        token: MediaToken = await live.in_thread(_admit)(started.call_id)
+        return token
 
 
 async def media(scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,7 +31,7 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
     await live_media.serve(BenchWire(Media()), Socket(scope, receive, send))
 
 
-def _admit(carrier_call_id: str) -> Call:
+def _admit(carrier_call_id: str) -> MediaToken:
     agent = (
         Agent.objects.select_related("workspace", "published")
         .filter(name=NAME, published__isnull=False)
@@ -54,5 +54,6 @@ def _admit(carrier_call_id: str) -> Call:
         ),
         now=clock.now(),
     )
-    calls.join(call, Participant.Transport.PSTN, carrier_call_id)
-    return Call.objects.select_related("workspace", "agent").get(pk=call.pk)
+    customer = calls.join(call, Participant.Transport.PSTN, carrier_call_id)
+    call = Call.objects.select_related("workspace", "agent").get(pk=call.pk)
+    return MediaToken(call=call, participant=customer)  # never kept

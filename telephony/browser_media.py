@@ -18,7 +18,9 @@ from telephony.carrier import (
     Muted,
     Started,
     Stopped,
+    TookOver,
     Typed,
+    Whispered,
 )
 
 MICROPHONE = AudioFormat("pcm_s16le", 16_000)
@@ -68,6 +70,10 @@ class BrowserMedia:
             return Digit(str(parsed["digit"]))
         if kind == "mute":
             return Muted(bool(parsed["on"]))
+        if kind == "whisper":
+            return Whispered(str(parsed["text"])[:MAX_TYPED])
+        if kind == "take_over":
+            return TookOver(bool(parsed["on"]))
         return Stopped() if kind == "end" else Malformed("unknown type")
 
     def audio(self, data: bytes) -> bytes:

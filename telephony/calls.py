@@ -17,6 +17,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from agents import config as configs
@@ -128,19 +129,31 @@ def join(call: Call, transport: Participant.Transport, identity: str) -> Partici
     )
 
 
-def answer(call_id: UUID, *, now: datetime) -> bool:
-    """Start the media clock; False: the call is not waiting any more."""
+def answer(
+    call_id: UUID, *, now: datetime, by: UUID | None = None, at: str = ""
+) -> bool:
+    """Start the media clock; False: the call is not waiting any more.
+
+    ``by`` is the participant whose socket carries the call, ``at`` the address of the
+    process; others who were invited, too, come in when their own sockets do.
+    """
     with transaction.atomic():
         waiting = Call.objects.filter(
             pk=call_id, status__in=(Call.Status.QUEUED, Call.Status.RINGING)
         )
         if not waiting.update(
-            status=Call.Status.IN_PROGRESS, started_at=now, heartbeat_at=now
+            status=Call.Status.IN_PROGRESS,
+            started_at=now,
+            heartbeat_at=now,
+            carried_at=at,
+            carried_for=by,
         ):
             return False
-        Participant.objects.filter(call_id=call_id).update(
-            status=Participant.Status.ACTIVE, joined_at=now
-        )
+        there = Participant.objects.filter(call_id=call_id)
+        if by is not None:
+            agents = Q(transport=Participant.Transport.INTERNAL)
+            there = there.filter(agents | Q(pk=by))
+        there.update(status=Participant.Status.ACTIVE, joined_at=now)
         transaction.on_commit(lambda: call_started.send(Call, call_id=call_id))
         _tell_boards(Call.objects.only("workspace_id").get(pk=call_id))
     crash.point("after_answer")
@@ -233,7 +246,7 @@ def _let_lines_go(call: Call, now: datetime) -> None:
         state=Leg.State.CANCELED, ended_at=now, next_at=None
     )
     wait = HANG_UP_AFTER if call.started_at else timedelta(0)  # it still rings
-    if call.end_reason == Call.EndReason.HANDOFF_TO_HUMAN:
+    if call.goes_on_without_us():
         wait = LOOK_AT_HANDED_OVER  # it goes on with somebody else
     lines.update(next_at=now + wait, lease_until=None)
 

@@ -308,6 +308,20 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
+class Whispered:
+    """A supervisor tells the agent something that nobody else hears."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TookOver:
+    """A supervisor wants to talk to the caller instead of the agent, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The caller is gone, or wants to be."""
 
@@ -319,7 +333,18 @@ class Malformed:
     why: str
 
 
-LineEvent = Started | AudioIn | Marked | Digit | Typed | Muted | Stopped | Malformed
+LineEvent = (
+    Started
+    | AudioIn
+    | Marked
+    | Digit
+    | Typed
+    | Muted
+    | Whispered
+    | TookOver
+    | Stopped
+    | Malformed
+)
 
 
 class MediaStream(Protocol):

@@ -96,7 +96,7 @@ def hand_over(leg: Leg, number: str) -> None:
 def reconcile(leg_id: UUID, *, now: datetime) -> None:
     """Ask the carrier how a leg stands, and bring both sides to an end where one has
     ended. Network: for workers."""
-    leg = Leg.objects.select_related("call", "connection").get(pk=leg_id)
+    leg = Leg.objects.select_related("call", "connection", "participant").get(pk=leg_id)
     if leg.is_over():
         _end_call(leg, now)
         Leg.objects.filter(pk=leg.pk).update(next_at=None, lease_until=None)
@@ -108,8 +108,9 @@ def reconcile(leg_id: UUID, *, now: datetime) -> None:
     is_deserted = leg.call.is_live() and _is_deserted(leg.call, now)
     try:
         # Who was handed over to a person still talks, without us.
-        with_us = leg.call.end_reason != Call.EndReason.HANDOFF_TO_HUMAN
-        if is_deserted or (with_us and not leg.call.is_live()):
+        with_us = not leg.call.goes_on_without_us()
+        is_gone = leg.participant.left_at is not None  # sent away, or out of our room
+        if is_deserted or (with_us and (is_gone or not leg.call.is_live())):
             control.hang_up(leg.carrier_call_id)
         event = control.look_up(leg.carrier_call_id)
     except CarrierError as error:
@@ -197,6 +198,11 @@ def _end_call(leg: Leg, now: datetime) -> None:
     """The line is gone: end the call, if this was its last line."""
     others = Leg.objects.filter(call_id=leg.call_id).exclude(pk=leg.pk)
     if others.exclude(state__in=Leg.OVER).exists():
+        return
+    in_browsers = Participant.objects.filter(
+        call_id=leg.call_id, transport=Participant.Transport.WEBRTC, left_at=None
+    )
+    if leg.call.is_live() and in_browsers.exists():
         return
     calls.end(leg.call_id, _outcome(leg), now=now)
 

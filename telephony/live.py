@@ -6,6 +6,7 @@ The only place where a live call meets the database, and it does so through the 
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from telephony import (
     opt_out,
     recordings,
     scribe,
+    supervising,
     taking_over,
 )
 from telephony.carrier import (
@@ -43,14 +45,20 @@ from telephony.carrier import (
     Typed,
 )
 from telephony.doctor import LINES, Doctor
-from telephony.models import Call
+from telephony.gathering import Gathering
+from telephony.models import Call, Participant
+from telephony.models.call import HANDED_OVER_HERE
 from telephony.notes import Notes, browser_event
 from telephony.recordings import RecordingWriter
+from telephony.rooms.local import LocalRoom
+from telephony.rooms.port import Seat
 from telephony.scribe import Desk
 from telephony.taking_over import Past
-from telephony.tool_host import CallHost
+from telephony.tool_host import CallHost, Connect
+from telephony.warm_transfers import WarmTransfer
 from voice import events
 from voice.config import SessionConfig
+from voice.ports import Line
 from voice.session import Session
 
 LOCAL = "local"  # the provider of the offline models
@@ -64,6 +72,8 @@ BEHIND = (
     events.Used,
 )
 EXAMINE_EVERY_S = 1.0
+# How a call ends that its agent has left to a person.
+ENDS_WELL = (Call.EndReason.USER_DISCONNECT, Call.EndReason.HANDOFF_TO_HUMAN)
 SETTLED_WITHIN_S = 2.0  # else the caller is told of the end before that
 
 log = logging.getLogger(__name__)
@@ -107,6 +117,33 @@ class WireLine:
         """Nothing to do: the socket is closed when the session is over."""
 
 
+class CallLine:
+    """The agent's line: the caller's wire, until a room takes its place."""
+
+    format: AudioFormat
+    voice_format: AudioFormat
+
+    def __init__(self, wire: Line) -> None:
+        self.format, self.voice_format = wire.format, wire.voice_format
+        self.turn_to(wire)
+
+    def turn_to(self, line: Line) -> None:
+        """Let what is said go there from now on."""
+        # Attributes instead of methods: what is said passes through no further hands.
+        self.play, self.mark, self.clear = line.play, line.mark, line.clear
+
+    def hang_up(self) -> None:
+        """Nothing to do: the sockets are closed when the session is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose words the transcript's lines are."""
+
+    caller: Participant
+    agent: UUID | None = None  # of the agent's own participant
+
+
 class LiveCall:
     """One call from answer to settlement."""
 
@@ -116,17 +153,28 @@ class LiveCall:
         config: SessionConfig,
         line: WireLine,
         tell: Tell | None,
+        who: Who,
         past: Past | None = None,
         kit: Kit | None = None,
     ) -> None:
         self.call = call
+        self.language = config.language
+        self.over = asyncio.Event()
+        self._who = who
         self._line = line
+        self._call_line = CallLine(line)
+        self._room: LocalRoom | None = None
+        self.gathering: Gathering | None = None
+        self._transfer: WarmTransfer | None = None
+        self._transferring: asyncio.Task[None] | None = None
+        self._audits: set[asyncio.Future[None]] = set()
         self._tell = tell
         self._config = config
         # What tools are asked and answer is the customer's, not their visitors'.
         is_test = call.direction == Call.Direction.TEST
         self._unsaid: tuple[type, ...] = (events.Ended, *(() if is_test else BEHIND))
         self._notes = Notes(transcription=config.transcription)
+        self._loop = asyncio.get_running_loop()
         self._past = past or Past()
         self._notes.go_on(self._past)
         self._heard_audio = False
@@ -161,28 +209,35 @@ class LiveCall:
         self._shelf = asyncio.ensure_future(_open_shelf(call))
         self.session = Session(
             config,
-            line,
+            self._call_line,
             Toolbox(
                 kit or Kit(),
                 time_zone=call.workspace.time_zone,
-                host=CallHost(call),
+                host=CallHost(call, self.connect_warmly),
                 shelf=self._shelf,
             ),
             self,
             *_ears(config),
         )
+        # Where the caller's audio goes: straight to the session, until there is a room.
+        self.hear: Callable[[bytes], None] = self.session.hear
 
     # ---- voice.ports.Notebook
 
     def note(self, event: events.Event) -> None:
         """Keep an event, and show it to whoever watches."""
-        self._notes.take(event)
+        if isinstance(event, events.Heard | events.Spoke):
+            self._notes.take(event, *self._whose(event))
+        else:
+            self._notes.take(event)
         if isinstance(event, events.FellBack) and event.refused_key:
             self._alerts[event.failed] = asyncio.ensure_future(
                 in_thread(key_alerts.note_refused)(
                     self.call.workspace, event.failed, event.reason
                 )
             )
+        if reason := self._wants_no_calls(event):
+            self._opt_out(reason)
         if self._doctor:
             self._doctor.note(event)
         if self._tell and not isinstance(event, self._unsaid):
@@ -219,6 +274,78 @@ class LiveCall:
         if self._recording:
             self._desk.agent_audio.append((at_ms, pcm))
 
+    # ---- more people (telephony.gathering.Talk, telephony.rooms.port.Host)
+
+    def people(self) -> Gathering:
+        """Return who else is in the call, and lets others in."""
+        if self.gathering is None:
+            self.gathering = Gathering(self)
+        return self.gathering
+
+    def room(self) -> LocalRoom:
+        """Return the call's room; the first time caller and agent move into it."""
+        if self._room is None:
+            wire = self._line
+            room = LocalRoom(self, wire.format, wire.voice_format, self.session.now)
+            caller = self._who.caller
+            seat = Seat(caller.pk, caller.identity)
+            chair = room.sit(seat, wire.format, wire.voice_format, wire.play)
+            self._room, self.hear = room, chair.hear
+            self.session.reroute(lambda: self._call_line.turn_to(room.line))
+        return self._room
+
+    def heard(self, audio: bytes) -> None:
+        """Let the agent hear the room."""
+        self.session.hear(audio)
+
+    def marked(self, name: str) -> None:
+        """The room has played what the agent said before a mark."""
+        self.session.marked(name)
+
+    def happened(self, kind: str, **detail: Any) -> None:
+        """Put something on the timeline."""
+        self._notes.happened(kind, self.session.now(), detail)
+
+    def audit(self, participant: Participant, verb: str) -> None:
+        """Write down what a supervisor did."""
+        work = in_thread(supervising.record)(self.call, participant, verb)
+        task = asyncio.ensure_future(work)
+        self._audits.add(task)
+        task.add_done_callback(self._audits.discard)
+
+    def connect_warmly(self, wanted: Connect) -> None:
+        """Let a person be asked to take the call. From any thread."""
+        self._loop.call_soon_threadsafe(self._begin_transfer, wanted)
+
+    def _begin_transfer(self, wanted: Connect) -> None:
+        if self.over.is_set() or (self._transfer and not self._transfer.is_over):
+            return
+        self._transfer = WarmTransfer(self, self.people(), wanted)
+        self._transferring = self._loop.create_task(self._transfer.run())
+
+    def caller_left(self) -> bool:
+        """The caller is gone; tell whether the call goes on with somebody else."""
+        company = self.gathering is not None and self.gathering.has_company()
+        if company and self._room is not None and not self.over.is_set():
+            self._room.leave(self._who.caller.pk)
+            caller = self._who.caller
+            self.happened(
+                "participant_left", participant=str(caller.pk), name=caller.identity
+            )
+            return True
+        return False
+
+    def _whose(self, event: events.Heard | events.Spoke) -> tuple[UUID | None, str]:
+        """Return whose words they are, and whom they were for if not for all."""
+        transfer = self._transfer
+        if isinstance(event, events.Spoke):
+            is_aside = transfer is not None and transfer.is_aside
+            return self._who.agent, transfer.name if transfer and is_aside else ""
+        if self._room is None:
+            return self._who.caller.pk, ""
+        end = event.end_ms or event.at_ms
+        return self._room.talker(event.at_ms, end) or self._who.caller.pk, ""
+
     # ---- the call
 
     async def run(self) -> events.Ended:
@@ -229,6 +356,13 @@ class LiveCall:
             await self.session.start()
             await self.session.finished()
         finally:
+            self.over.set()
+            if self._transferring:
+                self._transferring.cancel()
+            if self._room:
+                self._room.close()
+            if self.gathering:
+                self.gathering.close()
             if self._round:
                 self._round.cancel()
             if self._notes.ended is None:
@@ -266,9 +400,12 @@ class LiveCall:
     def _outcome(self) -> calls.Outcome:
         ended = self._notes.ended or events.Ended(self.session.now(), "closed")
         self._ended_at_ms = ended.at_ms
+        reason, detail = Call.EndReason(ended.reason), ended.detail
+        if self._transfer and self._transfer.is_accepted and reason in ENDS_WELL:
+            reason, detail = Call.EndReason.HANDOFF_TO_HUMAN, HANDED_OVER_HERE
         return calls.Outcome(
-            reason=Call.EndReason(ended.reason),
-            detail=ended.detail,
+            reason=reason,
+            detail=detail,
             duration_ms=ended.at_ms,
             exchanged_ms=self.exchanged_ms(),
             latencies_ms=tuple(self._notes.latencies),
@@ -312,15 +449,18 @@ def _put_on_the_list(call: Call, reason: str) -> None:
 
 async def prepare(
     call: Call, *, heard: AudioFormat, past: Past | None = None
-) -> tuple[SessionConfig, dict[str, Any], Kit]:
+) -> "Prepared":
     """Build the engine's configuration and the tools, and tell the stack, off the
     loop."""
-    config, stack, kit = await in_thread(_prepare)(call, heard)
+    prepared: Prepared = await in_thread(_prepare)(call, heard)
     if past:
-        config = taking_over.continued(config, past)
-    if any(part.provider == LOCAL for part in (*config.ears, *config.mouths)):
+        goes_on = taking_over.continued(prepared.config, past)
+        prepared = replace(prepared, config=goes_on)
+    config = prepared.config
+    used = {ear.provider for ear in config.ears}
+    if LOCAL in used | {mouth.provider for mouth in config.mouths}:
         await _warm()
-    return config, stack, kit
+    return prepared
 
 
 async def _warm() -> None:
@@ -331,9 +471,17 @@ async def _warm() -> None:
         log.warning("offline_models_not_warm", exc_info=True)  # the call tries them
 
 
-def _prepare(
-    call: Call, heard: AudioFormat
-) -> tuple[SessionConfig, dict[str, Any], Kit]:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a conversation needs before it can begin."""
+
+    config: SessionConfig
+    stack: dict[str, Any]  # for whoever is shown it
+    kit: Kit
+    agent: UUID | None  # the agent's own participant
+
+
+def _prepare(call: Call, heard: AudioFormat) -> Prepared:
     config = configs.parse(call.config)
     has_knowledge = search.has_any(call.agent)
     is_phone = call.channel == Call.Channel.PHONE
@@ -361,7 +509,8 @@ def _prepare(
         }
         for choice in stack.choices
     }
-    return session, told, kit
+    agent = call.participants.filter(transport=Participant.Transport.INTERNAL)
+    return Prepared(session, told, kit, agent.values_list("pk", flat=True).first())
 
 
 def in_thread(function: Callable[..., Any]) -> Any:

@@ -15,7 +15,17 @@ from typing import Any, Protocol
 from common import clock
 from providers.errors import ProviderError
 from providers.ports import AudioFormat
-from telephony import calls, legs, live, media_tokens, scribe, winding_down
+from telephony import (
+    calls,
+    carried,
+    legs,
+    live,
+    media_tokens,
+    participants,
+    relay,
+    scribe,
+    winding_down,
+)
 from telephony.browser_media import LOUDSPEAKER, MICROPHONE, BrowserMedia
 from telephony.carrier import (
     AudioIn,
@@ -26,12 +36,15 @@ from telephony.carrier import (
     Stopped,
 )
 from telephony.carriers import Carrier
-from telephony.live import LiveCall, WireLine
-from telephony.models import Call
+from telephony.gathering import Guest
+from telephony.live import LiveCall, Who, WireLine
+from telephony.media_tokens import Elsewhere
+from telephony.models import Call, MediaToken
 from telephony.taking_over import past_of
 from voice.events import Ended
 
 HELLO_WITHIN_S = 10.0
+JOINED_WITHIN_S = 5.0  # a call that is being answered just now
 MAX_MESSAGE = 65_536  # bytes
 MAX_UNSENT = 4_000  # messages that wait for a reader who does not read
 MAX_UNSENT_BYTES = 4_000_000
@@ -66,8 +79,8 @@ class Wire(Protocol):
     heard: AudioFormat
     spoken: AudioFormat
 
-    async def claim(self, started: Started, origin: str) -> Call:
-        """Return the call that this stream may carry, or raise ``Refused``."""
+    async def claim(self, started: Started, socket: "Socket") -> MediaToken | Elsewhere:
+        """Return what this stream may take part in, or raise ``Refused``."""
 
 
 class Allowance:
@@ -109,6 +122,9 @@ class Socket:
         self._direct: Direct | None = scope.get("extensions", {}).get("rymi.direct")
         headers = dict(scope["headers"])
         self.origin = headers.get(b"origin", b"").decode("latin-1")
+        self.path = str(scope.get("path", ""))
+        self.said: list[str | bytes] = []  # until it was known whose it is
+        self.here = _address(scope.get("server"))  # of this process
         self._outbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self._sender: asyncio.Task[None] | None = None
         self._malformed = self._dropped = 0
@@ -192,6 +208,14 @@ class Socket:
             raise Refused(1008, "malformed", "Too many frames could not be read.")
 
 
+def _address(server: Any) -> str:
+    """Return where a socket came in; "": not by a port."""
+    if not server or not server[1]:
+        return ""
+    host, port = server[0], server[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @dataclass
 class BrowserWire:
     """A person in a browser."""
@@ -200,11 +224,11 @@ class BrowserWire:
     heard: AudioFormat = MICROPHONE
     spoken: AudioFormat = LOUDSPEAKER
 
-    async def claim(self, started: Started, origin: str) -> Call:
+    async def claim(self, started: Started, socket: "Socket") -> MediaToken | Elsewhere:
         rate = self.heard.sample_rate
         if started.parameters["rate"] != rate:
             raise Refused(FORMAT, "rate", f"Send the microphone at {rate} Hz.")
-        return await _claim(started.parameters["token"], origin)
+        return await _claim(started.parameters["token"], socket, socket.origin)
 
 
 class CarrierWire:
@@ -214,11 +238,13 @@ class CarrierWire:
         self.codec = codec
         self.heard, self.spoken = codec.heard, codec.spoken
 
-    async def claim(self, started: Started, origin: str) -> Call:
+    async def claim(self, started: Started, socket: "Socket") -> MediaToken | Elsewhere:
         token = str(started.parameters.get("token", ""))[:128]
-        call = await _claim(token, "", started.call_id)
-        await live.in_thread(legs.streaming)(call.id, started, now=clock.now())
-        return call
+        claimed = await _claim(token, socket, "", started.call_id)
+        if isinstance(claimed, MediaToken):
+            streaming = live.in_thread(legs.streaming)
+            await streaming(claimed.call_id, started, now=clock.now())
+        return claimed
 
 
 async def browser(scope: Scope, receive: Receive, send: Send) -> None:
@@ -235,9 +261,15 @@ def carried_by(carrier: Carrier) -> Callable[[Scope, Receive, Send], Awaitable[N
     return telephone
 
 
-async def _claim(token: str, origin: str, carrier_call_id: str = "") -> Call:
-    claimed = await live.in_thread(media_tokens.claim)(
-        token, now=clock.now(), origin=origin, carrier_call_id=carrier_call_id
+async def _claim(
+    token: str, socket: "Socket", origin: str, carrier_call_id: str = ""
+) -> MediaToken | Elsewhere:
+    claimed: MediaToken | Elsewhere | None = await live.in_thread(media_tokens.claim)(
+        token,
+        now=clock.now(),
+        origin=origin,
+        carrier_call_id=carrier_call_id,
+        here=socket.here,
     )
     if claimed is None:
         raise Refused(
@@ -246,8 +278,7 @@ async def _claim(token: str, origin: str, carrier_call_id: str = "") -> Call:
             "This call's token is used up, too old or not for this page."
             " Start the call again.",
         )
-    call: Call = claimed.call
-    return call
+    return claimed
 
 
 async def serve(wire: Wire, socket: Socket) -> None:
@@ -255,10 +286,12 @@ async def serve(wire: Wire, socket: Socket) -> None:
     await socket.accept()
     code = 1000
     try:
-        call = await _answer(wire, socket)
-        if call is not None:
+        claimed = await _answer(wire, socket)
+        if isinstance(claimed, Elsewhere):
+            code = await relay.carry(socket, claimed.at)
+        elif claimed is not None:
             with winding_down.calls.carry():
-                await _talk(wire, socket, call)
+                await _take_part(wire, socket, claimed)
     except Refused as refused:
         code = refused.code
         _explain(wire, socket, refused)
@@ -277,15 +310,16 @@ def _explain(wire: Wire, socket: Socket, refused: Refused) -> None:
         socket.put(error)
 
 
-async def _answer(wire: Wire, socket: Socket) -> Call | None:
+async def _answer(wire: Wire, socket: Socket) -> MediaToken | Elsewhere | None:
     """Wait for the stream's first words; None: it closed before."""
     try:
         async with asyncio.timeout(HELLO_WITHIN_S):
             while (message := await socket.read()) is not None:
+                socket.said.append(message)
                 event = wire.codec.receive(message)
                 if isinstance(event, Started):
-                    _refuse_if_busy()
-                    return await wire.claim(event, socket.origin)
+                    await _refuse_if_busy(str(event.parameters.get("token", "")))
+                    return await wire.claim(event, socket)
                 if isinstance(event, Stopped):
                     return None
                 if isinstance(event, Malformed):
@@ -297,8 +331,12 @@ async def _answer(wire: Wire, socket: Socket) -> Call | None:
     return None
 
 
-def _refuse_if_busy() -> None:
-    """Turn a call away before it costs anything, so that those under way keep pace."""
+async def _refuse_if_busy(token: str) -> None:
+    """Turn a call away before it costs anything, so that those under way keep pace; but
+    nobody who comes to a call that is under way."""
+    is_busy = winding_down.calls.are_refused or scribe.shared().is_full
+    if not is_busy or await live.in_thread(media_tokens.is_for_live_call)(token):
+        return
     if winding_down.calls.are_refused:
         raise Refused(
             BUSY, "draining", "The server is being restarted. Call again in a minute."
@@ -307,28 +345,89 @@ def _refuse_if_busy() -> None:
         raise Refused(BUSY, "busy", "All lines are busy. Try again in a minute.")
 
 
-async def _talk(wire: Wire, socket: Socket, call: Call) -> None:
+async def _take_part(wire: Wire, socket: Socket, token: MediaToken) -> None:
+    """Carry a call, or come into one that is carried here."""
+    is_under_way = token.call.status == Call.Status.IN_PROGRESS
+    if token.joins and is_under_way:
+        await _join(wire, socket, token)
+    else:
+        await _talk(wire, socket, token)
+
+
+async def _join(wire: Wire, socket: Socket, token: MediaToken) -> None:
+    """Let somebody into a call that others are in already."""
+    tell = _teller(wire, socket)
+    found = await carried.wait_for(token.call_id, JOINED_WITHIN_S)
+    if not isinstance(found, LiveCall) or found.over.is_set():
+        raise Refused(TOKEN, "token", "This call is over already.")
+    line = WireLine(wire.codec, socket.put, wire.heard, wire.spoken)
+    await live.in_thread(participants.joined)(token.participant_id, now=clock.now())
+    guest = found.people().join(token.participant, line, tell)
+    if tell:
+        rate = wire.spoken.sample_rate
+        tell("ready", call_id=str(token.call_id), rate=rate, stack={})
+    try:
+        await _stay(socket, wire, found, guest)
+    finally:
+        is_gone = found.people().guests.get(guest.id) in (guest, None)
+        found.people().leave(guest)
+        if is_gone:  # no other socket of theirs has come since
+            await live.in_thread(participants.left)(guest.id, now=clock.now())
+    if tell:
+        said = {"reason": "closed", "detail": "", "url": f"/calls/{token.call_id}/"}
+        tell("ended", call_id=str(token.call_id), **said)
+
+
+async def _stay(socket: Socket, wire: Wire, found: LiveCall, guest: Guest) -> None:
+    """Hand on what a guest says until they, or the call, are gone."""
+
+    def take(event: LineEvent) -> None:
+        found.people().take(guest, event)
+
+    reading = asyncio.create_task(_read(socket, wire, guest, take))
+    ends = [asyncio.create_task(e.wait()) for e in (guest.gone, found.over)]
+    try:
+        await asyncio.wait((reading, *ends), return_when=asyncio.FIRST_COMPLETED)
+        if reading.done():
+            reading.result()
+    finally:
+        for task in (reading, *ends):
+            task.cancel()
+
+
+async def _talk(wire: Wire, socket: Socket, token: MediaToken) -> None:
     """Carry the call that the socket brought, to its end."""
+    call = token.call
     tell = _teller(wire, socket)
     goes_on = call.status == Call.Status.IN_PROGRESS
     try:
         past = await live.in_thread(past_of)(call, clock.now()) if goes_on else None
-        config, stack, kit = await live.prepare(call, heard=wire.heard, past=past)
+        ready = await live.prepare(call, heard=wire.heard, past=past)
         line = WireLine(wire.codec, socket.put, wire.heard, wire.spoken)
-        conversation = LiveCall(call, config, line, tell, past, kit)
+        who = Who(token.participant, ready.agent)
+        conversation = LiveCall(call, ready.config, line, tell, who, past, ready.kit)
     except ProviderError as error:
         await live.fail(call.id, str(error))
         raise Refused(BROKEN, "provider", str(error)) from error
     except Exception:
         await live.fail(call.id, "could not be prepared")
         raise
-    is_open = goes_on or await live.in_thread(calls.answer)(call.id, now=clock.now())
+    is_open = goes_on or await live.in_thread(calls.answer)(
+        call.id, now=clock.now(), by=token.participant_id, at=socket.here
+    )
+    if not is_open and token.joins:  # somebody else of the call was quicker
+        await _join(wire, socket, token)
+        return
     if not is_open:
         raise Refused(TOKEN, "token", "This call is over already.")
     if tell:
         rate = wire.spoken.sample_rate
-        tell("ready", call_id=str(call.id), rate=rate, stack=stack)
-    ended = await _converse(socket, wire, conversation)
+        tell("ready", call_id=str(call.id), rate=rate, stack=ready.stack)
+    carried.add(call.id, conversation)
+    try:
+        ended = await _converse(socket, wire, conversation)
+    finally:
+        carried.remove(call.id, conversation)
     if tell:
         tell(
             "ended",
@@ -341,10 +440,10 @@ async def _talk(wire: Wire, socket: Socket, call: Call) -> None:
 
 async def _converse(socket: Socket, wire: Wire, conversation: LiveCall) -> Ended:
     running = asyncio.create_task(conversation.run())
-    reading = asyncio.create_task(_read(socket, wire, conversation))
+    reading = asyncio.create_task(_read(socket, wire, conversation, conversation.take))
     try:
         await asyncio.wait((running, reading), return_when=asyncio.FIRST_COMPLETED)
-        if not running.done():
+        if not running.done() and not conversation.caller_left():
             conversation.session.drop()  # the line is gone first
         return await running
     finally:
@@ -356,14 +455,25 @@ async def _converse(socket: Socket, wire: Wire, conversation: LiveCall) -> Ended
             reading.cancel()
 
 
-async def _read(socket: Socket, wire: Wire, conversation: LiveCall) -> None:
+class Hearer(Protocol):
+    """Whoever takes audio. Where it goes may change in mid-call: look each time."""
+
+    @property
+    def hear(self) -> Callable[[bytes], None]: ...
+
+
+async def _read(
+    socket: Socket,
+    wire: Wire,
+    hearer: Hearer,
+    take_event: Callable[[LineEvent], None],
+) -> None:
     """Hand every message to the conversation until the line is gone."""
     clock_s = asyncio.get_running_loop().time
     frames = Allowance(FRAMES_A_SECOND, FRAMES_AT_ONCE)
     audio_ms = Allowance(AUDIO_MS_A_SECOND, AUDIO_MS_AT_ONCE)
     bytes_per_ms = wire.heard.bytes_per_ms
     codec: MediaStream = wire.codec
-    hear = conversation.session.hear
 
     def take(message: str | bytes) -> bool:
         now = clock_s()
@@ -373,13 +483,13 @@ async def _read(socket: Socket, wire: Wire, conversation: LiveCall) -> None:
         event: LineEvent | None = codec.receive(message)
         if isinstance(event, AudioIn):
             if audio_ms.take(len(event.data) / bytes_per_ms, now):
-                hear(event.data)
+                hearer.hear(event.data)
             else:
                 socket.count_dropped()
         elif isinstance(event, Malformed):
             socket.count_malformed(event)
         elif event is not None:
-            conversation.take(event)
+            take_event(event)
             return isinstance(event, Stopped)
         return False
 

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, fields
 from typing import Any
+from uuid import UUID
 
 from telephony.taking_over import Past
 from voice import events
@@ -64,16 +65,16 @@ class Notes:
         self._segment, self._event = past.segments, past.events
         self.turn_count, self.latencies = past.turns, list(past.latencies)
 
-    def take(self, event: events.Event) -> None:
-        """Put an event aside for the records."""
+    def take(self, event: events.Event, by: UUID | None = None, to: str = "") -> None:
+        """Put an event aside for the records; words with the participant who said them,
+        and whom they were for if not for everybody."""
         if isinstance(event, events.Heard):
             if event.is_final:
                 self.turn_count = max(self.turn_count, event.turn)
-                self._said("user", event.at_ms, event.end_ms, event.text, "", event)
+                self._said("user", event.at_ms, event.end_ms, event.text, "", event, by)
         elif isinstance(event, events.Spoke):
-            self._said(
-                "agent", event.at_ms, event.end_ms, event.text, event.unheard, event
-            )
+            said, rest = event.text, event.unheard
+            self._said("agent", event.at_ms, event.end_ms, said, rest, event, by, to)
         elif isinstance(event, events.TurnLatency):
             self._waited(event)
         elif isinstance(event, events.Used):
@@ -85,11 +86,37 @@ class Notes:
         if isinstance(event, events.Ended):
             self.ended = event
 
+    def happened(self, kind: str, at_ms: int, detail: dict[str, Any]) -> None:
+        """Put something aside that is no event of the engine's."""
+        self.timeline.append(
+            {
+                "sequence": self._event,
+                "kind": kind,
+                "at_ms": max(0, at_ms),
+                "end_ms": None,
+                "detail": detail,
+            }
+        )
+        self._event += 1
+
     def _said(
-        self, who: str, at: int, end: int, text: str, unheard: str, event: Any
+        self,
+        who: str,
+        at: int,
+        end: int,
+        text: str,
+        unheard: str,
+        event: Any,
+        by: UUID | None = None,
+        to: str = "",
     ) -> None:
         if not self.transcription or not (text or unheard):
             return
+        metadata = (
+            {"source": event.source}
+            if who == "user"
+            else {"utterance": event.utterance, **({"to": to} if to else {})}
+        )
         self.segments.append(
             {
                 "sequence": self._segment,
@@ -100,11 +127,8 @@ class Notes:
                 "started_at_ms": max(0, at),
                 "ended_at_ms": max(0, at, end),
                 "source": "stt" if who == "user" else "runtime",
-                "metadata": (
-                    {"source": event.source}
-                    if who == "user"
-                    else {"utterance": event.utterance}
-                ),
+                "participant_id": by,
+                "metadata": metadata,
             }
         )
         self._segment += 1

@@ -1,7 +1,10 @@
 """What an agent's tools may do with a call: hand it over, promise another, remember."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -9,11 +12,12 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 from agents.models import CallBack, ForgottenCaller
+from agents.tools.host import HandOver
 from common import clock
 from common.errors import Refusal
-from telephony import legs
+from telephony import legs, participants
 from telephony.carrier import CarrierError
-from telephony.models import Call, Leg
+from telephony.models import Call, Leg, Participant
 from telephony.phone_numbers import e164
 from voice.ports import ToolOutcome
 
@@ -23,11 +27,27 @@ SOONEST, LATEST = timedelta(minutes=1), timedelta(days=60)
 log = structlog.get_logger()
 
 
-class CallHost:
-    """An ``agents.tools.host.Host`` over one call."""
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """A person who is being called, to be asked whether they take the caller."""
 
-    def __init__(self, call: Call) -> None:
+    participant: Participant
+    leg_id: UUID
+    reason: str
+    plan: HandOver
+
+
+class CallHost:
+    """An ``agents.tools.host.Host`` over one call.
+
+    ``connect`` brings a person who is being called into the call's room.
+    """
+
+    def __init__(
+        self, call: Call, connect: Callable[[Connect], None] | None = None
+    ) -> None:
         self._call = call
+        self._connect = connect
 
     def metadata(self) -> dict[str, Any]:
         """Return the call's ids, as tools send them along."""
@@ -40,9 +60,11 @@ class CallHost:
             "channel": call.channel,
         }
 
-    async def hand_over(self, number: str, reason: str) -> ToolOutcome:
-        """Let the caller go on with a person, without us."""
-        return await _in_thread(self._hand_over, number, reason)
+    async def hand_over(self, plan: HandOver, reason: str) -> ToolOutcome:
+        """Let the caller go on with a person: in the call's own room, or without us."""
+        if plan.way == "warm" and self._connect is not None:
+            return await _in_thread(self._ask_somebody, plan, reason)
+        return await _in_thread(self._hand_over, plan.number, reason)
 
     async def call_back(self, at: str, phone: str, reason: str) -> ToolOutcome:
         """Promise a call."""
@@ -57,6 +79,32 @@ class CallHost:
         return await _in_thread(self._forget_caller)
 
     # ---- in a thread
+
+    def _ask_somebody(self, plan: HandOver, reason: str) -> ToolOutcome:
+        """Call a person into the room, while the caller waits."""
+        detail = {"to": plan.number, "reason": reason, "way": "warm"}
+        wanted = participants.Wanted(
+            Participant.Transport.PSTN,
+            plan.number,
+            place=Participant.Place.ASIDE,
+            role=Participant.Role.AGENT,
+        )
+        try:
+            invited = participants.invite(self._call, wanted)
+        except Refusal as refusal:
+            return ToolOutcome(
+                "Nobody could be called. Say so, and offer a call back.",
+                failed=True,
+                detail={**detail, "error": refusal.message, "code": refusal.code},
+            )
+        if self._connect and invited.leg:
+            asked = Connect(invited.participant, invited.leg.pk, reason, plan)
+            self._connect(asked)
+        return ToolOutcome(
+            "A person is being called. The caller is told to wait.",
+            detail=detail,
+            stands_by=True,
+        )
 
     def _hand_over(self, number: str, reason: str) -> ToolOutcome:
         detail = {"to": number, "reason": reason}
@@ -151,7 +199,7 @@ class CallHost:
         )
 
 
-async def _in_thread(work: Any, *args: str) -> ToolOutcome:
+async def _in_thread(work: Any, *args: Any) -> ToolOutcome:
     def run() -> ToolOutcome:
         close_old_connections()
         try:

@@ -7,6 +7,14 @@ from providers.ports import Message, ToolCall
 from voice.config import CallerType, SessionConfig
 from voice.wording import holds_phrase
 
+REMEMBERED = 5  # asides
+
+HAPPENED = "\n\nWhat happened in this call besides what was said:\n{}"
+WHISPERED = (
+    "\n\nA colleague listens in and tells you this. The caller does not hear it: follow"
+    " it, and never mention it.\n{}"
+)
+
 
 class History:
     """One conversation's memory."""
@@ -19,6 +27,8 @@ class History:
         self._caller_type: CallerType | None = None
         self._messages: list[Message] = list(config.earlier)
         self._before_tools: list[int] = []  # messages of the reply under way
+        self._happened: list[str] = []
+        self._whispered: list[str] = []
 
     def messages(self) -> list[Message]:
         """Return what the model is sent: the prompt, and the latest messages."""
@@ -33,10 +43,21 @@ class History:
                 f"\n\nThe caller speaks {self._language}. From now on say everything"
                 f" in {self._language}, whatever language your instructions are in."
             )
+        for frame, told in ((HAPPENED, self._happened), (WHISPERED, self._whispered)):
+            if told:
+                prompt += frame.format("\n".join(f"- {each}" for each in told))
         recent = self._messages[-self._limit :]
         while recent and recent[0].role == "tool":  # its call was cut off
             recent = recent[1:]
         return [Message("system", prompt), *recent]
+
+    def remark(self, text: str) -> None:
+        """Remember something that happened and that nobody said."""
+        self._happened = [*self._happened, text][-REMEMBERED:]
+
+    def whisper(self, text: str) -> None:
+        """Remember what a colleague told the agent alone."""
+        self._whispered = [*self._whispered, text][-REMEMBERED:]
 
     def speak(self, language: str) -> None:
         """Go on in another language."""

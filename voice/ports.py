@@ -56,6 +56,7 @@ class ToolOutcome:
     failed: bool = False
     detail: dict[str, Any] = field(default_factory=dict)  # for the timeline; no secrets
     hands_over: bool = False  # the caller is somebody else's now: end, say nothing
+    stands_by: bool = False  # somebody else is being asked: say no more until told
 
 
 class Toolbox(Protocol):

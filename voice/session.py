@@ -6,6 +6,7 @@ end-of-turn model; one timer ticks ten times a second for everything that is lat
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from providers import audio
@@ -37,6 +38,7 @@ from voice.turns import Turns
 from voice.yielding import Floor
 
 TICK_S = 0.1
+STANDBY_S = 7_200  # people may talk among themselves for longer than to an agent
 WINDOW_MS = 32
 MODEL_FORMAT = AudioFormat("pcm_s16le", 16_000)
 
@@ -95,6 +97,7 @@ class Session:
         self._replying: asyncio.Task[None] | None = None
         self._delayed: asyncio.TimerHandle | None = None  # a reply that waits
         self._reply_owed = False  # the caller's words have not been answered
+        self._stands_by = False  # others talk: we listen, and say only what we are told
         self._turn = config.earlier_turns
         self._utterances = 0
         self._times: TurnTimes | None = None
@@ -204,6 +207,66 @@ class Session:
         else:
             self._finish()
 
+    # ---- for a host with more than one person on the line
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether the agent says something, or is about to."""
+        return self._speaking.current is not None or self._replying is not None
+
+    @property
+    def stands_by(self) -> bool:
+        """Tell whether the agent leaves the talking to others."""
+        return self._stands_by
+
+    def reroute(self, change: Callable[[], None]) -> None:
+        """Let the host change the line, in mid-word if need be: what was not heard over
+        the one before goes over the new one."""
+        mouth = self._speaking
+        goes_on = mouth.is_audible and not mouth.is_held
+        if goes_on:
+            mouth.hold(cut=True)
+        change()
+        if goes_on:
+            mouth.release()
+
+    def stand_by(self) -> None:
+        """Leave the talking to others: listen and keep the records, answer nobody. What
+        is being said is said to its end."""
+        self._stands_by = True
+        self._cancel_reply()
+        self._reply_owed = False
+        if self._speaking.current:
+            self._speaking.finish(self._speaking.current)
+        self._tell_floor()
+
+    def say(self, text: str) -> None:
+        """Speak words that no model makes; what was being said stops."""
+        if not self._parting.has_begun:
+            self.fall_silent()
+            self._say(text)
+
+    def fall_silent(self) -> None:
+        """Stop in mid-word."""
+        if not self._parting.has_begun:
+            self._cancel_reply()
+            self._stop_speaking()
+
+    def come_back(self, *, say: str = "", happened: str = "") -> None:
+        """Take part again, with a sentence; the model is told what happened."""
+        if self._parting.has_begun:
+            return
+        self._stands_by = False
+        self._silence.broken(self.now())
+        if happened:
+            self._history.remark(happened)
+        if say:
+            self.say(say)
+
+    def whisper(self, text: str) -> None:
+        """Tell the agent something that the caller does not hear."""
+        self._history.whisper(text)
+
     # ---- from the ear
 
     def _on_window(self, probability: float) -> None:
@@ -287,6 +350,8 @@ class Session:
     # ---- the caller speaks while the agent does
 
     def _hold(self, hold: decisions.Hold) -> None:
+        if self._stands_by:
+            return  # what it says then is not for those who talk
         utterance = self._speaking.current
         was_audible = self._speaking.is_audible and not self._speaking.is_cut
         self._speaking.hold(cut=hold.cut)
@@ -311,6 +376,8 @@ class Session:
         self._answer_if_owed()
 
     def _interrupt(self, cause: str) -> None:
+        if self._stands_by:
+            return
         self._reply_owed = self._reply_owed or self._turns.agent == "preparing"
         utterance, was_cut = self._speaking.current, self._speaking.is_cut
         if utterance and self._speaking.is_audible and not was_cut:
@@ -332,6 +399,9 @@ class Session:
         self._history.heard(turn.text)
         if found := self._history.recognise(turn.text):
             self._timeline.note(events.RoutingShifted(now, found[0].name, found[1]))
+        if self._stands_by:
+            self._times = None  # nobody waits for an answer
+            return
         self._cancel_reply()
         self._stop_speaking()
         self._reply_owed = True
@@ -354,6 +424,7 @@ class Session:
 
     def _answer_if_owed(self) -> None:
         is_free = self._replying is None and self._turns.state == "quiet"
+        is_free = is_free and not self._stands_by
         if self._reply_owed and is_free and not self._parting.has_begun:
             self._reply()
 
@@ -386,6 +457,8 @@ class Session:
             return
         if reply.hands_over:
             self._close_with("handoff_to_human", "")
+        elif reply.stands_by:
+            self.stand_by()
         elif reply.ends_call:
             self._close_with("end_call_tool", "")
             last = self._config.end_message
@@ -548,14 +621,19 @@ class Session:
         if self._turns.state != "quiet":
             self._follow(self._turns.tick(now))
         self._take_digits(self._keypad.due(now))
-        if now >= self._config.max_duration_s * 1000:
+        if now >= self._longest_s() * 1000:
             self.end("timeout", say=self._config.end_message, detail="max_duration")
         else:
             self._watch_silence(now)
 
+    def _longest_s(self) -> int:
+        longest_s = self._config.max_duration_s
+        return max(longest_s, STANDBY_S) if self._stands_by else longest_s
+
     def _watch_silence(self, now: int) -> None:
         is_busy = self._turns.agent != "free" or self._turns.state != "quiet"
-        if is_busy or self._reply_owed or self._parting.has_begun:
+        is_busy = is_busy or self._reply_owed or self._stands_by
+        if is_busy or self._parting.has_begun:
             return
         due = self._silence.due(now)
         if isinstance(due, Prompt):

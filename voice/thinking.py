@@ -63,6 +63,7 @@ class Reply:
     sentences: list[str] = field(default_factory=list)
     ends_call: bool = False
     hands_over: bool = False  # somebody else has the caller now
+    stands_by: bool = False  # somebody else is being asked to take the caller
     failed: bool = False  # no model gave anything
 
     @property
@@ -114,7 +115,7 @@ class Thinking:
                     break
                 self._history.asked_tools(joined(reply.sentences[said:]), calls)
                 await self._run_tools(calls, speech, reply)
-                if reply.ends_call or reply.hands_over:
+                if reply.ends_call or reply.hands_over or reply.stands_by:
                     break
         finally:
             filler.cancel()
@@ -205,6 +206,7 @@ class Thinking:
                 else:
                     outcome = await self._run(call)
                     reply.hands_over = reply.hands_over or outcome.hands_over
+                    reply.stands_by = reply.stands_by or outcome.stands_by
                 self._history.tool_answered(call, outcome.text)
                 answered += 1
                 speech.tool_ran(call, outcome, began)

@@ -212,13 +212,30 @@ WORDS |= {
         help="A JSON object. A credential is written {{secrets.NAME}}."
     ),
     "HandOff.transfer_number": Words(
-        help="Phone calls are connected to it; the agent leaves the line.",
+        help="Who is called when a caller wants a person, or your rules say so.",
         placeholder="+44 117 496 0100",
     ),
+    "HandOff.way": Words(),
+    "HandOff.wait": Words(
+        help="Said before the music. Empty: a sentence of ours in the call’s language.",
+        placeholder="One moment, I am calling a colleague.",
+    ),
+    "HandOff.ring_s": Words(unit="s"),
+    "HandOff.accept_s": Words(unit="s", help="For pressing 1, after the briefing."),
     "ToolBinding.timeout_ms": Words(unit="ms"),
 }
 CHOICES = {
     "Webhook.method": {name: (name, "") for name in ("GET", "POST", "PUT", "PATCH")},
+    "HandOff.way": {
+        "warm": (
+            "Ask first",
+            "The agent briefs the person while the caller hears music; 1 takes the call",
+        ),
+        "cold": (
+            "Pass on",
+            "Your carrier connects them at once, and the agent is gone",
+        ),
+    },
     "ToolBinding.side_effect": {
         "read": ("Only reads", "May be tried twice; never needs a yes"),
         "write": ("Writes", "Never tried twice"),

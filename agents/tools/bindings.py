@@ -15,6 +15,7 @@ from pydantic import (
 from agents.config import Problem
 from agents.config.part import Part
 from agents.config.tools import ToolBinding
+from agents.tools.host import HandOver
 from common import http
 
 SECRET = re.compile(r"\{\{\s*secrets\.([A-Z][A-Z0-9_]{1,63})\s*\}\}")
@@ -121,6 +122,10 @@ class HandOff(Part):
     """``handoff_to_human``: whom to connect."""
 
     transfer_number: str = Field("", title="Number", max_length=32)
+    way: Literal["warm", "cold"] = Field("warm", title="How")
+    wait: str = Field("", title="Before the music", max_length=300)
+    ring_s: int = Field(30, title="Let it ring for", ge=10, le=60)
+    accept_s: int = Field(20, title="Time to accept", ge=5, le=60)
 
     @field_validator("transfer_number")
     @classmethod
@@ -129,6 +134,12 @@ class HandOff(Part):
         if number and not re.fullmatch(r"\+[1-9]\d{6,14}", number):
             raise ValueError("write it with + and the country's code")
         return number
+
+    def plan(self) -> HandOver:
+        """Return it as whoever carries the call needs it."""
+        return HandOver(
+            self.transfer_number, self.way, self.wait, self.ring_s, self.accept_s
+        )
 
 
 SETTINGS: dict[str, type[Part]] = {

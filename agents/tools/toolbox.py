@@ -120,8 +120,8 @@ class Toolbox:
             return ToolOutcome("That is not possible here.", failed=True)
         told = {key: str(value or "") for key, value in arguments.items()}
         if name == "handoff_to_human" and isinstance(ready.settings, HandOff):
-            number = ready.settings.transfer_number
-            return await self._host.hand_over(number, told.get("reason", ""))
+            plan = ready.settings.plan()
+            return await self._host.hand_over(plan, told.get("reason", ""))
         if name == "schedule_callback":
             return await self._host.call_back(
                 told.get("at", ""), told.get("phone", ""), told.get("reason", "")

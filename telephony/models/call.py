@@ -7,6 +7,9 @@ from accounts.models import Workspace
 from agents.models import Agent, Snapshot
 from common import ids
 
+# Detail of a call that was handed over to a person in its own room.
+HANDED_OVER_HERE = "handed_over_here"
+
 
 class Call(models.Model):
     """One room, one agent, one or more other participants.
@@ -95,6 +98,10 @@ class Call(models.Model):
     handed_over_at = models.DateTimeField(null=True, blank=True)
     # Counts the sockets that carried the call: who carries it no more has no say.
     epoch = models.PositiveSmallIntegerField(default=0)
+    # Which media process has the call (host:port), and whose socket it began with: where
+    # further people have to go.
+    carried_at = models.CharField(max_length=80, blank=True)
+    carried_for = models.UUIDField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)  # on the media clock
     exchanged_ms = models.PositiveIntegerField(
         default=0
@@ -149,6 +156,12 @@ class Call(models.Model):
         """Tell whether the call has not ended yet."""
         return self.status in self.LIVE
 
+    def goes_on_without_us(self) -> bool:
+        """Tell whether the caller was passed on to somebody at the carrier, and may
+        still talk there."""
+        handed_over = self.end_reason == self.EndReason.HANDOFF_TO_HUMAN
+        return handed_over and self.end_detail != HANDED_OVER_HERE
+
 
 class Participant(models.Model):
     """One end of a call."""
@@ -180,7 +193,16 @@ class Participant(models.Model):
     status = models.CharField(
         max_length=16, choices=Status.choices, default=Status.JOINING
     )
+
+    class Place(models.TextChoices):
+        FLOOR = "floor"  # talks with the agent and the others
+        ASIDE = "aside"  # is told by the agent alone what the call is about
+        GALLERY = "gallery"  # listens, and is heard by nobody
+
     identity = models.CharField(max_length=120)
+    place = models.CharField(  # where they sit when they come; see telephony.rooms.port
+        max_length=8, choices=Place.choices, default=Place.FLOOR
+    )
     joined_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
 
@@ -201,6 +223,8 @@ class MediaToken(models.Model):
     # takes over a conversation that another socket began.
     carrier_call_id = models.CharField(max_length=128, blank=True)
     resumes = models.BooleanField(default=False)
+    # Whether it opens a call that is under way already, beside those who are in it.
+    joins = models.BooleanField(default=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
 

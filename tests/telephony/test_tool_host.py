@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from agents.models import CallBack
+from agents.tools.host import HandOver
 from common import clock
 from telephony import call_backs, connections, numbers
 from telephony.models import Call
@@ -16,6 +17,7 @@ from tests.doubles.server import in_a_thread
 from tests.doubles.twilio import Twilio
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PLAN = HandOver("+441174960100")
 
 
 @pytest.fixture
@@ -121,7 +123,7 @@ def test_earlier_calls_are_told_until_the_caller_wants_to_be_forgotten(call, age
 
 
 def test_only_phone_calls_are_handed_over(call):
-    told = ask(CallHost(call).hand_over("+441174960100", "wants a person"))
+    told = ask(CallHost(call).hand_over(PLAN, "wants a person"))
 
     assert told.failed
     assert not told.hands_over

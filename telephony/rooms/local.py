@@ -1,0 +1,191 @@
+"""A room in the process that carries the call: mixed here, 20 ms at a time."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from providers import audio
+from providers.ports import AudioFormat
+from telephony.rooms import hold_music, mixing
+from telephony.rooms.mixing import TICK_MS, AgentVoice, Inflow, Outflow, Samples
+from telephony.rooms.port import Host, Place, Seat
+
+TICK_S = TICK_MS / 1000
+MOST_AT_ONCE = 10  # ticks made up for after a stall; more are left out
+REMEMBERED = 3_000  # ticks of who spoke: a minute
+EARLIER_MS, LATER_MS = 200, 100  # words are heard a little beside their sound
+
+
+@dataclass
+class Chair:
+    """One person's wire into the room."""
+
+    seat: Seat
+    inflow: Inflow
+    outflow: Outflow
+    play: Callable[[bytes], None]
+    levels: deque[tuple[int, int]] = field(
+        default_factory=lambda: deque(maxlen=REMEMBERED)
+    )  # (ms, level) of ticks in which they spoke
+    frame: Samples | None = None  # of the tick under way
+
+    def hear(self, sound: bytes) -> None:
+        """Take audio from the person, in their wire's format."""
+        self.inflow.put(sound)
+
+
+class LocalRoom:
+    """A ``Room``. It ticks for as long as it is open."""
+
+    def __init__(
+        self,
+        host: Host,
+        heard: AudioFormat,
+        spoken: AudioFormat,
+        now: Callable[[], int],
+    ) -> None:
+        self._host = host
+        self._now = now
+        self._rate = spoken.sample_rate
+        self._length = self._rate * TICK_MS // 1000
+        self.line = self._agent = AgentVoice(heard, spoken, host.marked)
+        self._agent_place: Place | None = "floor"
+        self._to_agent = audio.Converter(AudioFormat("pcm_s16le", self._rate), heard)
+        self._chairs: dict[UUID, Chair] = {}
+        self._held = False
+        self._music_at = 0
+        self._loop = asyncio.get_running_loop()
+        self._due = self._loop.time()
+        self._timer: asyncio.Handle | None = self._loop.call_soon(self._tick)
+
+    # ---- who is there
+
+    def sit(
+        self,
+        seat: Seat,
+        heard: AudioFormat,
+        spoken: AudioFormat,
+        play: Callable[[bytes], None],
+    ) -> Chair:
+        """Let a person in: ``heard`` comes from them, ``spoken`` goes to them."""
+        inflow, outflow = Inflow(heard, self._rate), Outflow(spoken, self._rate)
+        chair = Chair(seat, inflow, outflow, play)
+        self._chairs[seat.participant_id] = chair
+        return chair
+
+    def seats(self) -> list[Seat]:
+        """Return who is there."""
+        return [chair.seat for chair in self._chairs.values()]
+
+    def move(self, participant_id: UUID, place: Place) -> None:
+        """Let a person hear and be heard somewhere else."""
+        if chair := self._chairs.get(participant_id):
+            chair.seat = replace(chair.seat, place=place)
+
+    def move_agent(self, place: Place | None) -> None:
+        """Let the agent speak there."""
+        self._agent_place = place
+
+    def hold(self, on: bool) -> None:
+        """Play music to the floor, or stop it."""
+        self._held, self._music_at = on, 0
+
+    def leave(self, participant_id: UUID) -> None:
+        """Take a person out."""
+        self._chairs.pop(participant_id, None)
+
+    def talker(self, from_ms: int, to_ms: int) -> UUID | None:
+        """Return who on the floor spoke most between two times."""
+        best: tuple[int, UUID | None] = (0, None)
+        for participant_id, chair in self._chairs.items():
+            said = sum(
+                level
+                for at, level in chair.levels
+                if from_ms - EARLIER_MS <= at <= to_ms + LATER_MS
+            )
+            if said > best[0]:
+                best = (said, participant_id)
+        return best[1]
+
+    def close(self) -> None:
+        """Stop for good."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        self._chairs.clear()
+
+    # ---- the clock
+
+    def _tick(self) -> None:
+        if self._timer is None:
+            return
+        behind = int((self._loop.time() - self._due) / TICK_S)
+        if behind > MOST_AT_ONCE:
+            self._due += (behind - MOST_AT_ONCE) * TICK_S
+        while self._due <= self._loop.time():
+            self._mix()
+            self._due += TICK_S
+        if self._timer is not None:  # the mix may have ended the call
+            self._timer = self._loop.call_at(self._due, self._tick)
+
+    def _mix(self) -> None:
+        now = self._now()
+        for chair in self._chairs.values():
+            chair.frame = chair.inflow.take()
+            if chair.frame is not None and chair.seat.place == "floor":
+                chair.levels.append((now, chair.inflow.level))
+        voice = self._agent.take()
+        people = {place: self._people(place) for place in ("floor", "aside")}
+        music = self._music()
+        for place in ("floor", "aside"):
+            others = [voice if self._agent_place == place else None]
+            others += [music] if place == "floor" else []
+            self._tell(place, people[place], others)
+        self._tell_gallery([*people["floor"], *people["aside"], voice])
+        away = self._agent_place == "aside"
+        heard = mixing.mixed([] if away else people["floor"], self._length)
+        self._host.heard(self._to_agent.convert(mixing.linear(heard)))
+
+    def _people(self, place: str) -> list[Samples | None]:
+        return [c.frame for c in self._chairs.values() if c.seat.place == place]
+
+    def _music(self) -> Samples | None:
+        if not self._held:
+            return None
+        piece = hold_music.frames(self._rate)
+        self._music_at += 1
+        return piece[self._music_at % len(piece)]
+
+    def _tell(
+        self, place: str, people: list[Samples | None], others: list[Samples | None]
+    ) -> None:
+        """Send everybody what the others say. Who is silent hears the same as all who
+        are, so for a room full of listeners the mix is made once."""
+        sounding = [frame for frame in (*people, *others) if frame is not None]
+        total = mixing.mixed(sounding, self._length)
+        for_all = mixing.linear(total)
+        alone = len(sounding) == 1
+        for chair in list(self._chairs.values()):
+            if chair.seat.place != place:
+                continue
+            if chair.frame is None:
+                _send(chair, for_all, silent=not sounding)
+            else:
+                own = mixing.linear(total - chair.frame)
+                _send(chair, own, silent=alone)
+
+    def _tell_gallery(self, frames: list[Samples | None]) -> None:
+        listeners = [c for c in self._chairs.values() if c.seat.place == "gallery"]
+        if not listeners:
+            return
+        sound = mixing.linear(mixing.mixed(frames, self._length))
+        silent = all(frame is None for frame in frames)
+        for chair in listeners:
+            _send(chair, sound, silent=silent)
+
+
+def _send(chair: Chair, linear: bytes, *, silent: bool) -> None:
+    if sound := chair.outflow.put(linear, silent=silent):
+        chair.play(sound)
