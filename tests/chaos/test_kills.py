@@ -30,6 +30,7 @@ from tests.telephony.conftest import CREDIT, agent, purse  # noqa: F401
 
 KILLS = int(os.environ.get("RYMI_KILLS", "6"))
 SILENT_S = int(os.environ.get("RYMI_CALL_SILENT_S", "20"))
+PATIENCE_S = 240  # a busy machine is no failure
 CLOSED_WITHIN_S = SILENT_S + 30
 WRITTEN_AFTER_S = 3.0  # what was said longer ago stands in the database
 
@@ -125,7 +126,7 @@ def kill_admission(scene, mark):
     process = processes.start(
         "tests.chaos.admit", str(scene.agent.pk), **crashing(mark)
     )
-    assert process.wait(60) == -signal.SIGKILL
+    assert process.wait(PATIENCE_S) == -signal.SIGKILL
     admitted = set(Call.objects.values_list("id", flat=True)) - before
     assert len(admitted) == 1
     scene.said.update({call_id: [] for call_id in admitted})
@@ -161,13 +162,13 @@ async def carry(scene, mark, port, process, started):
     talks = [talk(scene, port, *each) for each in started]
     running = asyncio.gather(*talks, return_exceptions=True)
     if mark == "anywhere" or "settle" in mark or mark == "before_end":
-        await until(lambda: all(scene.said[each] for each, _ in started), 90)
+        await until(lambda: all(scene.said[each] for each, _ in started), PATIENCE_S)
         await asyncio.sleep(2 + scene.kills % 3)
         if mark == "anywhere":
             os.kill(process.pid, signal.SIGKILL)
         else:
             await asyncio.to_thread(ask_to_end, started[scene.kills % 3][0])
-    await until(lambda: process.poll() is not None, 90)
+    await until(lambda: process.poll() is not None, PATIENCE_S)
     died_at = loop.time()
     await asyncio.wait_for(running, 30)
     return died_at
@@ -227,7 +228,7 @@ def kill_sweeper(scene, mark):
     process = processes.start(
         "tests.chaos.late_sweeper", str(call_id), **crashing(mark)
     )
-    assert process.wait(60) == -signal.SIGKILL
+    assert process.wait(PATIENCE_S) == -signal.SIGKILL
     scene.died([call_id])
     Call.objects.filter(pk=call_id, settled_at=None).update(heartbeat_at=long_ago)
 
