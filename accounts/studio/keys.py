@@ -25,6 +25,7 @@ from common.errors import Refusal
 
 PER_PAGE = 50
 LIVES = {"365": "In 1 year", "90": "In 90 days", "": "Never"}
+TITLES = {"dnc": "Do-not-call list", "keys": "API keys", "tool_secrets": "Tool secrets"}
 LEVELS = ("none", "read", "write")
 
 
@@ -80,7 +81,7 @@ def _asked(request: StudioRequest) -> dict[str, Any]:
     chosen = [f"{name}:{level}" for name, level in levels.items() if level != "none"]
     return {
         "label": data.get("label", "").strip(),
-        "levels": levels.items(),
+        "levels": [(name, _title(name), level) for name, level in levels.items()],
         "choices": LEVELS,
         "everything": everything,
         "scopes": [EVERYTHING] if everything else chosen,
@@ -90,6 +91,11 @@ def _asked(request: StudioRequest) -> dict[str, Any]:
         if life in LIVES and life
         else None,
     }
+
+
+def _title(resource: str) -> str:
+    """Name a resource as pages do."""
+    return TITLES.get(resource, resource.capitalize())
 
 
 @require_POST
