@@ -74,6 +74,9 @@ def session_config(
         language=config.language,
         opener=prompting.opener(config, values, name),
         agent_greets=settings.startSpeakingPhrasing == "agent_greets",
+        voicemail=_filled(
+            settings.voicemailScript or own_words.voicemail, config, name, values
+        ),
         end_message=_filled(config.playbook.endCallMessage, config, name, values),
         apology=own_words.apology,
         closing_when_broke=own_words.broke,

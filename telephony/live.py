@@ -29,6 +29,7 @@ from telephony import (
     calls,
     do_not_call,
     opt_out,
+    picking_up,
     recordings,
     scribe,
     supervising,
@@ -49,6 +50,7 @@ from telephony.gathering import Gathering
 from telephony.models import Call, Participant
 from telephony.models.call import HANDED_OVER_HERE
 from telephony.notes import Notes, browser_event
+from telephony.picking_up import PickingUp
 from telephony.recordings import RecordingWriter
 from telephony.rooms.local import LocalRoom
 from telephony.rooms.port import Seat
@@ -205,6 +207,7 @@ class LiveCall:
                 line.voice_format,
                 config.begins_at_ms,
             )
+        self._pickup: PickingUp | None = None
         self._alerts: dict[str, asyncio.Future[bool]] = {}  # kept, or they are dropped
         self._shelf = asyncio.ensure_future(_open_shelf(call))
         self.session = Session(
@@ -221,6 +224,8 @@ class LiveCall:
         )
         # Where the caller's audio goes: straight to the session, until there is a room.
         self.hear: Callable[[bytes], None] = self.session.hear
+        if config.waits:
+            self._pickup = PickingUp(call, config, self.session, line.format, self.note)
 
     # ---- voice.ports.Notebook
 
@@ -240,6 +245,8 @@ class LiveCall:
             self._opt_out(reason)
         if self._doctor:
             self._doctor.note(event)
+        if self._pickup:
+            self._pickup.note(event)
         if self._tell and not isinstance(event, self._unsaid):
             self._tell("event", event=browser_event(event))
 
@@ -266,6 +273,8 @@ class LiveCall:
         self._heard_audio = True
         if self._doctor:
             self._doctor.heard(at_ms, pcm)
+        if self._pickup:
+            self._pickup.hear(at_ms, pcm)
         if self._recording:
             self._desk.caller_audio.append((at_ms, pcm))
 
@@ -354,6 +363,8 @@ class LiveCall:
         self._examine()
         try:
             await self.session.start()
+            if self._pickup:
+                self._pickup.start()
             await self.session.finished()
         finally:
             self.over.set()
@@ -365,6 +376,8 @@ class LiveCall:
                 self.gathering.close()
             if self._round:
                 self._round.cancel()
+            if self._pickup:
+                self._pickup.stop()
             if self._notes.ended is None:
                 self.session.drop()
                 await self.session.finished()
@@ -500,6 +513,7 @@ def _prepare(call: Call, heard: AudioFormat) -> Prepared:
         kit=kit,
         has_knowledge=has_knowledge,
     )
+    session = replace(session, waits=picking_up.is_wanted(call, config))
     told: dict[str, Any] = {
         choice.channel: {
             "provider": choice.provider_name,

@@ -22,6 +22,7 @@ _STORED = (
     events.FellBack,
     events.SilencePrompted,
     events.Warned,
+    events.PickedUp,
     events.Ended,
 )
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")

@@ -9,13 +9,14 @@ from django.db import IntegrityError, transaction
 from accounts import audit
 from accounts.models import User, Workspace
 from agents.models import Agent
-from common import clock
+from common import clock, ids
 from common.errors import NotFound, Refusal
 from telephony import addresses, connections
 from telephony.carrier import Bound, CarrierError
 from telephony.carriers import base_url
 from telephony.models import Call, CarrierConnection, Leg, Number
 from telephony.phone_numbers import e164
+from webhooks import outbox
 
 MOST = 2_000  # numbers in one workspace
 
@@ -45,6 +46,7 @@ def register(
             )
             if created:
                 _record(workspace, by, "number.registered", found)
+                _tell(found)
     except IntegrityError:
         raise Taken(
             f"{wanted} is registered in another workspace. Remove it there first."
@@ -164,6 +166,20 @@ def _give(number: Number, agent: Agent, by: User | None) -> None:
     with transaction.atomic():
         number.save(update_fields=["agent"])
         _record(number.workspace, by, "number.attached", number)
+        _tell(number)
+
+
+def _tell(number: Number) -> None:
+    """Post that an agent answers a number now; attached anew it is told anew."""
+    if number.agent_id is None:
+        return
+    outbox.post(
+        workspace=number.workspace,
+        event="agent.number_assigned",
+        data={"agent_id": str(number.agent_id), "number": number.number},
+        key=f"agent.number_assigned:{number.pk}:{ids.new()}",
+        subject=f"agent:{number.agent_id}",
+    )
 
 
 def was_reached(number: Number, connection: CarrierConnection) -> None:

@@ -118,6 +118,20 @@ DETAILS: dict[str, tuple[str, str]] = {
         "The credit ran out, so the agent said a closing line and hung up.",
         "Add credit; no call is taken while the balance is empty.",
     ),
+    "voicemail": (
+        "A voicemail picked up, so the agent hung up without a word. Nothing was"
+        " charged.",
+        "To leave a message there, say so in the agent’s Settings section.",
+    ),
+    "voicemail_left": ("A voicemail picked up, and the agent left its message.", ""),
+    "unavailable": (
+        "The line gave a busy tone, or an announcement that nobody can be reached.",
+        "Check the number.",
+    ),
+    "menu": (
+        "A machine with a menu picked up, and nobody came to the line.",
+        "Give the agent the tool that presses keys, if it should find its way through.",
+    ),
     "ended by staff": ("Somebody ended the call from here.", ""),
     "server_lost": (
         "The server that carried this call stopped. The call was closed and settled "

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from telephony import pickup_words
 from telephony.models import TimelineEvent, TranscriptSegment, Turn
 
 SLOW_MS = 1_000
@@ -218,6 +219,16 @@ def _warned(event: TimelineEvent) -> Line:
     return _event(event, "alert", str(told), tone="warn")
 
 
+def _picked_up(event: TimelineEvent) -> Line:
+    detail = event.detail
+    who, _ = pickup_words.WHO.get(str(detail.get("by")), ("Somebody", ""))
+    done = pickup_words.ACTIONS.get(str(detail.get("action")), "")
+    why = ", ".join(str(each.get("why", "")) for each in detail.get("signals") or [])
+    return _event(
+        event, "calls", f"{who} picked up{f': {done}' if done else ''}", aside=why
+    )
+
+
 def _cause(event: TimelineEvent) -> str:
     return str(event.detail.get("cause", ""))
 
@@ -233,6 +244,7 @@ TELLERS = {
     "fell_back": _fell_back,
     "silence_prompted": _prompted,
     "warned": _warned,
+    "picked_up": _picked_up,
 }
 
 

@@ -58,6 +58,7 @@ def continued(config: SessionConfig, past: Past) -> SessionConfig:
         opener=phrases.of(config.language).back,
         opener_audio=b"",
         agent_greets=True,
+        waits=False,
         begins_at_ms=past.begins_at_ms,
         earlier_turns=past.turns,
         earlier=past.messages,

@@ -9,6 +9,7 @@ from telephony.studio import (
     carriers,
     do_not_call,
     numbers,
+    pickups,
     recordings,
     talk,
     test_calls,
@@ -102,6 +103,12 @@ urlpatterns = [
     path("calls/<uuid:call_id>/", calls.call_detail, name="call-detail"),
     path("calls/<uuid:call_id>/end/", calls.call_end, name="call-end"),
     path("calls/<uuid:call_id>/bill/", calls.call_bill, name="call-bill"),
+    path("calls/<uuid:call_id>/pickup/", pickups.call_pickup, name="call-pickup"),
+    path(
+        "calls/<uuid:call_id>/pickup/review/",
+        pickups.call_pickup_review,
+        name="call-pickup-review",
+    ),
     path(
         "calls/<uuid:call_id>/recording/",
         recordings.call_recording,

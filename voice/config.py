@@ -108,6 +108,8 @@ class SessionConfig:
     opener: str = ""  # variables filled in; empty with agent_greets: the model opens
     opener_audio: bytes = b""  # the same, spoken before, in the line's voice format
     agent_greets: bool = True
+    waits: bool = False  # say and answer nothing before ``Session.greet``
+    voicemail: str = ""  # left where nobody is; variables filled in
     end_message: str = ""  # said before the agent hangs up
     apology: str = "I am sorry, something went wrong on our side. Please call again."
     closing_when_broke: str = "I am sorry, we have to end the call here. Goodbye."

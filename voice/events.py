@@ -192,6 +192,15 @@ class Warned(Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class PickedUp(Happened):
+    """Who or what answered a call that was placed, what speaks for it, what was done."""
+
+    by: str  # human, voicemail, screener, menu, unavailable, unknown
+    signals: list[dict[str, Any]]  # kind, says, at_ms, why
+    action: str  # greeted, left_message, hung_up, waited, …
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(Happened):
     """The conversation is over; last event of every session."""
 
@@ -218,5 +227,6 @@ Event = (
     | Used
     | Level
     | Warned
+    | PickedUp
     | Ended
 )

@@ -46,10 +46,12 @@ class Parting:
         """Tell whether the goodbye has lasted for too long."""
         return self._now() > self._cut_at
 
-    def begin(self, reason: EndReason, detail: str) -> None:
-        """We end the call."""
+    def begin(
+        self, reason: EndReason, detail: str, within_ms: int = GOODBYE_MS
+    ) -> None:
+        """We end the call, and cut the line if that takes longer."""
         self._why = (reason, detail)
-        self._cut_at = self._now() + GOODBYE_MS
+        self._cut_at = self._now() + within_ms
 
     def blame(self, reason: EndReason, detail: str) -> None:
         """Give the reason, unless there is one."""

@@ -28,7 +28,7 @@ from voice.keypad import Keypad
 from voice.listening import Hearing, Listening
 from voice.meters import Meters
 from voice.metrics import Meter, TurnTimes
-from voice.parting import Parting
+from voice.parting import GOODBYE_MS, Parting
 from voice.ports import Line, Notebook, Toolbox, ToolOutcome
 from voice.silence import Prompt, Silence
 from voice.speaking import Speaking, Stopped, Utterance, Voicing
@@ -98,6 +98,7 @@ class Session:
         self._delayed: asyncio.TimerHandle | None = None  # a reply that waits
         self._reply_owed = False  # the caller's words have not been answered
         self._stands_by = False  # others talk: we listen, and say only what we are told
+        self._waits = config.waits
         self._turn = config.earlier_turns
         self._utterances = 0
         self._times: TurnTimes | None = None
@@ -137,8 +138,29 @@ class Session:
         if self._config.mouths:
             self._errands.run(self._speaking.open())
         self._errands.run(self._thinking.prewarm())
-        if not self._config.agent_greets:
+        if self._config.agent_greets and not self._waits:
+            self._greet()
+
+    def greet(self) -> None:
+        """Begin to talk, where the session waited: with the opening line, or with an
+        answer to what was said meanwhile."""
+        if not self._waits or self._parting.has_begun:
             return
+        self._waits = False
+        self._silence.broken(self.now())
+        if self._config.agent_greets:
+            self._greet()
+        else:
+            self.answer()
+
+    def answer(self) -> None:
+        """Begin to talk without an opening line, if there is anything to answer."""
+        self._waits = False
+        self._silence.broken(self.now())
+        self._reply_owed = self._turn > self._config.earlier_turns
+        self._answer_if_owed()
+
+    def _greet(self) -> None:
         if self._config.opener:
             self._turns.opening(True)
             self._open_with(self._config.opener, self._config.opener_audio)
@@ -193,11 +215,18 @@ class Session:
         self._parting.caller_left()
         self._errands.run(self._hear_last_words())
 
-    def end(self, reason: events.EndReason, *, say: str = "", detail: str = "") -> None:
+    def end(
+        self,
+        reason: events.EndReason,
+        *,
+        say: str = "",
+        detail: str = "",
+        within_ms: int = GOODBYE_MS,
+    ) -> None:
         """End from our side, after last words if there are any."""
         if self._parting.has_begun:
             return
-        self._close_with(reason, detail)
+        self._close_with(reason, detail, within_ms)
         self._cancel_reply()
         if say:
             self._stop_speaking()
@@ -404,6 +433,8 @@ class Session:
             return
         self._cancel_reply()
         self._stop_speaking()
+        if self._waits:
+            return
         self._reply_owed = True
         if delay := self._config.turns.reply_delay_ms:
             self._delayed = self._loop.call_later(delay / 1000, self._answer_if_owed)
@@ -632,7 +663,7 @@ class Session:
 
     def _watch_silence(self, now: int) -> None:
         is_busy = self._turns.agent != "free" or self._turns.state != "quiet"
-        is_busy = is_busy or self._reply_owed or self._stands_by
+        is_busy = is_busy or self._reply_owed or self._stands_by or self._waits
         if is_busy or self._parting.has_begun:
             return
         due = self._silence.due(now)
@@ -644,8 +675,10 @@ class Session:
 
     # ---- the end
 
-    def _close_with(self, reason: events.EndReason, detail: str) -> None:
-        self._parting.begin(reason, detail)
+    def _close_with(
+        self, reason: events.EndReason, detail: str, within_ms: int = GOODBYE_MS
+    ) -> None:
+        self._parting.begin(reason, detail, within_ms)
         self._speaking.release()
 
     async def _hear_last_words(self) -> None:

@@ -43,6 +43,22 @@ class Settings(Part):
     prohibitedClaims: Text = Field(
         "", title="Never promise", description="Claims the agent must not make."
     )
+    answerDetection: bool = Field(
+        True,
+        title="Tell people from machines",
+        description="On calls that the agent places: it waits for who picks up, and"
+        " greets people alone.",
+    )
+    voicemailBehavior: Literal["leave_message", "hangup"] = Field(
+        "hangup",
+        title="At a voicemail",
+        description="Leave the message below after the beep, or hang up.",
+    )
+    voicemailScript: Text = Field(
+        "",
+        title="Message for voicemails",
+        description="Spoken after the beep. Left empty, the agent says who called.",
+    )
     disableCallerMemory: bool = Field(
         False,
         title="Remember nothing of earlier calls",

@@ -218,6 +218,14 @@ SECTIONS = (
                 columns=True,
             ),
             Group(
+                "Calls it places",
+                (
+                    "advanced.answerDetection",
+                    "advanced.voicemailBehavior",
+                    "advanced.voicemailScript",
+                ),
+            ),
+            Group(
                 "Never",
                 ("advanced.offLimitsTopics", "advanced.prohibitedClaims"),
             ),

@@ -253,6 +253,10 @@ CHOICES = {
         "agent_greets": ("The agent", "Says the opening line"),
         "wait_for_user": ("The caller", "Greets after the first words"),
     },
+    "advanced.voicemailBehavior": {
+        "leave_message": ("Leave a message", "After the beep"),
+        "hangup": ("Hang up", "Says nothing, costs nothing"),
+    },
     "knowledge.retrieval": {
         "auto": ("Before every reply", "Adds a few hundredths of a second"),
         "tool": ("When the model asks", "Saves tokens, adds a hop"),

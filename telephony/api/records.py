@@ -48,6 +48,7 @@ CALL = {
         "provider_cost_calculated_at": MOMENT,
         "bill_duration": {"type": "number"},
         "recording_status": {"type": "string"},
+        "answered_by": NULLABLE_TEXT,
         "end_reason": NULLABLE_TEXT,
         "error_code": NULLABLE_TEXT,
         "error_message": NULLABLE_TEXT,
@@ -60,8 +61,8 @@ def with_people(rows: QuerySet[Call]) -> QuerySet[Call]:
     """Read what a record needs in two queries, and nothing that it does not."""
     people = Prefetch("participants", Participant.objects.order_by("id"))
     return (
-        rows.select_related("recording")
-        .defer("config", "variables", "recording__peaks")
+        rows.select_related("recording", "pickup")
+        .defer("config", "variables", "recording__peaks", "pickup__signals")
         .prefetch_related(people)
     )
 
@@ -76,6 +77,7 @@ def record(call: Call) -> dict[str, Any]:
     people = [participant(each) for each in call.participants.all()]
     customers = [each for each in people if each["role"] == "customer"]
     recording = getattr(call, "recording", None)
+    pickup = getattr(call, "pickup", None)  # of calls that were placed
     settled = call.charge_micros is not None
     cost = float(money.usd(call.charge_micros or 0)) if settled else None
     return {
@@ -101,6 +103,7 @@ def record(call: Call) -> dict[str, Any]:
         "provider_cost_calculated_at": call.settled_at,
         "bill_duration": round(call.billed_ms / 1000),
         "recording_status": recording.status if recording else "none",
+        "answered_by": pickup.who if pickup else None,
         "end_reason": call.end_reason or None,
         "error_code": call.error_code or None,
         "error_message": call.error_message or None,

@@ -5,6 +5,7 @@ from telephony.models.carrier import CarrierConnection
 from telephony.models.do_not_call import DoNotCall
 from telephony.models.leg import Leg
 from telephony.models.number import Number
+from telephony.models.pickup import Pickup
 from telephony.models.record import Recording, TimelineEvent, TranscriptSegment, Turn
 from telephony.models.shared_call import SharedCall
 
@@ -16,6 +17,7 @@ __all__ = [
     "MediaToken",
     "Number",
     "Participant",
+    "Pickup",
     "Recording",
     "SharedCall",
     "TimelineEvent",
