@@ -74,9 +74,10 @@ def review(pickup: Pickup, who: str, *, by: User | None, now: datetime) -> None:
 
 def record_of(workspace: Workspace, now: datetime) -> Record:
     """Count the last thirty days: one query."""
+    seen = ~Q(reviewed="")
     found = workspace.pickups.filter(created_at__gt=now - COUNTED_FOR).aggregate(
-        judged=Count("pk"),
-        reviewed=Count("pk", filter=~Q(reviewed="")),
-        wrong=Count("pk", filter=~Q(reviewed="") & ~Q(reviewed=F("judged"))),
+        all=Count("pk"),
+        seen=Count("pk", filter=seen),
+        wrong=Count("pk", filter=seen & ~Q(reviewed=F("judged"))),
     )
-    return Record(**found)
+    return Record(found["all"], found["seen"], found["wrong"])

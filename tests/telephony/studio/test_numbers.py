@@ -226,3 +226,18 @@ def test_nobody_connects_the_simulator(studio, workspace):
 
     assert answer.status_code == 422
     assert not workspace.carrier_connections.exists()
+
+
+def test_endpoints_hear_that_an_agent_answers_a_number(
+    studio, workspace, number, agent
+):
+    factories.EndpointFactory(workspace=workspace, events=["agent.number_assigned"])
+    chosen = form(agent=str(agent.pk))
+
+    for _ in range(2):  # a double click tells it once
+        studio.post(f"/numbers/{number.pk}/", chosen, headers=HTMX)
+
+    letter = workspace.webhook_events.get(type="agent.number_assigned")
+    assert letter.deliveries.count() == 1
+    assert f'"number":"{NUMBER}"' in letter.body
+    assert str(agent.pk) in letter.body

@@ -1,0 +1,127 @@
+"""Calls that we place, over real sockets and real processes: who picks up is heard, and
+who wants no more calls gets none."""
+
+import asyncio
+
+import pytest
+
+from common import clock
+from telephony import dialing, phone_calls
+from telephony.models import CarrierConnection, DoNotCall, Number
+from telephony.phone_calls import Wanted
+from tests import processes, speech
+from tests.doubles.carriers import CALLER, NUMBER
+from tests.doubles.server import in_a_thread
+from tests.doubles.twilio import ACCOUNT, Twilio
+from tests.telephony.conftest import AGENT
+from tests.telephony.phone import Phone
+from tests.telephony.test_phone_live import BASE, Server, ended
+
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.realtime,
+    pytest.mark.models,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def twilio(settings):
+    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
+    with in_a_thread(Twilio()) as double:
+        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
+        yield double
+
+
+@pytest.fixture
+def number(workspace, published, twilio):
+    connection = CarrierConnection.objects.create(
+        workspace=workspace,
+        provider="twilio",
+        account_ref=ACCOUNT,
+        credentials=twilio.credentials,
+        masked="AC···",
+    )
+    return Number.objects.create(
+        workspace=workspace,
+        number=NUMBER,
+        agent=published,
+        provider=connection.provider,
+        binding="configured",
+    )
+
+
+@pytest.fixture
+def server():
+    running = Server()
+    yield running
+    processes.stop(running.process)
+
+
+def place(published, twilio):
+    """Place a call and dial it; return the leg, as the carrier knows it."""
+    _, leg = phone_calls.place(Wanted(published, CALLER))
+    dialing.dial(leg.id, now=clock.now())
+    leg.refresh_from_db()
+    assert twilio.dialled() == [CALLER]
+    return leg
+
+
+async def pick_up(server, twilio, leg):
+    url = twilio.lines[leg.carrier_call_id].fields["Url"]
+    asked = twilio.answered(url, leg.carrier_call_id)
+    answer = await asyncio.to_thread(server.ask, asked)
+    there, token, _ = twilio.stream(answer)
+    return await Phone.connect(server.port, there, token, leg.carrier_call_id)
+
+
+def test_a_person_who_says_hello_is_greeted_and_may_press_9(
+    server, twilio, number, published, purse, workspace
+):
+    leg = place(published, twilio)
+
+    async def story():
+        phone = await pick_up(server, twilio, leg)
+        await asyncio.sleep(0.5)
+        assert not phone.heard  # the agent listens first
+        await phone.speak(speech.mulaw("hello"))
+        await phone.hears_out()
+        await phone.press("9")
+        await asyncio.sleep(2)
+        await phone.hang_up()
+
+    asyncio.run(story())
+    call = ended()
+
+    assert call.status == "completed", call.end_detail
+    said = list(
+        call.transcript_segments.filter(speaker="agent").values_list("text", flat=True)
+    )
+    assert said[0] == AGENT["playbook"]["opener"]
+    assert call.pickup.judged == "human"
+    entry = DoNotCall.objects.get()
+    assert (entry.phone, entry.reason) == (CALLER, "Pressed 9 during a call")
+    assert call.timeline.filter(kind="warned", detail__kind="opted_out").exists()
+    assert call.timeline.filter(kind="picked_up").exists()
+
+
+def test_a_voicemail_is_hung_up_on_and_costs_nothing(
+    server, twilio, number, published, purse
+):
+    leg = place(published, twilio)
+
+    async def story():
+        phone = await pick_up(server, twilio, leg)
+        await phone.speak(speech.mulaw("vm-intro") + speech.mulaw("beep"))
+        await phone.cut_off(20)
+        return bytes(phone.heard)
+
+    heard = asyncio.run(story())
+    call = ended()
+
+    assert heard == b""
+    assert call.pickup.judged == "voicemail"
+    assert (call.status, call.end_detail) == ("completed", "voicemail")
+    assert (call.billed_ms, call.charge_micros) == (0, 0)
+    purse.refresh_from_db()
+    assert purse.held_micros == 0
