@@ -24,6 +24,12 @@ TTS_FIRST_AUDIO = 1.5
 TTS_GAP = 1.0  # between pieces of one utterance
 TTS_LAST = 8.0  # either, when no other voice is left: late words are better than none
 
+# Speech to speech: one try and the next one; then ear, mind and mouth apart.
+REALTIME_CONNECT = 2.0  # until it is ready to listen
+REALTIME_ANSWER = 2.5  # from the end of the caller's turn to first sound
+REALTIME_GAP = 1.5  # between pieces of one reply, once the line has run dry
+REALTIME_DEAF = 2.5  # from a caller's silence to the vendor's noticing the speech
+
 # Spoken when a reply is late.
 FILLER = 1.2
 

@@ -14,12 +14,13 @@ from providers.ports import (
     Embedder,
     EndOfTurnModel,
     LanguageModel,
+    RealtimeMind,
     SpeechToText,
     TextToSpeech,
     VoiceActivityDetector,
 )
 
-Channel = Literal["stt", "llm", "tts", "embedder"]
+Channel = Literal["stt", "llm", "tts", "realtime", "embedder"]
 
 _FACTORIES: dict[tuple[str, str], str] = {
     ("stt", "local"): "providers.local.stt:build",
@@ -44,6 +45,8 @@ _FACTORIES: dict[tuple[str, str], str] = {
     ("stt", "sarvam"): "providers.sarvam.stt:build",
     ("tts", "sarvam"): "providers.sarvam.tts:build",
     ("tts", "rime"): "providers.rime.tts:build",
+    ("realtime", "openai"): "providers.openai.realtime:build",
+    ("realtime", "gemini"): "providers.gemini.realtime:build",
     ("embedder", "openai"): "providers.openai.embedder:build",
     **{("llm", provider): "providers.openai.llm:build" for provider in addresses.CHAT},
 }
@@ -80,6 +83,10 @@ def build(
 def build(
     channel: Literal["tts"], provider: str, **options: Unpack[Options]
 ) -> TextToSpeech: ...
+@overload
+def build(
+    channel: Literal["realtime"], provider: str, **options: Unpack[Options]
+) -> RealtimeMind: ...
 @overload
 def build(
     channel: Literal["embedder"], provider: str, **options: Unpack[Options]

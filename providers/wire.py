@@ -119,12 +119,13 @@ class Wire(WSListener):
             self._lose(faults.garbage(self._provider))
 
     def _closing(self, frame: Any) -> ProviderError:
-        """A policy close (1008) is the vendor's "no"; all others may pass."""
+        """A policy close (1008), and one for what we sent (1007), are the vendor's
+        "no"; all others may pass."""
         words = bytes(frame.get_close_message() or b"").decode("utf-8", "replace")
         code = int(
             getattr(frame.get_close_code(), "value", frame.get_close_code()) or 0
         )
-        if code == WSCloseCode.POLICY_VIOLATION.value:
+        if code in (WSCloseCode.POLICY_VIOLATION.value, WSCloseCode.INVALID_TEXT.value):
             return faults.of_status(self._provider, 400, _as_error(words), self._hide)
         return faults.lost(self._provider, f"{code} {words}".strip())
 

@@ -12,6 +12,8 @@ from providers.ports import (
     LanguageModel,
     LlmRequest,
     Message,
+    RealtimeMind,
+    RealtimeRequest,
     SpeechToText,
     SttRequest,
     TextToSpeech,
@@ -46,6 +48,17 @@ class Mouth:
     provider: str
     port: TextToSpeech
     request: TtsRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A model that hears, thinks and speaks by itself, and how to ask it. Of
+    ``request`` voice, language, model and options count: the session fills in the
+    rest."""
+
+    provider: str
+    port: RealtimeMind
+    request: RealtimeRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,8 @@ class SessionConfig:
     ears: Sequence[Ear]  # first is used, the rest are fallbacks, in order
     minds: Sequence[Mind]
     mouths: Sequence[Mouth]
+    # Tried before all of these; when none is left, ears, minds and mouths take over.
+    heads: Sequence[Head] = ()
     language: str = "en-US"
     opener: str = ""  # variables filled in; empty with agent_greets: the model opens
     opener_audio: bytes = b""  # the same, spoken before, in the line's voice format
@@ -130,6 +145,11 @@ class SessionConfig:
     begins_at_ms: int = 0
     earlier_turns: int = 0
     earlier: Sequence[Message] = ()
+
+    @property
+    def has_sound(self) -> bool:
+        """Tell whether the caller is heard at all: else words are typed."""
+        return bool(self.ears or self.heads)
 
     def spoken_in(self, tongue: Tongue) -> "SessionConfig":
         """Return the same conversation, to go on in another language."""

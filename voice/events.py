@@ -137,7 +137,7 @@ class RoutingShifted(Happened):
 class FellBack(Happened):
     """A provider failed and the next one took over."""
 
-    channel: Literal["stt", "llm", "tts"]
+    channel: Literal["stt", "llm", "tts", "realtime"]
     failed: str
     to: str  # empty: there was none
     reason: str
@@ -168,11 +168,12 @@ class TurnLatency(Happened):
 class Used(Happened):
     """What a vendor will charge for."""
 
-    channel: Literal["stt", "llm", "tts"]
+    channel: Literal["stt", "llm", "tts", "realtime"]
     provider: str
     model: str
     quantities: dict[str, float] = field(default_factory=dict)
-    # seconds, characters, input_tokens, output_tokens, cached_input_tokens
+    # seconds, characters, input_tokens, output_tokens, cached_input_tokens, and of
+    # speech to speech audio_input_tokens, audio_output_tokens, cached_audio_input_tokens
 
 
 @dataclass(frozen=True, slots=True)

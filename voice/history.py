@@ -77,6 +77,14 @@ class History:
         else:
             self._messages.append(Message("user", text))
 
+    def heard_late(self, text: str) -> None:
+        """Remember the caller's words, which became known only after the reply."""
+        last = self._messages[-1] if self._messages else None
+        if last and last.role == "assistant" and not last.tool_calls:
+            self._messages.insert(-1, Message("user", text))
+        else:
+            self.heard(text)
+
     def said(self, text: str) -> None:
         """Remember what the caller heard of a whole utterance."""
         for at in self._before_tools:

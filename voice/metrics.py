@@ -1,10 +1,10 @@
 """Where the wait of a turn went, and what vendors were asked for."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from providers.ports import Usage
-from voice.config import Ear, Mind, Mouth
+from providers.ports import RealtimeUsage, Usage
+from voice.config import Ear, Head, Mind, Mouth
 from voice.events import TurnLatency, Used
 
 
@@ -38,7 +38,7 @@ class TurnTimes:
         )
 
 
-Channel = Literal["stt", "llm", "tts"]
+Channel = Literal["stt", "llm", "tts", "realtime"]
 
 
 @dataclass
@@ -67,6 +67,14 @@ class Meter:
     def spoke(self, mouth: Mouth, characters: int) -> None:
         """Count text that a voice was given."""
         self._add("tts", mouth.provider, mouth.request.model, characters=characters)
+
+    def conversed(self, head: Head, usage: RealtimeUsage) -> None:
+        """Count the tokens of a model that hears and speaks."""
+        self._add("realtime", head.provider, head.request.model, **asdict(usage))
+
+    def conversed_for(self, head: Head, seconds: float) -> None:
+        """Count audio that it was given."""
+        self._add("realtime", head.provider, head.request.model, seconds=seconds)
 
     def _add(
         self, channel: Channel, provider: str, model: str, **quantities: float

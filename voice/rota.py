@@ -52,6 +52,10 @@ class Rota(Generic[T]):
         if not error.permanent and not self._has_failed:
             self._has_failed = True
             return True
+        self.skip()
+        return False
+
+    def skip(self) -> None:
+        """Go on to the next one at once."""
         self._left.pop(0)
         self._has_failed = False
-        return False

@@ -20,7 +20,7 @@ from providers.ports import (
 from voice import decisions, events
 from voice.audio.echo import Echo
 from voice.clock import MediaClock, Track
-from voice.config import SessionConfig
+from voice.config import SessionConfig, Tongue
 from voice.errands import Errands
 from voice.filling import Filling
 from voice.history import History
@@ -89,7 +89,13 @@ class Session:
         )
         self._history = History(config)
         self._thinking = Thinking(config, toolbox, self._history, self.now)
-        self._speaking = Speaking(config.mouths, line, self._voicing(), self.now)
+        self._speaking = Speaking(
+            config.mouths,
+            line,
+            self._voicing(),
+            self.now,
+            is_silent=not (config.mouths or config.heads),
+        )
         self._filling = Filling(self._speaking, self._on_sentence)
         self._meters = Meters(line.format, line.voice_format) if meters else None
         self._silence = Silence(config.silence)
@@ -133,13 +139,16 @@ class Session:
         """Answer the call: open the providers, and greet if the agent speaks first."""
         self._clock.start(self._config.begins_at_ms)
         self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._open()
+        if self._config.agent_greets and not self._waits:
+            self._greet()
+
+    def _open(self) -> None:
         if self._config.ears:
             self._errands.run(self._listening.open())
         if self._config.mouths:
             self._errands.run(self._speaking.open())
         self._errands.run(self._thinking.prewarm())
-        if self._config.agent_greets and not self._waits:
-            self._greet()
 
     def greet(self) -> None:
         """Begin to talk, where the session waited: with the opening line, or with an
@@ -181,6 +190,9 @@ class Session:
                 self._echo.caller(at, sound)
         if self._meters:
             self._meters.heard(frame)
+        self._listen(frame)
+
+    def _listen(self, frame: bytes) -> None:
         self._listening.hear(frame)
 
     def marked(self, name: str) -> None:
@@ -526,10 +538,13 @@ class Session:
         self._silence = Silence(tongue.silence)
         self._turns.speak(tongue.turns, language)
         self._history.speak(tongue.name)
+        self._change_voices(tongue)
+        return ToolOutcome(f"Go on in {tongue.name}.")
+
+    def _change_voices(self, tongue: Tongue) -> None:
         self._listening.change(tongue.ears)
         self._speaking.change(tongue.mouths)
         self._timeline.switched(tongue)
-        return ToolOutcome(f"Go on in {tongue.name}.")
 
     def _cancel_reply(self) -> None:
         if self._delayed:
@@ -592,9 +607,14 @@ class Session:
         stopped = self._speaking.stop()
         if stopped and (stopped.heard or stopped.utterance.first_audio_ms is not None):
             self._note_spoken(stopped)
+        if stopped:
+            self._on_stopped(stopped)
         self._turns.opening(False)
         self._quiet_meters()
         self._tell_floor()
+
+    def _on_stopped(self, stopped: Stopped) -> None:
+        """What stopped was ours to make: nobody else needs to know."""
 
     def _note_spoken(self, stopped: Stopped) -> None:
         self._history.said(stopped.heard)
@@ -605,12 +625,16 @@ class Session:
         floor: Floor = "free"
         if self._speaking.is_audible:
             floor = "speaking"
-        elif self._replying or self._delayed or self._speaking.current:
+        elif self._is_preparing:
             floor = "preparing"
         if floor != self._turns.agent:
             if floor != "speaking":
                 self._echo.forget()
             self._follow(self._turns.agent_is(floor, self.now()))
+
+    @property
+    def _is_preparing(self) -> bool:
+        return bool(self._replying or self._delayed or self._speaking.current)
 
     def _quiet_meters(self) -> None:
         if self._meters:
@@ -641,8 +665,7 @@ class Session:
             return
         self._timer = self._loop.call_later(TICK_S, self._tick)
         now = self.now()
-        self._speaking.watch()
-        self._listening.watch(caller_speaks=self._turns.state == "speaking")
+        self._watch()
         if self._meters:
             self._timeline.note(self._meters.read(now))
         if self._parting.is_saying_goodbye:
@@ -657,12 +680,20 @@ class Session:
         else:
             self._watch_silence(now)
 
+    def _watch(self) -> None:
+        self._speaking.watch()
+        self._listening.watch(caller_speaks=self._turns.state == "speaking")
+
+    @property
+    def _caller_speaks(self) -> bool:
+        return self._turns.state != "quiet"
+
     def _longest_s(self) -> int:
         longest_s = self._config.max_duration_s
         return max(longest_s, STANDBY_S) if self._stands_by else longest_s
 
     def _watch_silence(self, now: int) -> None:
-        is_busy = self._turns.agent != "free" or self._turns.state != "quiet"
+        is_busy = self._turns.agent != "free" or self._caller_speaks
         is_busy = is_busy or self._reply_owed or self._stands_by or self._waits
         if is_busy or self._parting.has_begun:
             return

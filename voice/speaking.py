@@ -60,7 +60,7 @@ class Utterance:
     @property
     def text(self) -> str:
         """All its words so far."""
-        return wording.joined(self.sentences)
+        return wording.joined(self.sentences).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Stopped:
     utterance: Utterance
     heard: str
     unheard: str
+    heard_ms: int = 0  # of its sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,11 @@ class Speaking:
         line: Line,
         voicing: Voicing,
         now: Callable[[], int],
+        *,
+        is_silent: bool,
     ) -> None:
         self._rota = Rota(mouths)
-        self.is_silent = not mouths  # a typed conversation: text is heard at once
+        self.is_silent = is_silent  # a typed conversation: text is heard at once
         self._line = line
         self._voicing = voicing
         self._now = now
@@ -206,6 +209,38 @@ class Speaking:
         utterance.made_ms = len(sound) / self._format.bytes_per_ms
         utterance.waiting += sound
         self._feed(utterance)
+
+    # ---- sound that a model makes by itself
+
+    def take_words(self, utterance: Utterance, text: str) -> None:
+        """Note more words of an utterance whose sound comes by ``take_sound``."""
+        if not utterance.is_over:
+            utterance.sentences = ["".join([*utterance.sentences, text]).lstrip()]
+
+    def take_sound(self, utterance: Utterance, sound: bytes) -> None:
+        """Take more of an utterance's sound, in the line's voice format."""
+        if not utterance.is_over:
+            self._take(utterance, sound)
+
+    def complete(self, utterance: Utterance) -> None:
+        """Say that all of an utterance's sound has come."""
+        if utterance.is_over or utterance.is_made:
+            return
+        utterance.is_whole = utterance.is_made = True
+        if not utterance.made_ms:
+            self._over(utterance)
+            return
+        if utterance.text:
+            self._pace = utterance.made_ms / len(utterance.text)
+        self._feed(utterance)
+
+    @property
+    def has_run_dry(self) -> bool:
+        """Tell whether the caller hears nothing because the rest has not come yet."""
+        utterance = self.current
+        if utterance is None or self.is_held or utterance.is_made:
+            return False
+        return not utterance.waiting and self._playhead.lead(self._now()) <= 0
 
     def _ask(self, utterance: Utterance, text: str, *, more: bool) -> None:
         utterance.asked_ms = self._now()
@@ -361,6 +396,8 @@ class Speaking:
             self._line.clear()
         self._tell_played(self._playhead.collect(now))
         heard, unheard = self._split(utterance, now)
+        began = utterance.first_audio_ms is not None
+        heard_ms = self._playhead.position(now) if began else 0.0
         self._playhead.cut(now)
         utterance.is_over = True
         self.current = None
@@ -368,7 +405,7 @@ class Speaking:
         self._unsaid.clear()
         if self._stream and not utterance.is_made:
             self._stream.cancel(_part(utterance))
-        return Stopped(utterance, heard, unheard)
+        return Stopped(utterance, heard, unheard, round(heard_ms))
 
     def unheard(self) -> str:
         """Return the words that the caller has not heard yet."""

@@ -88,7 +88,7 @@ class Thinking:
         self._now = now
         self._recalls = config.recalls
         self._known: Sequence[Passage] = ()  # for the reply under way
-        self._tools = (
+        self.tools: tuple[ToolSpec, ...] = (
             *config.tools,
             *([] if any(t.name == "end_call" for t in config.tools) else [END_CALL]),
             *([_switch_of(config)] if len(config.tongues) > 1 else []),
@@ -114,7 +114,7 @@ class Thinking:
                 if reply.failed or not calls:
                     break
                 self._history.asked_tools(joined(reply.sentences[said:]), calls)
-                await self._run_tools(calls, speech, reply)
+                await self.run_tools(calls, speech, reply)
                 if reply.ends_call or reply.hands_over or reply.stands_by:
                     break
         finally:
@@ -175,7 +175,7 @@ class Thinking:
         elif self._known:
             rest = _knowing(rest, self._known)
         request = replace(
-            mind.request, messages=[system, *rest], tools=self._tools, options=options
+            mind.request, messages=[system, *rest], tools=self.tools, options=options
         )
         return cast(AsyncGenerator[LlmEvent, None], mind.port.reply(request))
 
@@ -189,9 +189,10 @@ class Thinking:
 
     # ---- tools
 
-    async def _run_tools(
+    async def run_tools(
         self, calls: Sequence[ToolCall], speech: Speech, reply: Reply
     ) -> None:
+        """Run what the model asks for, one after the other, and remember the answers."""
         loop = asyncio.get_running_loop()
         filler = loop.call_later(limits.FILLER, speech.filler)
         answered = 0
@@ -216,7 +217,7 @@ class Thinking:
                 self._history.tool_answered(call, "The caller interrupted.")
 
     async def _run(self, call: ToolCall) -> ToolOutcome:
-        if not any(tool.name == call.name for tool in self._tools):
+        if not any(tool.name == call.name for tool in self.tools):
             return ToolOutcome(f"There is no tool named {call.name}.", failed=True)
         said = self._history.last_heard
         try:

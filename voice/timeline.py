@@ -12,7 +12,7 @@ from voice.decisions import EndTurn
 from voice.ports import Notebook, Passage, ToolOutcome
 from voice.speaking import Stopped, Utterance
 
-Channel = Literal["stt", "llm", "tts"]
+Channel = Literal["stt", "llm", "tts", "realtime"]
 Source = Literal["speech", "typed", "keypad"]
 
 
@@ -24,6 +24,12 @@ class Timeline:
         self._now = now
 
     # ---- the caller
+
+    def head_heard(
+        self, text: str, began_ms: int, end_ms: int, turn: int, *, is_final: bool
+    ) -> None:
+        """Note a turn's words, which may be known long after it was answered."""
+        self.note(events.Heard(began_ms, text, is_final, turn, end_ms))
 
     def heard_so_far(self, text: str, began_ms: int, turn: int, by: Transcript) -> None:
         """Note the words of a turn that goes on."""
@@ -108,10 +114,10 @@ class Timeline:
         found = [asdict(passage) for passage in passages]
         self.note(events.Recalled(began, question, found, self._now()))
 
-    def switched(self, tongue: Tongue) -> None:
-        """Note the language that is spoken from now on."""
+    def switched(self, tongue: Tongue, head: str = "") -> None:
+        """Note the language that is spoken from now on; ``head`` does both."""
         ear, mouth = (
-            chosen[0].provider if chosen else ""
+            head or (chosen[0].provider if chosen else "")
             for chosen in (tongue.ears, tongue.mouths)
         )
         self.note(

@@ -100,6 +100,10 @@ class Turns:
         """When the turn began."""
         return self._began_ms
 
+    def lightness(self, words: list[str]) -> str:
+        """Say why words do not stop the agent; nothing if they may."""
+        return self._yielding.lightness(words)
+
     # ---- what happens
 
     def window(self, now: int, probability: float) -> list[Decision]:

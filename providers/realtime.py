@@ -1,0 +1,145 @@
+"""What all speech-to-speech streams share: opening in steps, sound in and out, one end."""
+
+import asyncio
+import base64
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from providers import faults, limits
+from providers.audio import Converter
+from providers.errors import ProviderError
+from providers.ports import (
+    AudioFormat,
+    Failed,
+    RealtimeEvent,
+    RealtimeRequest,
+    ReplySound,
+)
+from providers.wire import Wire
+
+_PIECE_MS = 100  # least sound in one event
+
+
+class RealtimeSocket:
+    """One call's head over a socket; ``spoken`` is the format the vendor makes, and
+    ``understood`` the one it is sent."""
+
+    resume = ""
+
+    def __init__(
+        self,
+        provider: str,
+        request: RealtimeRequest,
+        on_event: Callable[[RealtimeEvent], None],
+        *,
+        understood: AudioFormat,
+        spoken: AudioFormat,
+    ) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.provider = provider
+        self.request = request
+        self.closed = False
+        self._tell = on_event
+        self._inward = Converter(request.format, understood)
+        self._outward = Converter(spoken, request.voice_format)
+        self._piece_bytes = spoken.bytes_per_ms * _PIECE_MS
+        self._sounding = ""  # the reply that ``_waiting`` belongs to
+        self._waiting = bytearray()
+        self._ready: asyncio.Future[None] = self.loop.create_future()
+        self.wire: Wire | None = None
+
+    # ---- opening
+
+    async def opened(self, wire: Wire, until: float) -> None:
+        """Wait until the vendor is ready to listen, or raise ProviderError."""
+        self.wire = wire
+        self.begin()
+        try:
+            async with asyncio.timeout_at(until):
+                await self._ready
+        except TimeoutError:
+            self.close()
+            raise faults.late(self.provider, "no session") from None
+        except ProviderError:
+            self.close()
+            raise
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Send what opens a session."""
+
+    def is_ready(self) -> None:
+        """Note that the vendor listens."""
+        if not self._ready.done():
+            self._ready.set_result(None)
+
+    @property
+    def is_opening(self) -> bool:
+        """Tell whether ``opened`` still waits."""
+        return not self._ready.done()
+
+    def deadline(self) -> float:
+        """Return the loop's time by which a stream opened now must be ready."""
+        return self.loop.time() + limits.REALTIME_CONNECT
+
+    # ---- both ways
+
+    def put(self, message: Any) -> None:
+        """Send JSON."""
+        if self.wire and not self.closed:
+            self.wire.send(message)
+
+    def packed(self, audio: bytes) -> str:
+        """Return the caller's sound as the vendor takes it, in base64."""
+        return base64.b64encode(self._inward.convert(audio)).decode()
+
+    def emit(self, event: RealtimeEvent) -> None:
+        """Tell an event, unless the stream is over."""
+        if not self.closed and not self.is_opening:
+            self._tell(event)
+
+    def take_sound(self, reply: str, packed: str) -> int:
+        """Take a piece of a reply's sound in base64; return how many bytes it is."""
+        sound = base64.b64decode(packed, validate=True)
+        if self._sounding != reply:
+            self.flush_sound()
+            self._sounding = reply
+        self._waiting += sound
+        if len(self._waiting) >= self._piece_bytes:
+            self.flush_sound()
+        return len(sound)
+
+    def flush_sound(self) -> None:
+        """Tell the sound that waits for more of it."""
+        if not self._waiting:
+            return
+        data = self._outward.convert(bytes(self._waiting))
+        self._waiting.clear()
+        if data:
+            self.emit(ReplySound(self._sounding, data))
+
+    def drop_sound(self) -> None:
+        """Forget sound that nobody wants any more."""
+        self._waiting.clear()
+
+    # ---- the end
+
+    def on_lost(self, error: ProviderError) -> None:
+        """Tell that the stream is dead, once."""
+        if self.closed:
+            return
+        if self.is_opening:
+            self._ready.set_exception(error)
+            return
+        self.flush_sound()
+        told = self._tell
+        self.close()
+        told(Failed(error))
+
+    def close(self) -> None:
+        """End the stream."""
+        self.closed = True
+        self._waiting.clear()
+        if self.wire:
+            self.wire.close()
