@@ -42,6 +42,7 @@ class RealtimeSocket:
         self.closed = False
         self._tell = on_event
         self._inward = Converter(request.format, understood)
+        self._spoken = spoken
         self._outward = Converter(spoken, request.voice_format)
         self._piece_bytes = spoken.bytes_per_ms * _PIECE_MS
         self._sounding = ""  # the reply that ``_waiting`` belongs to
@@ -103,25 +104,29 @@ class RealtimeSocket:
         """Take a piece of a reply's sound in base64; return how many bytes it is."""
         sound = base64.b64decode(packed, validate=True)
         if self._sounding != reply:
-            self.flush_sound()
+            self.end_sound()
             self._sounding = reply
         self._waiting += sound
         if len(self._waiting) >= self._piece_bytes:
-            self.flush_sound()
+            self._pass_on(self._outward.convert(bytes(self._waiting)))
         return len(sound)
 
-    def flush_sound(self) -> None:
-        """Tell the sound that waits for more of it."""
-        if not self._waiting:
-            return
-        data = self._outward.convert(bytes(self._waiting))
+    def _pass_on(self, sound: bytes) -> None:
         self._waiting.clear()
-        if data:
-            self.emit(ReplySound(self._sounding, data))
+        if sound:
+            self.emit(ReplySound(self._sounding, sound))
+
+    def end_sound(self) -> None:
+        """Tell what waits for more sound of the reply: no more comes."""
+        if self._sounding:
+            self._pass_on(self._outward.convert(bytes(self._waiting), last=True))
+            self.drop_sound()
 
     def drop_sound(self) -> None:
         """Forget sound that nobody wants any more."""
+        self._sounding = ""
         self._waiting.clear()
+        self._outward = Converter(self._spoken, self.request.voice_format)
 
     # ---- the end
 
@@ -132,7 +137,7 @@ class RealtimeSocket:
         if self.is_opening:
             self._ready.set_exception(error)
             return
-        self.flush_sound()
+        self.end_sound()
         told = self._tell
         self.close()
         told(Failed(error))

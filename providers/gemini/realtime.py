@@ -299,7 +299,7 @@ class GeminiStream(RealtimeSocket):
         if self._turn_told:
             self._close_turn()
         if self._reply:
-            self.flush_sound()
+            self.end_sound()
             reply, self._reply = self._reply, ""
             self.emit(ReplyDone(reply, stopped=stopped or reply == self._stopped))
 
@@ -309,7 +309,7 @@ class GeminiStream(RealtimeSocket):
 
     def _tools(self, wanted: dict[str, Any]) -> None:
         self._replying()
-        self.flush_sound()
+        self.end_sound()
         self.emit(
             ToolsWanted(
                 tuple(

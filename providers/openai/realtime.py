@@ -48,6 +48,7 @@ _EAGERNESS = {"fast": "high", "balanced": "auto", "patient": "low"}
 _TELEPHONE: dict[Encoding, str] = {"mulaw": "audio/pcmu", "alaw": "audio/pcma"}
 _WIDE = AudioFormat("pcm_s16le", 24_000)  # the only linear one it takes
 # Said of something that is over already: no harm.
+_EXPIRED = "session_expired"
 _HARMLESS = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
 
 
@@ -335,7 +336,7 @@ class OpenAIStream(RealtimeSocket):
         reply, status = response["id"], response["status"]
         self._asked = False
         self._active = ""
-        self.flush_sound()
+        self.end_sound()
         if usage := response.get("usage"):
             self.emit(_usage(usage))
         if status == "failed":
@@ -363,7 +364,8 @@ class OpenAIStream(RealtimeSocket):
             body = orjson.dumps({"error": error})
             return faults.of_status(self.provider, status, body)
         words = str(error.get("message") or "")[:200]
-        kind = Refused if error.get("type") == "invalid_request_error" else Unavailable
+        is_ours = error.get("type") == "invalid_request_error"
+        kind = Refused if is_ours and error.get("code") != _EXPIRED else Unavailable
         return kind(f"{self.provider}: {words}", provider=self.provider)
 
     def _error(self, message: dict[str, Any]) -> None:
@@ -372,8 +374,7 @@ class OpenAIStream(RealtimeSocket):
         if error.get("code") in _HARMLESS:
             return
         told = self._explained(error)
-        is_over = error.get("code") == "session_expired" or not told.permanent
-        if self.is_opening or is_over or told.status:
+        if self.is_opening or told.status or not told.permanent:
             self.on_lost(told)
         else:
             self._asked = self._unwanted = False  # it may have been the reply
