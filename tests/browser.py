@@ -33,6 +33,8 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-dev-shm-u
 PATIENCE_MS = 30_000  # a busy machine is no failure
 
 expect.set_options(timeout=PATIENCE_MS)
+# What htmx calls an error: a list that is asked anew before its last answer came.
+ABORTED = ("htmx:sendAbort", "htmx:afterRequest")
 _under_axe: set[Page] = set()  # axe tries inline styles, which the CSP refuses aloud
 
 
@@ -91,6 +93,8 @@ def listen_for(troubles: list[str], page: Page) -> None:
     def note(message: ConsoleMessage) -> None:
         # A refused request is part of some tests; they look at its status themselves.
         if message.type != "error" or message.page in _under_axe:
+            return
+        if message.text.startswith(ABORTED):
             return
         if "Failed to load resource" not in message.text:
             troubles.append(message.text)

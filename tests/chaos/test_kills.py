@@ -135,11 +135,12 @@ def kill_admission(scene, mark):
 
 def kill_media(scene, mark):
     """Let a process carry three calls and die at the mark, or in the middle of them."""
-    started = [scene.start(mode) for mode in ("voice", "text", "text")]
     port = processes.free_port()
     process = start_media(port, **({} if mark == "anywhere" else crashing(mark)))
     try:
         processes.wait_until_up(port, process)
+        # Not earlier: a token lives for a minute, and a busy machine starts slowly.
+        started = [scene.start(mode) for mode in ("voice", "text", "text")]
         died_at = asyncio.run(carry(scene, mark, port, process, started))
     finally:
         processes.stop(process)
