@@ -409,6 +409,12 @@ RYMI_BENCH = flag("RYMI_BENCH") and not PRODUCTION
 RYMI_ALONE = flag("RYMI_ALONE")
 # A media process whose loop takes more of its core, in percent, takes no new call.
 MEDIA_FULL_AT = number("MEDIA_FULL_AT", 85) / 100
+# A LiveKit server of the operator's: calls from browsers and SIP trunks meet in its rooms.
+LIVEKIT_URL = text("LIVEKIT_URL").rstrip("/")
+LIVEKIT_API_KEY = text("LIVEKIT_API_KEY")
+LIVEKIT_API_SECRET = secret("LIVEKIT_API_SECRET")
+# Where SIP carriers send calls to: host[:port] of its SIP service.
+LIVEKIT_SIP_ADDRESS = text("LIVEKIT_SIP_ADDRESS").removeprefix("sip:")
 PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vendor's own
     name.removesuffix("_BASE_URL").lower(): value
     for name, value in env.ENVIRON.items()
@@ -418,7 +424,7 @@ PROVIDER_BASE_URLS = {  # for proxies and tests: <ID>_BASE_URL replaces the vend
 PROVIDER_API_KEYS = {
     name.removesuffix("_API_KEY").lower(): secret(name)
     for name in {variable.removesuffix("_FILE") for variable in env.ENVIRON}
-    if name.endswith("_API_KEY")
+    if name.endswith("_API_KEY") and name != "LIVEKIT_API_KEY"
 }
 # A server of the operator's own that speaks OpenAI's chat completions (Ollama, vLLM,
 # llama.cpp): used where no key is there, if it answers.

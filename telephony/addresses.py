@@ -9,6 +9,7 @@ from django.conf import settings
 
 from common.public import is_public
 
+BY_SIP = frozenset({"sip"})  # calls come in at the LiveKit server
 # Carriers that sign nothing, or only for those who gave the secret: whoever calls proves
 # it by a key in the address.
 UNSIGNED = frozenset({"exotel", "vonage"})
@@ -24,6 +25,9 @@ class Connected(Protocol):
 
 def answer_url(connection: Connected) -> str:
     """Return where calls to the customer's numbers come in (P5)."""
+    if connection.provider in BY_SIP:
+        host = settings.LIVEKIT_SIP_ADDRESS
+        return f"sip:{host}" if host else ""
     return _at(connection, "")
 
 

@@ -133,7 +133,7 @@ def call_status(
 
 
 def _carrier(provider: str) -> Carrier:
-    if provider not in CARRIERS:
+    if provider not in CARRIERS or CARRIERS[provider].in_rooms:
         raise Http404
     return CARRIERS[provider]
 

@@ -100,6 +100,9 @@ class Dial:
     status_url: str
     ring_s: int = 45
     longest_s: int = 7_200
+    # For carriers whose lines end in rooms: which one, and what the line is called there.
+    room: str = ""
+    line: str = ""
 
 
 class Control(Protocol):

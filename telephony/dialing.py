@@ -13,7 +13,7 @@ from django.db.models import F
 
 from agents import config as configs
 from common import crash
-from telephony import addresses, connections, do_not_call, legs
+from telephony import addresses, connections, do_not_call, legs, visits
 from telephony.carrier import CallEvent, CarrierError, Control, Dial
 from telephony.models import Call, CarrierConnection, Leg, Participant
 
@@ -75,6 +75,8 @@ def _wanted(leg: Leg, connection: CarrierConnection) -> Dial:
         status_url=addresses.status_url(connection, leg.id),
         ring_s=RING_S,
         longest_s=configs.parse(leg.call.config).advanced.maxCallDuration + 60,
+        room=visits.room_of(leg),
+        line=str(leg.pk),
     )
 
 
@@ -90,6 +92,8 @@ def _placed(leg: Leg, carrier_call_id: str, now: datetime) -> None:
     Participant.objects.filter(
         pk=leg.participant_id, status=Participant.Status.QUEUED
     ).update(status=Participant.Status.JOINING)
+    if connections.carrier(leg.provider).in_rooms:
+        visits.await_answer(leg, now=now, within=timedelta(seconds=RING_S + 15))
 
 
 def _look_for(leg: Leg, now: datetime) -> None:
@@ -111,7 +115,14 @@ def _look_for(leg: Leg, now: datetime) -> None:
 
 
 def _wanted_again(leg: Leg) -> Dial:
-    return Dial(leg.to_number, leg.from_number, "", "")
+    return Dial(
+        leg.to_number,
+        leg.from_number,
+        "",
+        "",
+        room=visits.room_of(leg),
+        line=str(leg.pk),
+    )
 
 
 def _fail(leg: Leg, error: str, cause: str, now: datetime) -> None:

@@ -34,6 +34,7 @@ def issue(
     now: datetime,
     origin: str = "",
     joins: bool = False,
+    resumes: bool = False,
 ) -> str:
     """Make a token; only its SHA-256 is kept."""
     raw = ids.token()
@@ -42,6 +43,7 @@ def issue(
         call=call,
         participant=participant,
         origin=origin,
+        resumes=resumes,
         joins=joins,
         expires_at=now + LIFE,
     )

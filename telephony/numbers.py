@@ -118,7 +118,8 @@ def bind(number: Number) -> Number:
             "No carrier is connected. Connect one under Numbers.",
         )
     number.provider = connection.provider
-    if not addresses.is_reachable() and not _has_double(connection):
+    in_rooms = connections.carrier(connection.provider).in_rooms
+    if not (addresses.is_reachable() or in_rooms or _has_double(connection)):
         return _bound(
             number,
             Number.Binding.MANUAL_REQUIRED,

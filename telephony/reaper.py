@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.db.models import Q
 
-from telephony import calls, recordings
+from telephony import calls, recordings, visits
 from telephony.models import Call, Leg, Recording
 
 SILENT_FOR = timedelta(seconds=settings.CALL_SILENT_S)
@@ -41,6 +41,7 @@ def reap(*, now: datetime) -> int:
         except Exception:  # one call's trouble must not keep the others waiting
             log.exception("call_not_reaped", call=str(call_id))
     _heal_recordings(now)
+    visits.forget(now)
     return len(lost)
 
 

@@ -12,9 +12,10 @@ from django.urls import re_path
 from agents import catalogue
 from providers.local import warming
 from telephony import media as live_media
-from telephony import scribe
+from telephony import scribe, visiting
 from telephony.carriers import CARRIERS
 from telephony.consumers import LiveBoard
+from telephony.livekit import server as livekit
 from telephony.winding_down import WindingDown
 
 # Objects made before the collector looks: a call's own garbage has few cycles.
@@ -43,7 +44,7 @@ media: list[Any] = [
     *(
         _route(rf"^media/{carrier.name}/$", live_media.carried_by(carrier))
         for carrier in CARRIERS.values()
-        if carrier.offered
+        if carrier.offered and not carrier.in_rooms
     ),
 ]
 if settings.RYMI_BENCH:
@@ -64,17 +65,21 @@ def media_process(application: Any) -> Any:
 
     async def run(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
+            visiting.here = visiting.here or scope.get("server")
             await application(scope, receive, send)
             return
         await receive()
         WindingDown().arm()
         sys.setswitchinterval(SWITCH_S)
         warm = asyncio.create_task(_warm())
+        rooms = asyncio.create_task(visiting.watch()) if livekit.is_on() else None
         if settings.RYMI_BENCH:  # which measures calls, not the start
             await warm
         await send({"type": "lifespan.startup.complete"})
         await receive()
         warm.cancel()
+        if rooms:
+            rooms.cancel()
         await scribe.shared().drain()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -61,6 +61,7 @@ def start(link: ShareLink, *, address: str, origin: str) -> tuple[Call, list[Sea
                 metadata={"source": "share_link"},
                 origin=origin,
                 longest_s=max(SHORTEST_S, longest),
+                by_room=False,  # the page of the link speaks with our own socket
             )
         )
         SharedCall.objects.create(

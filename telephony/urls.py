@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from telephony import callbacks
+from telephony import callbacks, livekit_webhooks
 from telephony.studio import (
     agent_activity,
     calls,
@@ -17,6 +17,7 @@ from telephony.studio import (
 
 app_name = "telephony"
 CALLBACKS = [
+    path("livekit/webhook", livekit_webhooks.webhook, name="livekit-webhook"),
     path("inbound/<slug:provider>", callbacks.inbound_call, name="inbound"),
     path("inbound/<slug:provider>/", callbacks.inbound_call, name="inbound-too"),
     path(

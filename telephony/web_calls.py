@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
@@ -13,7 +14,9 @@ from agents.config import AgentConfig
 from agents.models import Agent
 from common import clock
 from common.errors import Refusal
-from telephony import admission, calls, media_tokens
+from telephony import admission, calls, media_tokens, visits
+from telephony.livekit import server as livekit
+from telephony.livekit import tokens
 from telephony.models import Call, Participant
 
 SCHEMA = "json_schema"  # taken whole: its names are the customer's
@@ -38,6 +41,7 @@ class Wanted:
     by: User | None = None
     origin: str = ""  # the only page whose socket is let in; "": any
     longest_s: int | None = None  # shorter than what the agent's settings say
+    by_room: bool = True  # in a LiveKit room, where there is a server
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Seat:
 
     participant: Participant
     token: str
+    url: str = ""  # of a LiveKit server; "": our own socket
 
 
 def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
@@ -88,6 +93,10 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
             now=now,
         )
         customer = calls.join(call, Participant.Transport.WEBRTC, identity)
+        if wanted.by_room and livekit.is_on():
+            visits.want(call, customer, now=now)
+            token = tokens.for_person(customer)
+            return call, [Seat(customer, token, settings.LIVEKIT_URL)]
         token = media_tokens.issue(call, customer, now=now, origin=wanted.origin)
     return call, [Seat(customer, token)]
 

@@ -242,7 +242,7 @@ def started(call: Call, seats: list[Seat]) -> dict[str, Any]:
         "participants": [
             {
                 **records.participant(seat.participant),
-                "access": {"url": media_url(), "token": seat.token},
+                "access": {"url": seat.url or media_url(), "token": seat.token},
             }
             for seat in seats
         ],

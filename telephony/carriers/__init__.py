@@ -23,6 +23,7 @@ class Carrier:
     resumes: bool = False  # asks what to do when a socket is gone
     by_command: bool = False  # reads no documents; see carrier.Commander
     offered: bool = True  # in Connect provider
+    in_rooms: bool = False  # lines end in LiveKit rooms, and have no socket of theirs
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -82,6 +83,12 @@ CARRIERS: dict[str, Carrier] = {
             "exotel",
             "Exotel",
             "App Bazaar → the flow → Voicebot applet → URL",
+        ),
+        Carrier(
+            "sip",
+            "SIP trunk",
+            "where calls to the number go, as a SIP address",
+            in_rooms=True,
         ),
         Carrier("simulator", "Simulator", offered=False),
     )

@@ -7,6 +7,7 @@ from telephony.models.leg import Leg
 from telephony.models.number import Number
 from telephony.models.pickup import Pickup
 from telephony.models.record import Recording, TimelineEvent, TranscriptSegment, Turn
+from telephony.models.room_visit import RoomEvent, RoomVisit
 from telephony.models.shared_call import SharedCall
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Participant",
     "Pickup",
     "Recording",
+    "RoomEvent",
+    "RoomVisit",
     "SharedCall",
     "TimelineEvent",
     "TranscriptSegment",

@@ -66,6 +66,7 @@ PERSON = {
 # Carriers call these: they are open, without a session, and check a signature.
 CALLBACK = {
     "billing:stripe-callback",
+    "telephony:livekit-webhook",
     "telephony:inbound",
     "telephony:inbound-too",
     "telephony:inbound-status",

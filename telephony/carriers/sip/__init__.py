@@ -1,0 +1,1 @@
+"""Any SIP trunk, through the SIP service of a LiveKit server."""

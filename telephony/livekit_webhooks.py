@@ -1,0 +1,156 @@
+"""What the LiveKit server tells: who came to a room, who went, which room is gone.
+
+https://docs.livekit.io/home/server/webhooks/ (read 2026-11). Each request is signed: a
+token of our key with the hash of the body. Each is taken once, in any order.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from livekit import api
+
+from common import clock
+from telephony import board, calls, inbound, legs, visits
+from telephony.calls import Outcome
+from telephony.carrier import CallbackRequest, Caller, CarrierError
+from telephony.carriers import CARRIERS
+from telephony.carriers.sip.callbacks import received
+from telephony.livekit import tokens
+from telephony.media_tokens import WAITING
+from telephony.models import Call, CarrierConnection, Leg, Number, Participant
+
+MAX_BODY = 65_536
+SIP = CARRIERS["sip"]
+A_LINE = api.ParticipantInfo.Kind.SIP
+JOINED, LEFT, FINISHED = "participant_joined", "participant_left", "room_finished"
+
+log = structlog.get_logger()
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest) -> HttpResponse:
+    """Take one event."""
+    body = request.body[: MAX_BODY + 1]
+    event = received(body, request.headers.get("Authorization", ""))
+    if event is None or len(body) > MAX_BODY or not event.id:
+        log.warning("livekit_webhook_refused")
+        return HttpResponseForbidden(
+            "The signature does not match.", content_type="text/plain"
+        )
+    with transaction.atomic():
+        if visits.note_event(event.id):
+            _take(event, body)
+    return HttpResponse(status=200)
+
+
+def _take(event: Any, body: bytes) -> None:
+    if event.participant.kind == A_LINE:
+        _line_moved(event, body)
+        return
+    if event.event == LEFT and event.participant.identity == tokens.AGENT:
+        visits.go_back(event.room.name, clock.now())
+        return
+    call = _call_of(event.room.name)
+    if call is None:
+        return
+    if event.event == FINISHED:
+        _room_finished(call)
+    elif event.event in (JOINED, LEFT):
+        _person_moved(call, event.participant.identity, event.event)
+
+
+def _call_of(room: str) -> Call | None:
+    call_id = _uuid(room.removeprefix("call_"))
+    return Call.objects.filter(pk=call_id).first() if call_id else None
+
+
+def _person_moved(call: Call, identity: str, what: str) -> None:
+    person_id = _uuid(identity)
+    person = call.participants.filter(pk=person_id).first() if person_id else None
+    if person is None:
+        return
+    now = clock.now()
+    if what == JOINED and person.left_at is None:
+        person.status, person.joined_at = Participant.Status.ACTIVE, now
+    elif what == LEFT:
+        person.status, person.left_at = Participant.Status.LEFT, now
+    person.save(update_fields=["status", "joined_at", "left_at"])
+    board.changed(call.workspace_id)
+
+
+def _room_finished(call: Call) -> None:
+    """Nobody is there any more. A call that was talked in is ended by who carried it."""
+    if call.status in WAITING and call.channel == Call.Channel.BROWSER:
+        outcome = Outcome(Call.EndReason.CLOSED, "never_connected")
+        calls.end(call.pk, outcome, now=clock.now())
+
+
+# ---------------------------------------------------------------- SIP lines
+
+
+def _line_moved(event: Any, body: bytes) -> None:
+    asked = CallbackRequest("POST", "", {}, body, {})
+    caller = SIP.callbacks.caller(asked)
+    if caller is not None:
+        _line_came_in(event.room.name, caller)
+    told = SIP.callbacks.event(asked)
+    leg = _leg(told.call_id) if told else None
+    if told is not None and leg is not None:
+        legs.apply(leg.pk, told, now=clock.now())
+
+
+def _line_came_in(room: str, caller: Caller) -> None:
+    now = clock.now()
+    number = (
+        Number.objects.select_related("workspace", "agent__published")
+        .filter(number=caller.to_number, provider=SIP.name)
+        .first()
+    )
+    connection = number and (
+        CarrierConnection.objects.filter(
+            provider=SIP.name, is_active=True, workspace_id=number.workspace_id
+        ).first()
+    )
+    if number is None or not connection or caller.account_ref != number.carrier_ref:
+        log.warning("sip_line_of_nobody", **{"pii.to": caller.to_number})
+        return
+    answer = inbound.receive(connection, number, caller, now)
+    if answer.leg is not None and not answer.refusal:
+        visits.want(
+            answer.leg.call, answer.leg.participant, room=room, leg=answer.leg, now=now
+        )
+    else:
+        transaction.on_commit(lambda: _put_out(connection, caller.call_id))
+
+
+def _put_out(connection: CarrierConnection, call_id: str) -> None:
+    """Hang up on one who cannot be answered. They were connected by then, and hear no
+    sentence: nobody is in the room to say one."""
+    try:
+        SIP.control(connection.credentials).hang_up(call_id)
+    except CarrierError as error:
+        log.warning("sip_line_not_put_out", error=str(error))
+
+
+def _leg(call_id: str) -> Leg | None:
+    """Find a line by its name, or one that was dialled before its name was known."""
+    found = Leg.objects.filter(provider=SIP.name)
+    leg = found.filter(carrier_call_id=call_id).first()
+    if leg is None and (leg_id := _uuid(call_id.partition("/")[2])):
+        leg = found.filter(pk=leg_id).first()
+        if leg is not None:
+            legs.learn_id(leg, call_id)
+    return leg
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,387 @@
+"""The agent in a LiveKit room: hears who is there, speaks on a track of its own.
+
+To the call the room is one line, whoever is in it: ``Connection`` stands for a carrier's
+socket, and everything behind it (limits, session, records) is as for any other call. Who
+hears whom among the people is the LiveKit server's business.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+
+from common import clock
+from telephony import live, scribe, visits, winding_down
+from telephony.livekit import server, tokens
+from telephony.livekit.media import HEARD, SPOKEN, RoomMedia
+from telephony.media import CarrierWire, Socket, serve
+from telephony.models import RoomVisit
+
+LOOK_EVERY_S = 0.25
+FRAME_MS = 20
+LEAD_MS = 200  # of audio that LiveKit holds; what is cleared beyond it was not played
+SETTLE_S = 3.0  # for a microphone, after somebody has come
+MOST_WAITING = 50  # frames of one person, while another's are late
+SIP_ACTIVE = "active"  # sip.callStatus of somebody who talks
+
+# Where this process listens, for whoever comes to a call later; learned from what comes.
+here: tuple[str, int] | None = None
+
+Tell = Callable[[str], None]
+log = logging.getLogger(__name__)
+
+
+def rtc() -> Any:
+    """Load LiveKit's real-time library: native, and only where rooms are."""
+    return import_module("livekit.rtc")
+
+
+async def watch() -> None:
+    """Make the visits that are wanted, for as long as this process takes calls."""
+    making: set[asyncio.Task[None]] = set()
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        if winding_down.calls.are_refused or scribe.shared().is_full:
+            continue
+        try:
+            wanted = await live.in_thread(visits.claim)(clock.now())
+        except Exception:  # the database is away; it comes back
+            log.exception("room_visits_not_read")
+            continue
+        for visit in wanted:
+            task = asyncio.create_task(make(visit))
+            making.add(task)
+            task.add_done_callback(making.discard)
+
+
+async def make(visit: RoomVisit) -> None:
+    """Go to a room, wait for somebody, carry the call to its end, and leave."""
+    presence = Presence()
+    try:
+        await presence.enter(visit.room)
+        left = (visit.expires_at - clock.now()).total_seconds()
+        async with asyncio.timeout(max(left, 0)):
+            await presence.company.wait()
+        await _carry(visit, presence)
+    except TimeoutError:
+        log.warning("nobody_came", extra={"room": visit.room})
+    except Exception:
+        log.exception("room_visit_failed", extra={"room": visit.room})
+    finally:
+        was_cut = presence.is_cut
+        await presence.leave()
+        if not was_cut:  # else another process may be there in our place
+            await _close(visit)
+
+
+async def _carry(visit: RoomVisit, presence: "Presence") -> None:
+    token = await live.in_thread(visits.token)(visit, clock.now())
+    call_id = visit.leg.carrier_call_id if visit.leg else ""
+    connection = presence.connection
+    connection.begin(f"start:{token} {call_id}")
+    socket = Socket(connection.scope, connection.receive, connection.send)
+    await serve(CarrierWire(RoomMedia()), socket)
+
+
+async def _close(visit: RoomVisit) -> None:
+    """Put out whoever is left: the agent was whom they talked to."""
+    try:
+        await server.delete_room(visit.room)
+    except Exception:
+        log.warning("room_not_closed", exc_info=True)  # it empties by itself
+
+
+class Connection:
+    """A room as an ASGI server would hand a socket on."""
+
+    def __init__(self, mouth: "Mouth") -> None:
+        self.scope: dict[str, Any] = {
+            "type": "websocket",
+            "path": "/media/room/",
+            "server": here,
+            "headers": [],
+            "extensions": {},
+        }
+        self._mouth = mouth
+        self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._is_open = False
+
+    def begin(self, hello: str) -> None:
+        """Let the other side hear from now on."""
+        self._is_open = True
+        self._inbox.put_nowait({"type": "websocket.connect"})
+        self.say(hello)
+
+    def say(self, text: str) -> None:
+        """Hand on a word of the wire."""
+        self._put({"type": "websocket.receive", "text": text})
+
+    def hear(self, sound: bytes) -> None:
+        """Hand on what people say."""
+        self._put({"type": "websocket.receive", "bytes": sound})
+
+    def end(self) -> None:
+        """The room is gone."""
+        self._put({"type": "websocket.disconnect", "code": 1000})
+
+    def _put(self, message: dict[str, Any]) -> None:
+        if self._is_open:
+            self._inbox.put_nowait(message)
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the next of ASGI's messages."""
+        return await self._inbox.get()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Take one of ASGI's messages."""
+        if message["type"] == "websocket.close":
+            self._is_open = False
+        if message["type"] != "websocket.send":
+            return
+        sound = message.get("bytes")
+        if sound is not None:
+            self._mouth.play(sound)
+        elif message["text"] == "clear":
+            self._mouth.clear()
+        else:
+            self._mouth.mark(message["text"].partition(":")[2])
+
+
+class Mouth:
+    """The agent's track: audio goes out at its own pace, and marks tell how far it is."""
+
+    def __init__(
+        self, source: Any, frame: Callable[[bytes], Any], marked: Tell
+    ) -> None:
+        self._source, self._frame, self._marked = source, frame, marked
+        self._waiting: deque[bytes | str] = deque()
+        self._due: dict[
+            str, asyncio.TimerHandle
+        ] = {}  # marks behind what LiveKit holds
+        self._more = asyncio.Event()
+        self._cleared = 0
+        self._task = asyncio.create_task(self._run())
+
+    def play(self, sound: bytes) -> None:
+        """Queue audio behind what is queued already."""
+        self._waiting.append(sound)
+        self._more.set()
+
+    def mark(self, name: str) -> None:
+        """Tell when all audio before it was played."""
+        self._waiting.append(name)
+        self._more.set()
+
+    def clear(self) -> None:
+        """Drop what was not played; its marks return."""
+        self._cleared += 1
+        dropped = [
+            *self._due,
+            *(each for each in self._waiting if isinstance(each, str)),
+        ]
+        for timer in self._due.values():
+            timer.cancel()
+        self._due.clear()
+        self._waiting.clear()
+        self._source.clear_queue()
+        for name in dropped:
+            self._marked(name)
+
+    async def close(self) -> None:
+        """Fall silent for good."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        for timer in self._due.values():
+            timer.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            while not self._waiting:
+                self._more.clear()
+                await self._more.wait()
+            item = self._waiting.popleft()
+            if isinstance(item, str):
+                self._due_mark(item)
+            else:
+                await self._speak(item)
+
+    async def _speak(self, sound: bytes) -> None:
+        size = SPOKEN.bytes_per_ms * FRAME_MS
+        before = self._cleared
+        for at in range(0, len(sound) - len(sound) % 2, size):
+            if self._cleared != before:
+                return
+            await self._source.capture_frame(self._frame(sound[at : at + size]))
+
+    def _due_mark(self, name: str) -> None:
+        loop = asyncio.get_running_loop()
+        wait = self._source.queued_duration
+        self._due[name] = loop.call_later(wait, self._reached, name)
+
+    def _reached(self, name: str) -> None:
+        self._due.pop(name, None)
+        self._marked(name)
+
+
+class Ears:
+    """Everybody's microphone as one: a single one passes as it is, several are added."""
+
+    def __init__(self, hear: Callable[[bytes], None]) -> None:
+        self._hear = hear
+        self._waiting: dict[str, deque[bytes]] = {}
+
+    def open(self, track: str) -> None:
+        """Somebody's microphone is there."""
+        self._waiting[track] = deque(maxlen=MOST_WAITING)
+
+    def close(self, track: str) -> None:
+        """It is gone."""
+        self._waiting.pop(track, None)
+
+    def put(self, track: str, sound: bytes) -> None:
+        """Take 20 ms. The first microphone keeps the time for all."""
+        if track not in self._waiting:
+            return
+        if len(self._waiting) == 1:
+            self._hear(sound)
+        elif track != next(iter(self._waiting)):
+            self._waiting[track].append(sound)
+        else:
+            others = [q.popleft() for t, q in self._waiting.items() if t != track and q]
+            self._hear(added([sound, *others]))
+
+
+def added(sounds: list[bytes]) -> bytes:
+    """Add 16-bit samples up; what is too loud is clipped."""
+    if len(sounds) == 1:
+        return sounds[0]
+    length = min(len(each) for each in sounds)
+    total = np.zeros(length // 2, np.int32)
+    for each in sounds:
+        total += np.frombuffer(each[:length], np.int16)
+    return bytes(np.clip(total, -32_768, 32_767).astype(np.int16).tobytes())
+
+
+class Presence:
+    """The agent's being in a room."""
+
+    def __init__(self) -> None:
+        self._rtc = rtc()
+        self._room = self._rtc.Room()
+        self._source = self._rtc.AudioSource(SPOKEN.sample_rate, 1, LEAD_MS)
+        self._mouth = Mouth(self._source, self._frame, self._marked)
+        self.connection = Connection(self._mouth)
+        self._ears = Ears(self.connection.hear)
+        self.company = asyncio.Event()  # somebody is there who can talk
+        self.is_cut = self._is_leaving = False  # the server has put the agent out
+        self._streams: dict[str, asyncio.Task[None]] = {}
+        self._timers: list[asyncio.TimerHandle] = []
+
+    async def enter(self, room: str) -> None:
+        """Come in and open the microphone."""
+        listens = {
+            "participant_connected": self._came,
+            "participant_disconnected": self._went,
+            "participant_attributes_changed": lambda _, person: self._came(person),
+            "track_subscribed": self._heard_from,
+            "track_unsubscribed": self._silent,
+            "sip_dtmf_received": lambda key: self.connection.say(f"digit:{key.digit}"),
+            "disconnected": self._cut,
+        }
+        for event, listener in listens.items():
+            self._room.on(event, listener)
+        await self._room.connect(
+            settings.LIVEKIT_URL, tokens.for_agent(room), self._options()
+        )
+        track = self._rtc.LocalAudioTrack.create_audio_track("agent", self._source)
+        options = self._rtc.TrackPublishOptions(
+            source=self._rtc.TrackSource.SOURCE_MICROPHONE
+        )
+        await self._room.local_participant.publish_track(track, options)
+        for person in self._room.remote_participants.values():
+            self._came(person)
+
+    async def leave(self) -> None:
+        """Go, whatever state it is in."""
+        self._is_leaving = True
+        for timer in self._timers:
+            timer.cancel()
+        for task in self._streams.values():
+            task.cancel()
+        await self._mouth.close()
+        with contextlib.suppress(Exception):
+            await self._room.disconnect()
+        with contextlib.suppress(Exception):
+            await self._source.aclose()
+
+    def _cut(self, *_: Any) -> None:
+        self.is_cut = not self._is_leaving
+        self.connection.end()
+
+    def _options(self) -> Any:
+        return self._rtc.RoomOptions(auto_subscribe=True, connect_timeout=5.0)
+
+    def _frame(self, sound: bytes) -> Any:
+        return self._rtc.AudioFrame(sound, SPOKEN.sample_rate, 1, len(sound) // 2)
+
+    def _marked(self, name: str) -> None:
+        self.connection.say(f"mark:{name}")
+
+    # ---- who is there
+
+    def _is_person(self, participant: Any) -> bool:
+        return bool(participant.identity != tokens.AGENT)
+
+    def _is_talking(self, person: Any) -> bool:
+        """Tell whether a phone was answered; a browser always is."""
+        status = person.attributes.get("sip.callStatus")
+        return status is None or status == SIP_ACTIVE
+
+    def _came(self, person: Any) -> None:
+        if self.company.is_set() or not self._is_person(person):
+            return
+        if "sip.callStatus" in person.attributes:
+            if self._is_talking(person):
+                self.company.set()
+            return
+        loop = asyncio.get_running_loop()  # their microphone may never come
+        self._timers.append(loop.call_later(SETTLE_S, self.company.set))
+
+    def _went(self, _: Any) -> None:
+        others = self._room.remote_participants.values()
+        if not any(self._is_person(each) for each in others):
+            self.connection.say("stop")
+
+    def _heard_from(self, track: Any, _: Any, person: Any) -> None:
+        if track.kind != self._rtc.TrackKind.KIND_AUDIO or not self._is_person(person):
+            return
+        self._ears.open(track.sid)
+        self._streams[track.sid] = asyncio.create_task(self._listen(track))
+        if self._is_talking(person):
+            self.company.set()
+
+    def _silent(self, track: Any, *_: Any) -> None:
+        self._ears.close(track.sid)
+        if task := self._streams.pop(track.sid, None):
+            task.cancel()
+
+    async def _listen(self, track: Any) -> None:
+        stream = self._rtc.AudioStream(
+            track,
+            sample_rate=HEARD.sample_rate,
+            num_channels=1,
+            frame_size_ms=FRAME_MS,
+            capacity=MOST_WAITING,
+        )
+        try:
+            async for event in stream:
+                self._ears.put(track.sid, bytes(event.frame.data.cast("B")))
+        finally:
+            await stream.aclose()
