@@ -7,6 +7,7 @@ old at most, whatever happens to the cache.
 
 import copy
 import time
+from collections.abc import Callable
 
 from django.core.cache import cache
 from django.db import transaction
@@ -19,12 +20,18 @@ GENERATION = "api-keys-generation"
 _known: dict[str, tuple[object, float, ApiKey]] = {}
 
 
-def recall(key_hash: str) -> ApiKey | None:
-    """Return a copy of the key, if it is remembered and nothing was shut out since."""
+def recall(
+    key_hash: str, generation_for: Callable[[ApiKey], object] | None = None
+) -> ApiKey | None:
+    """Return a copy of the key, if it is remembered and nothing was shut out since.
+
+    ``generation_for`` reads the generation; it may do more in the same round trip.
+    """
     found = _known.get(key_hash)
     if found is None or found[1] < time.monotonic():
         return None
-    if cache.get(GENERATION) != found[0]:
+    current = generation_for(found[2]) if generation_for else generation()
+    if current != found[0]:
         return None
     key = copy.copy(found[2])
     key._state = copy.copy(found[2]._state)  # requests change what they are given

@@ -1,6 +1,6 @@
 """Keys for programs: made, recognised, revoked. The raw key is seen once, by its maker."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -176,12 +176,20 @@ def revoke(key: ApiKey, *, by: User | None, reason: str = "") -> None:
         transaction.on_commit(lambda: signals.key_revoked.send(ApiKey, key_id=key.id))
 
 
-def authenticate(raw: str, *, address: str | None = None) -> ApiKey | None:
-    """Return the live key with this text, if there is one, and note its use."""
+def authenticate(
+    raw: str,
+    *,
+    address: str | None = None,
+    generation_for: Callable[[ApiKey], object] | None = None,
+) -> ApiKey | None:
+    """Return the live key with this text, if there is one, and note its use.
+
+    ``generation_for``: see ``key_memory.recall``.
+    """
     if not raw.startswith((SECRET, PUBLISHABLE)):
         return None
     now, key_hash = clock.now(), hashed(raw)
-    key = key_memory.recall(key_hash)
+    key = key_memory.recall(key_hash, generation_for)
     if key is None:
         generation = key_memory.generation()
         key = (

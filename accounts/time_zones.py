@@ -20,6 +20,7 @@ def names() -> tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=1_024)
 def known(name: str) -> bool:
     """Tell whether there is such a zone."""
     return name in names()

@@ -67,19 +67,13 @@ def hold(
 
     Once for each source. ``subject`` is whom a cap and the usage may be about.
     """
-    wallet = _lock(open(payer_of(workspace)).pk)
+    payer = payer_of(workspace)
+    wallet = _locked(payer.pk) or _lock(open(payer).pk)
     held = Hold.objects.filter(source=source, wallet=wallet).first()
     if held:
         return held
     caps.check(workspace, subject=subject, amount_micros=amount_micros, now=clock.now())
-    if wallet.balance_micros <= 0 or wallet.free_micros < amount_micros:
-        payer = (
-            "of the agency that pays" if workspace.parent_id else "of this workspace"
-        )
-        raise NoCredit(
-            f"The balance {payer} does not cover a call. "
-            "Top up credits, then start it again."
-        )
+    _must_cover(wallet, workspace, amount_micros)
     _reserve(wallet, amount_micros)
     return Hold.objects.create(
         wallet=wallet,
@@ -343,6 +337,11 @@ def prove_and_note(wallet: Wallet, *, now: datetime) -> Proof:
 
 def _lock(workspace_id: UUID) -> Wallet:
     return Wallet.objects.select_for_update().get(pk=workspace_id)
+
+
+def _locked(workspace_id: UUID) -> Wallet | None:
+    """Lock the wallet if there is one."""
+    return Wallet.objects.select_for_update().filter(pk=workspace_id).first()
 
 
 def _reserve(wallet: Wallet, amount_micros: int) -> None:

@@ -22,6 +22,8 @@ hijack_urls = (
     "hijack",
 )
 urlpatterns = [
+    # First: patterns are tried one after the other, and programs ask most often.
+    path("v1/", include("rymi_site.api_urls")),
     path("", pages.home, name="home"),
     path("home/wires/", pages.home_wires, name="home-wires"),
     path("home/live/", pages.home_live, name="home-live"),
@@ -39,7 +41,6 @@ urlpatterns = [
     path("", include("telephony.urls")),
     path("", include("intelligence.urls")),
     path("", include("webhooks.urls")),
-    path("v1/", include("rymi_site.api_urls")),
     path("admin/", admin.site.urls),
 ]
 handler500 = "rymi_site.pages.server_error"

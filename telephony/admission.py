@@ -49,12 +49,11 @@ class Request:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-@transaction.atomic
 def admit(request: Request, *, now: datetime) -> Call:
     """Make the call's record and hold its first half minute, or raise a refusal.
 
-    The workspace's row is locked, so that of two calls that both would fit alone only
-    one is let in.
+    Call it in a transaction, which a refusal is to end. The workspace's row is locked,
+    so that of two calls that both would fit alone only one is let in.
     """
     first = rates.charge_micros(rates.INCREMENT_MS, request.rate.per_minute_micros)
     wallet.look(request.workspace, first)

@@ -4,6 +4,8 @@ Everything else is the product: admission, wallet, recording, records, settlemen
 agent is the newest published one called "Bench" (``manage.py bench_seed`` makes it).
 """
 
+from django.db import transaction
+
 from agents import config as configs
 from agents import stacks
 from agents.models import Agent
@@ -31,6 +33,7 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
     await live_media.serve(BenchWire(Media()), Socket(scope, receive, send))
 
 
+@transaction.atomic
 def _admit(carrier_call_id: str) -> MediaToken:
     agent = (
         Agent.objects.select_related("workspace", "published")

@@ -115,18 +115,20 @@ def start_test(
 
 def join(call: Call, transport: Participant.Transport, identity: str) -> Participant:
     """Add the agent and the first caller; return the caller."""
-    Participant.objects.create(
+    agent = Participant(
         call=call,
         transport=Participant.Transport.INTERNAL,
         role=Participant.Role.AGENT,
         identity=call.agent.name,
     )
-    return Participant.objects.create(
+    customer = Participant(
         call=call,
         transport=transport,
         role=Participant.Role.CUSTOMER,
         identity=identity,
     )
+    Participant.objects.bulk_create([agent, customer])
+    return customer
 
 
 def answer(

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 
 from accounts.models import ApiKey, Workspace
 from billing import plans
+from common.api import limits
 from common.api.limits import Limits
 
 PER_ADDRESS = 1_200  # many workspaces may share one: an office, a cloud function
@@ -30,10 +31,10 @@ class PerMinute(Limits):
     """Whichever is narrower: the plan, for key and workspace, or the address."""
 
     def buckets(self, request: Request) -> dict[str, int]:
-        found = {f"address:{request.META.get('REMOTE_ADDR')}": PER_ADDRESS}
+        found = {limits.of_address(request.META.get("REMOTE_ADDR", "")): PER_ADDRESS}
         key, workspace = request.auth, getattr(request, "workspace", None)
         if isinstance(key, ApiKey) and (most := per_minute(key.workspace)):
-            found[f"key:{key.pk}"] = most
+            found[limits.of_key(key.pk)] = most
         if workspace is not None and (most := per_minute(workspace)):
-            found[f"workspace:{workspace.pk}"] = most
+            found[limits.of_workspace(workspace.pk)] = most
         return found

@@ -13,6 +13,34 @@ from common.api import soft_breach
 WINDOW = 60  # seconds
 
 
+# One trip: read an entry, count one more in each bucket. A window's first request gives
+# it its end.
+COUNT = """
+local found = {redis.call('GET', KEYS[1])}
+for n = 2, #KEYS do
+  found[n] = redis.call('INCR', KEYS[n])
+  if found[n] == 1 then redis.call('EXPIRE', KEYS[n], ARGV[1]) end
+end
+return found
+"""
+NOTHING = "limit:nothing"  # an entry that is never there
+
+
+def of_address(address: str) -> str:
+    """Return the name of an address's bucket."""
+    return f"address:{address}"
+
+
+def of_key(key_id: object) -> str:
+    """Return the name of a key's bucket."""
+    return f"key:{key_id}"
+
+
+def of_workspace(workspace_id: object) -> str:
+    """Return the name of a workspace's bucket."""
+    return f"workspace:{workspace_id}"
+
+
 def count(bucket: str) -> int:
     """Count one more in this minute's window and return how many it had."""
     return count_all([bucket])[0]
@@ -24,17 +52,41 @@ def count_all(buckets: Sequence[str]) -> list[int]:
     Fixed windows need one atomic increment; a sliding log would be read, changed and
     written by all processes at once.
     """
+    return count_beside(NOTHING, buckets)[1]
+
+
+def count_beside(entry: str, buckets: Sequence[str]) -> tuple[Any, list[int]]:
+    """Return what the cache has under ``entry``, and count, in one round trip."""
     minute = int(time.time()) // WINDOW
     names = [f"limit:{bucket}:{minute}" for bucket in buckets]
-    redis = getattr(cache, "_cache", None)
-    if redis is None or not hasattr(redis, "get_client"):
-        return [_count(name) for name in names]
-    pipeline = redis.get_client(None, write=True).pipeline(transaction=False)
-    for name in names:
-        key = cache.make_and_validate_key(name)
-        pipeline.incr(key)
-        pipeline.expire(key, WINDOW * 2)
-    return [int(each) for each in pipeline.execute()[::2]]
+    script = _script()
+    if script is None:
+        return cache.get(entry), [_count(name) for name in names]
+    keys = [cache.make_and_validate_key(name) for name in (entry, *names)]
+    value, *counts = script(keys, [WINDOW * 2])
+    found = None if value is None else _redis()._serializer.loads(value)
+    return found, [int(each) for each in counts]
+
+
+def _redis() -> Any:
+    """Return Django's client of a Redis; None where the cache is another."""
+    found = getattr(cache, "_cache", None)
+    return found if hasattr(found, "get_client") else None
+
+
+def _script() -> Any:
+    """Return the script, ready to be run; None where the cache is no Redis.
+
+    Made once for each cache: Django makes a client for each operation, which costs as
+    much as the round trip.
+    """
+    found = _redis()
+    if found is None:
+        return None
+    if not hasattr(found, "count_script"):
+        client = found.get_client(None, write=True)
+        found.count_script = client.register_script(COUNT)
+    return found.count_script
 
 
 def _count(name: str) -> int:
@@ -54,6 +106,15 @@ def seconds_left() -> float:
     return WINDOW - time.time() % WINDOW
 
 
+def counted(request: Any) -> dict[str, int]:
+    """Return what was counted for this request already, by the name of the bucket."""
+    inner = getattr(request, "_request", request)
+    if not hasattr(inner, "counted_buckets"):
+        inner.counted_buckets = {}
+    found: dict[str, int] = inner.counted_buckets
+    return found
+
+
 class Limits(BaseThrottle):
     """Several buckets at once: subclasses say whose request it is and how many are fine."""
 
@@ -65,7 +126,9 @@ class Limits(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         most = self.buckets(request)
-        used = dict(zip(most, count_all(list(most)), strict=True))
+        used = counted(request)
+        if missing := [name for name in most if name not in used]:
+            used |= zip(missing, count_all(missing), strict=True)
         if any(used[name] > size * soft_breach.NEARLY for name, size in most.items()):
             soft_breach.note(request, self.quota)
         return all(used[name] <= size for name, size in most.items())
