@@ -13,19 +13,30 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from hijack.views import AcquireUserView
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from accounts import keys, staff
+from accounts import components, keys, staff, support, system_status
 from accounts.models import (
     Account,
     AccountMembership,
     ApiKey,
     AuditEntry,
+    ComponentCheck,
+    Incident,
+    IncidentUpdate,
     Invitation,
+    Level,
     Membership,
+    SupportTicket,
+    TicketMessage,
     User,
     Workspace,
 )
-from accounts.support_desk import Desk, Inside, person, verb
+from accounts.support_desk import Desk, Inside, deed_of_list, person, verb
 
 # Other packages registered these. Sessions and authenticators are nobody's to look at;
 # what is left is looked at by the rules of this desk.
@@ -238,3 +249,159 @@ class LogEntryDesk(Desk):
 class GroupDesk(Desk):
     list_display = ("name",)
     search_fields = ("name",)
+
+
+class MessagesInside(Inside):
+    model = TicketMessage
+    fields = ("created_at", "by_support", "author", "body")
+    readonly_fields = fields
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("author")
+
+
+class AnswerForm(forms.Form):
+    """What support writes to whoever asked."""
+
+    body = forms.CharField(
+        label="Answer",
+        max_length=support.LONGEST,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "autofocus": True}),
+        help_text="Goes to the customer by mail and onto the ticket's page.",
+    )
+    status = forms.ChoiceField(
+        label="Then it is",
+        choices=[
+            (value, label)
+            for value, label in SupportTicket.Status.choices
+            if value != SupportTicket.Status.OPEN
+        ],
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+
+@admin.register(SupportTicket)
+class SupportTicketDesk(Desk):
+    list_display = ("subject", "status", "category", "workspace", "updated_at")
+    list_filter = ("status", "category")
+    list_select_related = ("workspace",)
+    search_fields = ("subject", "contact_email__istartswith", "workspace__name")
+    search_help_text = "Subject, address, workspace or id"
+    inlines = (MessagesInside,)
+    actions_detail = ("answer",)
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted) | Q(call_id=wanted)
+
+    @verb(
+        "Answer",
+        permission="accounts.change_supportticket",
+        icon="reply",
+        form=AnswerForm,
+    )
+    def answer(
+        self, request: HttpRequest, ticket: SupportTicket, form: forms.Form
+    ) -> str:
+        sent = support.answer(
+            ticket,
+            body=form.cleaned_data["body"],
+            status=form.cleaned_data["status"],
+            by=person(request),
+        )
+        return f"Answered. {sent.email_reason or 'A letter went out.'}"
+
+
+class UpdatesInside(Inside):
+    model = IncidentUpdate
+    fields = ("created_at", "stage", "message", "written_by")
+    readonly_fields = fields
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("written_by")
+
+
+def _message(rows: int = 4) -> forms.CharField:
+    return forms.CharField(
+        label="What to say",
+        max_length=1_000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": rows}),
+        help_text="Everybody can read it: what happens, what it means for callers.",
+    )
+
+
+class IncidentForm(forms.Form):
+    """What the public is told at first."""
+
+    title = forms.CharField(
+        label="Title", max_length=120, widget=UnfoldAdminTextInputWidget()
+    )
+    level = forms.ChoiceField(
+        label="How bad",
+        choices=[each for each in Level.choices if each[0] != Level.OPERATIONAL],
+        widget=UnfoldAdminSelectWidget(),
+    )
+    parts = forms.MultipleChoiceField(
+        label="What of it", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    message = _message()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parts: Any = self.fields["parts"]
+        parts.choices = [(each.name, each.title) for each in components.known()]
+
+
+class UpdateForm(forms.Form):
+    """What is new."""
+
+    stage = forms.ChoiceField(
+        label="Where it stands",
+        choices=IncidentUpdate.Stage.choices,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    message = _message()
+
+
+@admin.register(Incident)
+class IncidentDesk(Desk):
+    list_display = ("title", "level", "started_at", "resolved_at")
+    list_filter = ("level",)
+    search_fields = ("title",)
+    inlines = (UpdatesInside,)
+    actions_list = ("tell_of_an_incident",)
+    actions_detail = ("say_what_is_new",)
+
+    @deed_of_list(
+        "Tell of an incident",
+        permission="accounts.change_incident",
+        icon="campaign",
+        form=IncidentForm,
+    )
+    def tell_of_an_incident(self, request: HttpRequest, form: forms.Form) -> str:
+        incident = system_status.open_incident(**form.cleaned_data, by=person(request))
+        return f"“{incident.title}” stands on the status page."
+
+    @verb(
+        "Say what is new",
+        permission="accounts.change_incident",
+        icon="edit",
+        form=UpdateForm,
+        when=lambda incident: incident.resolved_at is None,
+    )
+    def say_what_is_new(
+        self, request: HttpRequest, incident: Incident, form: forms.Form
+    ) -> str:
+        system_status.update(incident, **form.cleaned_data, by=person(request))
+        return "It stands on the status page."
+
+
+@admin.register(ComponentCheck)
+class ComponentCheckDesk(Desk):
+    list_display = ("component", "level", "took_ms", "detail", "since", "checked_at")
+    list_filter = ("level",)
+    search_fields = ("component", "detail")
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=str(wanted))

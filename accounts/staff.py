@@ -18,6 +18,8 @@ DEEDS = (
     "change_user",
     "change_apikey",
     "change_call",
+    "change_supportticket",
+    "change_incident",
     "add_ledgerentry",
     "delete_providerkey",
 )

@@ -52,6 +52,36 @@ class AmountForm(ReasonForm):
     field_order = ("credits", "reason")
 
 
+def deed_of_list(
+    words: str, *, permission: str, icon: str, form: type[forms.Form]
+) -> Callable[[Callable[..., str]], Any]:
+    """Make a button above a list that asks what its form asks, then does the deed."""
+
+    def decorate(deed: Callable[..., str]) -> Any:
+        def page(desk: Any, request: HttpRequest) -> HttpResponseBase:
+            require(request, permission)
+            asked = form(request.POST or None)
+            if request.method == "POST" and asked.is_valid():
+                try:
+                    done = deed(desk, request, asked)
+                except Refusal as refusal:
+                    asked.add_error(None, refusal.message)
+                else:
+                    response: HttpResponse = desk.to_list(request, done)
+                    return response
+            question: HttpResponse = desk.ask_for_list(request, asked, words)
+            return question
+
+        page.__name__ = deed.__name__
+        button = action(
+            description=words, icon=icon, url_path=deed.__name__.replace("_", "-")
+        )(page)
+        button.permission = permission
+        return button
+
+    return decorate
+
+
 class Deed(Protocol):
     """What a verb does, once the form is filled in. Returns what to tell the staff, or
     a response that leads elsewhere."""
@@ -165,6 +195,14 @@ class Desk(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             and each.method.when(record)
         ]
 
+    def get_actions_list(self, request: HttpRequest) -> list[Any]:
+        """Offer the list's deeds that this person may use."""
+        return [
+            each
+            for each in super().get_actions_list(request)
+            if request.user.has_perm(each.method.permission)
+        ]
+
     def by_id(self, wanted: UUID) -> Any:
         """Return the condition under which a record answers to a public id."""
         return Q(pk=wanted)
@@ -181,6 +219,24 @@ class Desk(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         messages.success(request, words)
         meta = self.model._meta
         return redirect(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+
+    def ask_for_list(
+        self, request: HttpRequest, form: forms.Form, words: str
+    ) -> HttpResponse:
+        """Show the page that asks what a list's deed needs."""
+        meta = self.model._meta
+        return TemplateResponse(
+            request,
+            "admin/reason.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": words,
+                "record": "",
+                "back": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+                "form": form,
+                "opts": meta,
+            },
+        )
 
     def ask(
         self,

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import idempotency
+from accounts import components, idempotency
 from common import clock
 
 
@@ -10,3 +10,9 @@ from common import clock
 def forget_idempotent_requests() -> None:
     """Delete what may be asked anew."""
     idempotency.forget(now=clock.now())
+
+
+@shared_task(name="accounts.look_at_components")
+def look_at_components() -> None:
+    """Look how the system's parts are."""
+    components.look_at_all(now=clock.now())

@@ -10,6 +10,8 @@ from accounts.studio import (
     members,
     profile,
     sign_in,
+    status,
+    tickets,
     workspaces,
 )
 
@@ -19,6 +21,11 @@ urlpatterns = [
     path("invitations/<str:token>/", invitations.letter, name="invitation"),
     path("workspaces/new/", workspaces.new, name="workspace-new"),
     path("workspaces/switch/", workspaces.switch, name="workspace-switch"),
+    path("status/", status.page, name="status"),
+    path("support/", tickets.page, name="ticket-list"),
+    path("support/new/", tickets.new, name="ticket-new"),
+    path("support/<uuid:ticket_id>/", tickets.detail, name="ticket-detail"),
+    path("support/<uuid:ticket_id>/closing/", tickets.closing, name="ticket-closing"),
     path("settings/members/", members.page, name="member-list"),
     path("settings/members/audit/", audit.entries, name="audit-entries"),
     path("settings/members/<uuid:member_id>/role/", members.role, name="member-role"),

@@ -19,9 +19,13 @@ class RymiSiteConfig(AppConfig):
             ) from None
         # Registered by being imported.
         from accounts.api import schema  # noqa: F401
-        from rymi_site import checks  # noqa: F401
+        from rymi_site import (
+            checks,  # noqa: F401
+            components,
+        )
         from rymi_site.celery import app
 
+        components.register()
         # Celery looks for tasks when a worker starts; ``later`` knows them by name in
         # every process.
         app.autodiscover_tasks(force=True)

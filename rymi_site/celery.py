@@ -16,6 +16,7 @@ app.autodiscover_tasks()
 # are due; every one may run twice at once without harm.
 EVERY: dict[str, float | crontab] = {
     "accounts.forget_idempotent_requests": 3_600,
+    "accounts.look_at_components": 60,
     "agents.send_key_alerts": 60,
     "agents.sweep_knowledge": 10,
     "billing.apply_events": 5,

@@ -5,9 +5,10 @@ from typing import Any, cast, get_args
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from accounts import access
+from accounts import access, system_status
 from accounts.access import StudioRequest
 from accounts.models import Workspace
+from accounts.system_status import SystemStatus
 from billing import balance
 from rymi_site import navigation
 from telephony.models import Call
@@ -36,6 +37,11 @@ class Shell:
     @cached_property
     def balance(self) -> balance.Balance:
         return balance.of(self.request.workspace)
+
+    @cached_property
+    def incident(self) -> SystemStatus | None:
+        """What the operator says is wrong; None: nothing."""
+        return system_status.told()
 
     @cached_property
     def live(self) -> int:

@@ -34,6 +34,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "What they ask",
+        (
+            ("Tickets", "contact_support", "accounts.SupportTicket"),
+            ("Incidents", "campaign", "accounts.Incident"),
+            ("Components", "monitor_heart", "accounts.ComponentCheck"),
+        ),
+    ),
+    (
         "Money",
         (
             ("Wallets", "account_balance_wallet", "billing.Wallet"),

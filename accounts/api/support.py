@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import support
+from accounts import support, system_status
 from accounts.access import ApiRequest, api, person
 from accounts.models import SupportTicket
 from common import clock
@@ -95,7 +95,7 @@ class SystemStatusDetail(APIView):
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
     def get(self, request: ApiRequest) -> Response:
-        found = support.system_status()
+        found = system_status.of_now()
         return Response(
             {
                 "status": found.level,

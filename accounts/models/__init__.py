@@ -5,7 +5,14 @@ from accounts.models.idempotency import IdempotentRequest
 from accounts.models.key import ApiKey
 from accounts.models.membership import AccountMembership, Invitation, Membership
 from accounts.models.sign_in_link import SignInLink
-from accounts.models.support import SupportTicket, SystemNotice
+from accounts.models.support import SupportTicket, TicketMessage
+from accounts.models.system import (
+    ComponentCheck,
+    ComponentDay,
+    Incident,
+    IncidentUpdate,
+    Level,
+)
 from accounts.models.user import User
 from accounts.models.workspace import Account, Workspace
 
@@ -14,12 +21,17 @@ __all__ = [
     "AccountMembership",
     "ApiKey",
     "AuditEntry",
+    "ComponentCheck",
+    "ComponentDay",
     "IdempotentRequest",
+    "Incident",
+    "IncidentUpdate",
     "Invitation",
+    "Level",
     "Membership",
     "SignInLink",
     "SupportTicket",
-    "SystemNotice",
+    "TicketMessage",
     "User",
     "Workspace",
 ]

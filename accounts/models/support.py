@@ -1,4 +1,4 @@
-"""What customers ask support, and what the operator says of the system."""
+"""What customers ask support, and what is answered."""
 
 from django.conf import settings
 from django.db import models
@@ -11,20 +11,20 @@ class SupportTicket(models.Model):
     """A question or a complaint of a workspace."""
 
     class Category(models.TextChoices):
-        BILLING = "billing"
-        VOICE_QUALITY = "voice_quality"
-        TELEPHONY = "telephony"
-        AGENT_PUBLISHING = "agent_publishing"
-        API_SDK = "api_sdk"
-        ACCOUNT = "account"
-        OTHER = "other"
+        BILLING = "billing", "Billing"
+        VOICE_QUALITY = "voice_quality", "Voice quality"
+        TELEPHONY = "telephony", "Numbers and carriers"
+        AGENT_PUBLISHING = "agent_publishing", "Publishing an agent"
+        API_SDK = "api_sdk", "API and SDKs"
+        ACCOUNT = "account", "Account and members"
+        OTHER = "other", "Something else"
 
     class Status(models.TextChoices):
-        OPEN = "open"
-        AWAITING_USER = "awaiting_user"
-        IN_PROGRESS = "in_progress"
-        RESOLVED = "resolved"
-        CLOSED = "closed"
+        OPEN = "open", "Waits for support"
+        AWAITING_USER = "awaiting_user", "Answered"
+        IN_PROGRESS = "in_progress", "Being looked into"
+        RESOLVED = "resolved", "Solved"
+        CLOSED = "closed", "Closed"
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(
@@ -50,22 +50,28 @@ class SupportTicket(models.Model):
     def __str__(self) -> str:
         return self.subject
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody waits for anything any more."""
+        return self.status in (self.Status.RESOLVED, self.Status.CLOSED)
 
-class SystemNotice(models.Model):
-    """What the operator says of the system; the newest counts."""
 
-    class Level(models.TextChoices):
-        OPERATIONAL = "operational"
-        DEGRADED = "degraded"
-        OUTAGE = "outage"
+class TicketMessage(models.Model):
+    """What was written after the description, by the customer or by support."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    level = models.CharField(max_length=16, choices=Level.choices)
-    message = models.CharField(max_length=500, blank=True)
-    written_by = models.ForeignKey(
+    ticket = models.ForeignKey(
+        SupportTicket, on_delete=models.CASCADE, related_name="messages"
+    )
+    body = models.TextField(max_length=5000)
+    by_support = models.BooleanField(default=False)
+    author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        ordering = ["id"]
+
     def __str__(self) -> str:
-        return f"{self.level} {self.message}".strip()
+        return self.body[:60]

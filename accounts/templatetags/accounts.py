@@ -1,5 +1,6 @@
 """Words of the accounts pages. ``{% load accounts %}``."""
 
+import math
 import re
 
 from allauth.account.adapter import get_adapter
@@ -33,6 +34,14 @@ SYSTEMS = (
 def phrase(verb: str) -> str:
     """Return the words for a verb of the audit book."""
     return audit.phrase(verb)
+
+
+@register.filter
+def share(part: float) -> str:
+    """Write a share as a percentage that never rounds up to all: 99.9 %."""
+    if part >= 1:
+        return "100 %"
+    return f"{math.floor(part * 10_000) / 100:g} %"
 
 
 @register.filter

@@ -21,6 +21,7 @@ PUBLIC = {
     "recording-audio",
     "accounts:sign-in-link",
     "accounts:invitation",
+    "accounts:status",
     "account_login",
     "account_logout",
     "account_inactive",

@@ -1,7 +1,7 @@
 import pytest
 from django.core import mail
 
-from accounts.models import SystemNotice
+from accounts import system_status
 
 TICKET = {
     "subject": "No sound",
@@ -59,9 +59,15 @@ def test_tickets_are_the_workspaces_own(api, foreign_api):
     assert foreign_api.get("/support/tickets").json()["data"] == []
 
 
-def test_the_newest_notice_is_how_the_system_is(api):
+def test_what_the_operator_says_is_how_the_system_is(api, owner):
     fine = api.get("/support/status").json()
-    SystemNotice.objects.create(level="degraded", message="Slow voices")
+    system_status.open_incident(
+        title="Voices",
+        level="degraded",
+        parts=["calls"],
+        message="Slow voices",
+        by=owner,
+    )
 
     told = api.get("/support/status").json()
 
