@@ -28,9 +28,12 @@ class Invalid(Refusal):
     code = "invalid_request"
 
 
-def of(agent: Agent) -> ShareLink | None:
+def of(agent: Agent, *, with_agent: bool = False) -> ShareLink | None:
     """Return the agent's link, if it has one."""
-    return ShareLink.objects.filter(agent=agent).first()
+    rows = ShareLink.objects.filter(agent=agent)
+    if with_agent:
+        rows = rows.select_related("agent__workspace", "agent__published")
+    return rows.first()
 
 
 @transaction.atomic

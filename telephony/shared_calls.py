@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.crypto import salted_hmac
 
-from agents.models import ShareLink
+from agents.models import Agent, ShareLink, Tester
 from common import clock
 from common.errors import Refusal
 from telephony import web_calls
@@ -38,8 +38,11 @@ class TooOften(Refusal):
     status = 429
 
 
-def start(link: ShareLink, *, address: str, origin: str) -> tuple[Call, list[Seat]]:
-    """Start a call by the link, or refuse with what limits it.
+def start(
+    link: ShareLink, *, address: str, origin: str, tester: Tester | None = None
+) -> tuple[Call, list[Seat]]:
+    """Start a call by the link, or refuse with what limits it. A tester talks to the
+    draft, as often as the minutes last.
 
     The link's row is locked, so that of two visitors who both would fit alone only one
     is let in.
@@ -47,7 +50,7 @@ def start(link: ShareLink, *, address: str, origin: str) -> tuple[Call, list[Sea
     with transaction.atomic():
         ShareLink.objects.select_for_update().get(pk=link.pk)
         visitor = salted_hmac("telephony.shared_calls", address).hexdigest()
-        _check_lines(link, visitor)
+        _check_lines(link, None if tester else visitor)
         left = seconds_left(link)
         if left < SHORTEST_S:
             raise UsedUp(
@@ -57,23 +60,30 @@ def start(link: ShareLink, *, address: str, origin: str) -> tuple[Call, list[Sea
         call, seats = web_calls.start(
             Wanted(
                 agent=link.agent,
-                identities=["visitor"],
-                metadata={"source": "share_link"},
+                identities=[tester.email if tester else "visitor"],
+                metadata={"source": "tester" if tester else "share_link"},
+                draft=tester is not None,
                 origin=origin,
                 longest_s=max(SHORTEST_S, longest),
                 by_room=False,  # the page of the link speaks with our own socket
             )
         )
         SharedCall.objects.create(
-            call=call, agent=link.agent, address_hash=visitor, longest_s=longest
+            call=call,
+            agent=link.agent,
+            tester=tester,
+            address_hash=visitor,
+            longest_s=longest,
         )
     return call, seats
 
 
-def _check_lines(link: ShareLink, visitor: str) -> None:
+def _check_lines(link: ShareLink, visitor: str | None) -> None:
     ours = SharedCall.objects.filter(agent_id=link.pk)
     if ours.filter(call__status__in=Call.LIVE).count() >= link.max_concurrent:
         raise Busy("All lines are taken just now. Try again in a moment.")
+    if visitor is None:
+        return
     hour = clock.now() - timedelta(hours=1)
     mine = ours.filter(address_hash=visitor, created_at__gt=hour).count()
     if mine >= link.calls_per_ip_hour:
@@ -96,6 +106,14 @@ def seconds_left(link: ShareLink) -> int:
     live = SharedCall.objects.filter(agent_id=link.pk, call__status__in=Call.LIVE)
     held = live.aggregate(held=Sum("longest_s"))["held"] or 0
     return link.minutes_limit * 60 - seconds_used(link) - held
+
+
+def testers(agent: Agent) -> QuerySet[Tester]:
+    """Return who tries the agent, with how often and when last."""
+    rows: QuerySet[Tester] = agent.testers.filter(revoked_at=None)
+    return rows.annotate(
+        call_count=Count("calls"), last_call_at=Max("calls__created_at")
+    )
 
 
 def feature() -> dict[str, object]:

@@ -11,6 +11,7 @@ from telephony.studio import (
     numbers,
     pickups,
     recordings,
+    sharing,
     talk,
     test_calls,
 )
@@ -95,6 +96,21 @@ urlpatterns = [
         "agents/activity/",
         agent_activity.agent_activity,
         name="agent-activity",
+    ),
+    path("agents/<uuid:agent_id>/share/", sharing.panel, name="share"),
+    path(
+        "agents/<uuid:agent_id>/share/renewal/", sharing.renewal, name="share-renewal"
+    ),
+    path("agents/<uuid:agent_id>/testers/", sharing.invite, name="tester-new"),
+    path(
+        "agents/<uuid:agent_id>/testers/<uuid:tester_id>/again/",
+        sharing.again,
+        name="tester-again",
+    ),
+    path(
+        "agents/<uuid:agent_id>/testers/<uuid:tester_id>/removal/",
+        sharing.removal,
+        name="tester-removal",
     ),
     path("talk/<str:token>/", talk.page, name="talk"),
     path("talk/<str:token>/calls/", talk.call, name="talk-call"),

@@ -42,6 +42,7 @@ class Wanted:
     origin: str = ""  # the only page whose socket is let in; "": any
     longest_s: int | None = None  # shorter than what the agent's settings say
     by_room: bool = True  # in a LiveKit room, where there is a server
+    draft: bool = False  # talk to the draft, though another was published
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
                 channel=Call.Channel.BROWSER,
                 direction=Call.Direction.INBOUND,
                 caller=identity[:64],
-                snapshot=agent.published,
+                snapshot=None if wanted.draft else agent.published,
                 by=wanted.by,
                 variables={**wanted.metadata, **wanted.variables},
                 metadata=dict(wanted.metadata),
@@ -102,14 +103,21 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
 
 
 def _config(wanted: Wanted) -> AgentConfig:
-    return config_of(wanted.agent, wanted.post_call, wanted.longest_s)
+    return config_of(
+        wanted.agent, wanted.post_call, wanted.longest_s, draft=wanted.draft
+    )
 
 
 def config_of(
-    agent: Agent, post_call: Mapping[str, Any], longest_s: int | None = None
+    agent: Agent,
+    post_call: Mapping[str, Any],
+    longest_s: int | None = None,
+    *,
+    draft: bool = False,
 ) -> AgentConfig:
     """Return the agent as it is published, with what one call wants otherwise."""
-    config = configs.parse(agent.published.config if agent.published else agent.config)
+    published = None if draft else agent.published
+    config = configs.parse(published.config if published else agent.config)
     document = config.document()
     if post_call:
         document["post_call"] = _merged(document["post_call"], post_call)

@@ -4,6 +4,7 @@ from agents.models.agent import Agent, Change, Snapshot
 from agents.models.knowledge import KnowledgeChunk, KnowledgeSource, KnowledgeUpload
 from agents.models.provider_key import ProviderKey
 from agents.models.share_link import ShareLink
+from agents.models.tester import Tester
 from agents.models.tool import CallBack, Connector, ForgottenCaller, ToolSecret
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "ProviderKey",
     "ShareLink",
     "Snapshot",
+    "Tester",
     "ToolSecret",
 ]

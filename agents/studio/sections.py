@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 # Sections that are no plain forms.
-OWN_PAGES = ("voice", "languages", "knowledge", "tools", "evals", "history")
+OWN_PAGES = ("voice", "languages", "knowledge", "tools", "evals", "share", "history")
 
 
 @dataclass(frozen=True)
@@ -237,6 +237,12 @@ SECTIONS = (
         "Evals",
         "check",
         "Callers that try the draft before real ones do.",
+    ),
+    Section(
+        "share",
+        "Share & testers",
+        "link",
+        "Let others talk to it in a browser. No account needed.",
     ),
     Section(
         "history",

@@ -52,10 +52,21 @@ class Testers(APIView):
 
     @extend_schema(responses=ANY)
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
-        link = share_links.of(agent_of(request, agent_id))
+        agent = agent_of(request, agent_id)
+        link = share_links.of(agent)
         return Response(
             {
-                "testers": [],
+                "testers": [
+                    {
+                        "id": each.id,
+                        "email": each.email,
+                        "invited_at": each.created_at,
+                        "opened_at": each.opened_at,
+                        "calls": each.call_count,
+                        "last_call_at": each.last_call_at,
+                    }
+                    for each in shared_calls.testers(agent)
+                ],
                 "link_feature": shared_calls.feature(),
                 "link": shown(link) if link else None,
             }

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from agents.models import Agent
+from agents.models import Agent, Tester
 from telephony.models.call import Call
 
 
@@ -14,6 +14,9 @@ class SharedCall(models.Model):
     )
     agent = models.ForeignKey(
         Agent, on_delete=models.CASCADE, related_name="shared_calls"
+    )
+    tester = models.ForeignKey(
+        Tester, on_delete=models.SET_NULL, null=True, related_name="calls"
     )
     address_hash = models.CharField(max_length=64)
     longest_s = models.PositiveIntegerField()  # of the pool, held while it is live

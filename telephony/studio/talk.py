@@ -6,7 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from agents import share_links
+from agents import share_links, testers
+from agents.models import ShareLink, Tester
 from common.api.limits import count
 from common.errors import Refusal
 from telephony import shared_calls
@@ -21,15 +22,18 @@ GONE = "This link does not work any more. Ask whoever gave it to you for another
 @require_GET
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Show who can be talked to."""
-    link = share_links.find(token)
+    link, tester = _opened(token)
     if link is None:
         return render(request, "telephony/talk/gone.html", {"told": GONE}, status=404)
+    if tester:
+        testers.opened(tester)
     persona = link.agent.config.get("persona", {})
     return render(
         request,
         "telephony/talk/page.html",
         {
-            "link": link,
+            "token": token,
+            "tester": tester,
             "name": persona.get("name") or link.agent.name,
             "company": persona.get("companyName", ""),
             "role": persona.get("role", ""),
@@ -49,12 +53,15 @@ def call(request: HttpRequest, token: str) -> JsonResponse:
     address = request.META.get("REMOTE_ADDR", "")
     if count(f"talk:{address}") > A_MINUTE:
         return _refused("Too many tries. Wait a minute.", "rate_limited", 429)
-    link = share_links.find(token)
+    link, tester = _opened(token)
     if link is None:
         return _refused(GONE, "not_found", 404)
     try:
         started, [seat] = shared_calls.start(
-            link, address=address, origin=request.headers.get("Origin", "")
+            link,
+            address=address,
+            origin=request.headers.get("Origin", ""),
+            tester=tester,
         )
     except Refusal as refusal:
         return _refused(_for_visitors(refusal), refusal.code, refusal.status)
@@ -62,6 +69,13 @@ def call(request: HttpRequest, token: str) -> JsonResponse:
         {"call_id": str(started.id), "token": seat.token, "url": media_url(request)},
         status=201,
     )
+
+
+def _opened(token: str) -> tuple[ShareLink | None, Tester | None]:
+    """Return the link whose limits count, and whose own link it is."""
+    if tester := testers.find(token):
+        return share_links.of(tester.agent, with_agent=True), tester
+    return share_links.find(token), None
 
 
 def _for_visitors(refusal: Refusal) -> str:

@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts import invitations, keys
 from accounts.models import User, Workspace
-from agents import authoring, share_links
+from agents import authoring, share_links, testers
 from agents import config as configs
 from agents.knowledge import sources
 from agents.models import Agent, Change, ProviderKey
@@ -218,6 +218,19 @@ class House:
             by=self.owner,
         )
 
+    def tester(self) -> Any:
+        return testers.invite(self.agent, email="tess@example.com", by=self.owner)[0]
+
+    def ticket(self) -> Any:
+        ticket = self.workspace.support_tickets.create(
+            subject=f"{CANARY} is silent",
+            category="other",
+            description=f"{CANARY} says nothing since noon.",
+            opened_by=self.owner,
+        )
+        ticket.messages.create(body=f"{CANARY} still", author=self.owner)
+        return ticket
+
     def furnish(self) -> None:
         """Make what no URL names by an id, but a page may show."""
         secrets.put(
@@ -265,6 +278,8 @@ OBJECTS = {
     "run_id": "run",
     "scenario_id": "scenario",
     "source_id": "source",
+    "tester_id": "tester",
+    "ticket_id": "ticket",
     "webhook_id": "endpoint",
 }
 # What ``build`` names besides; one line each, by name.
