@@ -22,9 +22,12 @@ MAIN = (
     Page("home", "Home", "home", "h"),
     Page("agents:agent-list", "Agents", "agents", "a"),
     Page("telephony:call-list", "Calls", "calls", "c"),
+    Page("telephony:fanout-list", "Queue & Fanout", "campaigns", "q"),
     Page("intelligence:analytics", "Analytics", "chart", "y"),
     Page("telephony:number-list", "Numbers", "numbers", "n"),
 )
+# Pages below others that stand beside them in the sidebar.
+DEEPER = {"/calls/": "/calls/queue/"}
 SETTINGS = (
     Page("billing:overview", "Billing & usage", "billing", "b", "pay"),
     Page("webhooks:endpoint-list", "Webhooks", "webhooks", "w", "administer"),
@@ -64,9 +67,19 @@ def _links(request: StudioRequest, pages: tuple[Page, ...]) -> list[Link]:
             url = reverse(page.name)
         except NoReverseMatch:  # not built: not shown
             continue
-        here = request.path == url or (url != "/" and request.path.startswith(url))
-        links.append(Link(page, url, here))
+        links.append(Link(page, url, _is_at(request.path, url)))
     return links
+
+
+def _is_at(path: str, url: str) -> bool:
+    """Tell whether a page is open, or one below it that the sidebar does not list."""
+    if path == url:
+        return True
+    return (
+        url != "/"
+        and path.startswith(url)
+        and not path.startswith(DEEPER.get(url, "//"))
+    )
 
 
 def of(request: StudioRequest) -> Navigation:

@@ -96,6 +96,12 @@ def subject(call: Call) -> str:
     return f"agent:{call.agent_id}"
 
 
+def calls_today(workspace: Workspace, now: datetime) -> int:
+    """Count the calls of a day in UTC."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return int(workspace.calls.filter(id__gte=ids.floor(midnight)).count())
+
+
 def _check_quotas(workspace: Workspace, now: datetime) -> None:
     limits = plans.limits(workspace)
     at_once = limits.concurrent_calls
@@ -107,10 +113,8 @@ def _check_quotas(workspace: Workspace, now: datetime) -> None:
                 " Try again when one has ended."
             )
     daily = limits.daily_calls
-    if daily is not None:
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        if workspace.calls.filter(id__gte=ids.floor(midnight)).count() >= daily:
-            raise TooManyCallsToday(
-                f"This workspace may make {daily} calls a day (UTC) and has made them."
-                " The count starts anew at midnight UTC."
-            )
+    if daily is not None and calls_today(workspace, now) >= daily:
+        raise TooManyCallsToday(
+            f"This workspace may make {daily} calls a day (UTC) and has made them."
+            " The count starts anew at midnight UTC."
+        )

@@ -26,6 +26,7 @@ from agents.models import Agent
 from billing import meter, rates, wallet
 from common import clock, crash
 from common.errors import Refusal
+from common.later import later
 from telephony import admission, board, media_tokens
 from telephony.models import Call, Leg, Participant
 from telephony.signals import call_ended, call_started
@@ -34,6 +35,7 @@ Mode = Literal["voice", "text"]
 # What a heartbeat learns: go on; the credit does not reach for the next half minute;
 # somebody wants the call to end, or has ended it.
 Pulse = Literal["on", "broke", "stop"]
+FANOUT = "fanout_id"  # in the metadata of a call that came of one
 HANG_UP_AFTER = timedelta(seconds=5)
 LOOK_AT_HANDED_OVER = timedelta(minutes=10)
 LOOK_AHEAD_MS = 15_000  # of the credit a running call must have: a beat, a closing line
@@ -228,6 +230,8 @@ def end(
         # The carrier's side should end by itself; where it does not a sweep ends it.
         _let_lines_go(call, now)
         transaction.on_commit(lambda: call_ended.send(Call, call_id=call_id))
+        if FANOUT in call.metadata:  # there is room for the next one
+            later("telephony.advance_fanouts", workspace_id=str(call.workspace_id))
         _tell_boards(call)
         crash.point("settle.before_commit")
     crash.point("after_settle")

@@ -56,12 +56,18 @@ class Invited:
 
 
 def invite(
-    call: Call, wanted: Wanted, *, origin: str = "", now: datetime | None = None
+    call: Call,
+    wanted: Wanted,
+    *,
+    origin: str = "",
+    now: datetime | None = None,
+    hold_back: bool = False,
 ) -> Invited:
-    """Let somebody into a call; raise a refusal and change nothing."""
+    """Let somebody into a call; raise a refusal and change nothing. ``hold_back``: a
+    phone is not dialled before somebody says so."""
     now = now or clock.now()
     if wanted.transport == Participant.Transport.PSTN:
-        return _ring(call, wanted, now)
+        return _ring(call, wanted, now, hold_back)
     with transaction.atomic():
         _check(call)
         participant = _seat(call, wanted, wanted.identity)
@@ -71,7 +77,7 @@ def invite(
     return Invited(participant, token)
 
 
-def _ring(call: Call, wanted: Wanted, now: datetime) -> Invited:
+def _ring(call: Call, wanted: Wanted, now: datetime, hold_back: bool) -> Invited:
     workspace, agent = call.workspace, call.agent
     to = e164(wanted.identity, workspace.operating_country)
     connection = connections.required(workspace)
@@ -80,7 +86,9 @@ def _ring(call: Call, wanted: Wanted, now: datetime) -> Invited:
     with transaction.atomic():
         _check(call)
         participant = _seat(call, wanted, to)
-        leg = phone_calls.queue_line(call, participant, connection, number, to, now=now)
+        leg = phone_calls.queue_line(
+            call, participant, connection, number, to, now=now, hold_back=hold_back
+        )
     return Invited(participant, leg=leg)
 
 

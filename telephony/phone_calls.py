@@ -47,8 +47,17 @@ class Wanted:
     by: User | None = None
 
 
-def place(wanted: Wanted, *, now: datetime | None = None) -> tuple[Call, Leg]:
-    """Admit a call and queue its line; raise a refusal and leave nothing behind."""
+def place(
+    wanted: Wanted,
+    *,
+    now: datetime | None = None,
+    hold_back: bool = False,
+    connection: CarrierConnection | None = None,
+) -> tuple[Call, Leg]:
+    """Admit a call and queue its line; raise a refusal and leave nothing behind.
+
+    ``hold_back``: nobody is dialled before somebody says so.
+    """
     now = now or clock.now()
     agent, workspace = wanted.agent, wanted.agent.workspace
     snapshot = agent.published
@@ -56,7 +65,7 @@ def place(wanted: Wanted, *, now: datetime | None = None) -> tuple[Call, Leg]:
         raise NotPublished(f"Publish {agent.name} first: a draft never calls anybody.")
     config = wanted.config or configs.parse(snapshot.config)
     to = e164(wanted.to, workspace.operating_country)
-    connection = connections.required(workspace)
+    connection = connection or connections.required(workspace)
     number = caller_id(workspace, agent, connection, wanted.from_number)
     variables = {
         **wanted.metadata,
@@ -92,7 +101,9 @@ def place(wanted: Wanted, *, now: datetime | None = None) -> tuple[Call, Leg]:
             now=now,
         )
         customer = calls.join(call, Participant.Transport.PSTN, to)
-        leg = queue_line(call, customer, connection, number, to, now=now)
+        leg = queue_line(
+            call, customer, connection, number, to, now=now, hold_back=hold_back
+        )
     return call, leg
 
 
@@ -104,6 +115,7 @@ def queue_line(
     to: str,
     *,
     now: datetime,
+    hold_back: bool = False,
 ) -> Leg:
     """Put a line into the queue. Call it in the transaction that admits the call."""
     Participant.objects.filter(pk=participant.pk).update(
@@ -121,9 +133,10 @@ def queue_line(
         from_number=number.number,
         to_number=to,
         state=Leg.State.QUEUED,
-        next_at=now,
+        next_at=None if hold_back else now,
     )
-    later("telephony.dial", leg_id=str(leg.pk))
+    if not hold_back:
+        later("telephony.dial", leg_id=str(leg.pk))
     return leg
 
 

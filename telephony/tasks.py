@@ -7,7 +7,7 @@ from celery import shared_task
 
 from accounts.models import Workspace
 from common import clock
-from telephony import call_backs, dialing, legs, numbers, reaper
+from telephony import call_backs, dialing, fanouts, legs, numbers, reaper
 
 log = structlog.get_logger()
 
@@ -50,3 +50,13 @@ def sweep_legs() -> None:
             dialing.look_after(leg_id, now=clock.now())
         except Exception:  # one line's trouble must not keep the others waiting
             log.exception("leg_not_reconciled", leg=str(leg_id))
+
+
+@shared_task(name="telephony.advance_fanouts")
+def advance_fanouts(*, workspace_id: str = "") -> None:
+    """Call who is next in every queue that is due; all of a workspace's, if named."""
+    for fanout_id in fanouts.due(clock.now(), workspace_id):
+        try:
+            fanouts.advance(fanout_id, now=clock.now())
+        except Exception:  # one queue's trouble must not keep the others waiting
+            log.exception("fanout_not_advanced", fanout=str(fanout_id))

@@ -15,9 +15,17 @@ from accounts.access import ApiRequest, api, key_of, person
 from accounts.models import ApiKey
 from agents.models import Agent
 from billing import plans
+from common import clock
 from common.api import pagination
 from common.errors import NotFound, Refusal
-from telephony import calls, connections, phone_calls, web_calls
+from telephony import (
+    admission,
+    calls,
+    connections,
+    fanout_reports,
+    phone_calls,
+    web_calls,
+)
 from telephony.api import records
 from telephony.models import Call
 from telephony.web_calls import Seat, Wanted
@@ -161,9 +169,9 @@ class CallList(APIView):
 
 def start(request: ApiRequest, asked: dict[str, Any]) -> Response:
     """Start what was asked for."""
-    agent = _agent(request, asked["agent_id"])
+    agent = agent_asked_for(request, asked["agent_id"])
     people = asked["participants"]
-    _check_key(request, agent, people)
+    check_key(request, agent, people)
     if any(each["transport"] == "pstn" for each in people):
         return _ring(request, agent, asked)
     call, seats = web_calls.start(
@@ -208,7 +216,8 @@ def _ring(request: ApiRequest, agent: Agent, asked: dict[str, Any]) -> Response:
     return Response(body, status=202)
 
 
-def _agent(request: ApiRequest, agent_id: UUID) -> Agent:
+def agent_asked_for(request: ApiRequest, agent_id: UUID) -> Agent:
+    """Return the workspace's agent; a publishable key knows its own alone."""
     agent = (
         request.workspace.agents.filter(pk=agent_id, deleted_at=None)
         .select_related("workspace", "published")
@@ -221,7 +230,8 @@ def _agent(request: ApiRequest, agent_id: UUID) -> Agent:
     return agent
 
 
-def _check_key(request: ApiRequest, agent: Agent, people: list[dict[str, Any]]) -> None:
+def check_key(request: ApiRequest, agent: Agent, people: list[dict[str, Any]]) -> None:
+    """Refuse a publishable key what it is not for."""
     key = key_of(request)
     if key is None or key.kind != ApiKey.Kind.PUBLISHABLE:
         return
@@ -345,13 +355,18 @@ class QueueStats(APIView):
         live = request.workspace.calls.filter(status__in=Call.LIVE)
         found = dict(live.values_list("status").annotate(Count("pk")).order_by())
         limits = plans.limits(request.workspace)
+        queue = fanout_reports.queue(request.workspace)
         return Response(
             {
+                "waiting": queue.waiting,
+                "fanouts_running": queue.running,
+                "fanouts_paused": queue.paused,
                 "queued": found.get(Call.Status.QUEUED, 0),
                 "ringing": found.get(Call.Status.RINGING, 0),
                 "in_progress": found.get(Call.Status.IN_PROGRESS, 0),
                 "active": sum(found.values()),
                 "concurrent_limit": limits.concurrent_calls,
                 "daily_limit": limits.daily_calls,
+                "daily_used": admission.calls_today(request.workspace, clock.now()),
             }
         )

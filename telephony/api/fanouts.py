@@ -7,9 +7,18 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access import ApiRequest, api
-from common import ids
-from telephony.api.calls import MOST_PARTICIPANTS, SmallObject, start
+from accounts.access import ApiRequest, api, key_of, person
+from common import clock
+from telephony import fanouts
+from telephony.api import records
+from telephony.api.calls import (
+    MOST_PARTICIPANTS,
+    SmallObject,
+    agent_asked_for,
+    check_key,
+    started,
+)
+from telephony.models import Fanout as Queue
 
 NAMES = ("to", "identity", "phone", "phone_number")  # of a recipient's number
 
@@ -62,20 +71,57 @@ def _fan_out(request: ApiRequest, names: tuple[str, ...]) -> Response:
     wanted = FanoutInput(data=request.data)
     wanted.is_valid(raise_exception=True)
     asked = wanted.validated_data
-    given = asked.get("fanout_id") or asked.get("batch_id") or str(ids.new())
+    agent = agent_asked_for(request, asked["agent_id"])
+    check_key(request, agent, [{"transport": "pstn"}])
+    key = key_of(request)
+    default = key.default_from_number if key else None
+    fanout = fanouts.start(
+        fanouts.Wanted(
+            agent=agent,
+            people=[_person(each) for each in asked["people"]],
+            name=asked.get("fanout_id") or asked.get("batch_id") or "",
+            in_one_room=True,
+            from_number=asked.get("from_number") or default or "",
+            metadata=asked.get("metadata") or {},
+            variables=asked.get("variables") or {},
+            post_call=asked.get("post_call") or {},
+            by=person(request),
+        ),
+        now=clock.now(),
+    )
+    return Response(_started(fanout, names), status=202)
+
+
+def _person(each: dict[str, Any]) -> fanouts.Person:
+    return fanouts.Person(
+        each["number"], each.get("from_number") or "", each.get("metadata") or {}
+    )
+
+
+def _started(fanout: Queue, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a call that was just started returns, and the queue's name."""
+    rows = fanout.recipients.select_related("leg__participant").order_by("position")
     people = [
         {
-            "transport": "pstn",
-            "identity": each["number"],
-            "from_number": each.get("from_number") or asked.get("from_number"),
-            "metadata": each.get("metadata") or {},
+            **records.participant(row.leg.participant),
+            "telephony_leg_id": row.leg.id,
+            "job_id": row.id,
         }
-        for each in asked["people"]
+        for row in rows
+        if row.leg
     ]
-    metadata = {**(asked.get("metadata") or {}), "fanout_id": given}
-    answer = start(request, {**asked, "participants": people, "metadata": metadata})
-    answer.data |= {**dict.fromkeys(names, given), "queued": len(people)}
-    return answer
+    body = started(fanout.room, []) if fanout.room else {}
+    skipped = [
+        {"identity": row.number, "reason": row.reason} for row in rows if row.reason
+    ]
+    return {
+        **body,
+        "status": "queued",
+        "participants": people,
+        **dict.fromkeys(names, fanout.name),
+        "queued": len(people),
+        "skipped": skipped,
+    }
 
 
 ANSWER = {202: {"type": "object", "additionalProperties": True}}

@@ -3,6 +3,7 @@
 from telephony.models.call import Call, MediaToken, Participant
 from telephony.models.carrier import CarrierConnection
 from telephony.models.do_not_call import DoNotCall
+from telephony.models.fanout import Fanout, Recipient
 from telephony.models.leg import Leg
 from telephony.models.number import Number
 from telephony.models.pickup import Pickup
@@ -14,11 +15,13 @@ __all__ = [
     "Call",
     "CarrierConnection",
     "DoNotCall",
+    "Fanout",
     "Leg",
     "MediaToken",
     "Number",
     "Participant",
     "Pickup",
+    "Recipient",
     "Recording",
     "RoomEvent",
     "RoomVisit",

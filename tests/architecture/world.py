@@ -107,6 +107,11 @@ class House:
     def entry(self) -> Any:
         return self.workspace.do_not_call.create(phone=NUMBER, reason=CANARY)
 
+    def fanout(self) -> Any:
+        fanout = self.workspace.fanouts.create(agent=self.agent, name=CANARY)
+        fanout.recipients.create(position=0, number=NUMBER, reason=CANARY)
+        return fanout
+
     def gone(self) -> Agent:
         gone = authoring.create(
             workspace=self.workspace,
@@ -266,6 +271,7 @@ OBJECTS = {
     "delivery_id": "delivery",
     "endpoint_id": "endpoint",
     "entry_id": "entry",
+    "fanout_id": "fanout",
     "hold_id": "hold",
     "invitation_id": "invitation",
     "invoice_id": "invoice",
