@@ -58,6 +58,7 @@ class Transcript:
     confidence: float = 1.0
     words: tuple[Word, ...] = ()
     language: str = ""
+    ending: float | None = None  # odds of a full stop behind it; None: it does not say
 
 
 @dataclass(frozen=True, slots=True)

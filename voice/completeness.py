@@ -24,6 +24,7 @@ class Grammar:
     answers: frozenset[str] = frozenset()  # whole answers, alone or by threes
     digits: frozenset[str] = frozenset()
     odd_last: frozenset[str] = frozenset()  # even with a full stop, which is a guess
+    openers: frozenset[str] = frozenset()  # of a clause before the main one
 
 
 def _words(text: str) -> frozenset[str]:
@@ -69,6 +70,7 @@ _GRAMMARS = {
             " need try tell enter connect match find begin leave send have having been"
             " being both next"
         ),
+        _words("to if when while after before although since unless until once whenever"),
     ),
     "es": Grammar(
         _words("y o pero porque el los las un una unos mi su tu de del para con en que al"),
@@ -126,8 +128,11 @@ _DICTATED = re.compile(
     r"\b(number|phone|digits|card|code|account|e-?mail|address|spell|zip|birth)\b"
 )
 PHONE_DIGITS = 7  # fewer, in a run of digits, are a number that is still being said
+LONG_DIGITS = 10  # as telephone numbers have, with their area code
+LONGEST_NUMBER = 12  # digits, written in one word
+LONG_RUN = 3  # digits that nobody says by chance
 SHORT_RUN = 2  # digits that may be a whole answer
-_SCRAPS = frozenset(("are", "is", "was", "were", "em", "ar"))
+_SCRAPS = frozenset(("are", "is", "was", "were", "em", "ar", "him", "hum"))
 BARE_WORDS = 3  # without a full stop, that are probably not all
 
 
@@ -154,7 +159,7 @@ def judge(
     if is_answer(text, language):
         return "finished"
     if ends_sentence(text):
-        is_odd = words[-1] in grammar.odd_last
+        is_odd = words[-1] in grammar.odd_last or _is_half(text, words, grammar)
         return "finished" if len(words) > 1 and not is_odd else "unsure"
     if words[-1] in grammar.seldom_last or words[-1] in grammar.odd_last:
         return "unfinished"
@@ -167,6 +172,11 @@ def is_answer(text: str, language: str = "en") -> bool:
     if 0 < len(words) <= 3 and all(word in grammar.answers for word in words):
         return True
     return 0 < _digits_at_end(words, grammar) <= SHORT_RUN and len(words) <= SHORT_RUN
+
+
+def is_number(text: str, language: str = "en") -> bool:
+    """Tell whether this ends in as many digits as numbers that are read out have."""
+    return _digits_at_end(plain_words(text), _grammar(language)) >= PHONE_DIGITS
 
 
 def is_scrap(word: str, language: str = "en") -> bool:
@@ -190,23 +200,37 @@ def _is_open(text: str, words: list[str], grammar: Grammar) -> bool:
     )
 
 
+def _is_half(text: str, words: list[str], grammar: Grammar) -> bool:
+    """Tell "To leave a message", to which the main clause is missing, and "If I come"."""
+    return words[0] in grammar.openers and "," not in text
+
+
 def _digits_at_end(words: list[str], grammar: Grammar) -> int:
-    """Count the digits that are said one by one, or in groups, at the end."""
-    run = 0
+    """Count the digits that are said one by one, or in groups, at the end.
+
+    In a long run a word between two digits is one that was misheard.
+    """
+    run, is_odd = 0, False
     for word in reversed(words):
-        if word in grammar.digits:
-            run += 1
-        elif word.isdigit() and len(word) <= 12:
-            run += len(word)
-        else:
+        if count := _digits_of(word, grammar):
+            run, is_odd = run + count, False
+        elif is_odd or run < LONG_RUN:
             break
+        else:
+            is_odd = True
     return run
+
+
+def _digits_of(word: str, grammar: Grammar) -> int:
+    if word in grammar.digits:
+        return 1
+    return len(word) if word.isdigit() and len(word) <= LONGEST_NUMBER else 0
 
 
 def _of_number(digits: int, asked: str) -> Verdict:
     is_dictated = bool(_DICTATED.search(asked.lower()))
     if digits >= PHONE_DIGITS:
-        return "finished" if digits >= 10 else "unsure"
+        return "finished" if digits >= LONG_DIGITS else "unsure"
     if digits <= SHORT_RUN and not is_dictated:
         return "finished"
     if digits == 4 and "last four" in asked.lower():

@@ -319,7 +319,10 @@ class Session:
             return
         before = self._turns.text
         decided = self._turns.words(
-            self.now(), transcript.text, final=transcript.is_final
+            self.now(),
+            transcript.text,
+            final=transcript.is_final,
+            ending=transcript.ending,
         )
         text = self._turns.text
         if text and text != before:

@@ -81,6 +81,7 @@ class Turns:
         self._finals: list[str] = []
         self._partial = ""
         self._odds: float | None = None  # that the turn is over, by the model
+        self._ending: float | None = None  # of a full stop, by the recogniser
         self._has_final = True  # everything said has been recognised
         self._has_started = False  # voice activity, not only words
         self._yielding.forget()
@@ -115,9 +116,15 @@ class Turns:
             return self._go_on(now)
         return self._be_quiet(now, self._window_ms)
 
-    def words(self, now: int, text: str, *, final: bool) -> list[Decision]:
-        """Take recognised words. A final replaces the partial before it."""
+    def words(
+        self, now: int, text: str, *, final: bool, ending: float | None = None
+    ) -> list[Decision]:
+        """Take recognised words. A final replaces the partial before it.
+
+        ``ending``: odds of a full stop behind them, by a recogniser that tells.
+        """
         text = self._stragglers.without(now, text)
+        self._ending = ending if text else self._ending
         if final:
             if text:
                 self._finals.append(text)
@@ -198,7 +205,7 @@ class Turns:
             if is_known and self._yielding.lightness(words):
                 return self._pass_over(words)
         needed, reason = self._patience.needed(
-            self.text, self._asides.agent_text, self._odds
+            self.text, self._asides.agent_text, self._odds, self._ending
         )
         if waited < needed or not is_known:
             return []

@@ -208,4 +208,5 @@ def _transcript(piece: Piece, heard: Recognised, *, final: bool) -> Transcript:
         end_ms=piece.end_ms,
         confidence=heard.confidence,
         language="en",
+        ending=heard.ending,
     )

@@ -42,9 +42,10 @@ class Table:
         self.take(self.turns.words(self.now, text, final=False))
         return self
 
-    def final(self, text):
+    def final(self, text, ending=None):
         if text:
-            self.take(self.turns.words(self.now, text, final=True))
+            words = self.turns.words(self.now, text, final=True, ending=ending)
+            self.take(words)
         self.take(self.turns.finalized(self.now))
         return self
 
@@ -91,12 +92,12 @@ def test_words_that_voice_activity_missed_begin_a_turn():
 # ---- endings
 
 
-def end_of(mode, text, odds=None, **rules):
+def end_of(mode, text, odds=None, ending=None, **rules):
     """Return the silence after which words end a turn, in ms."""
     table = Table(mode, **rules).sound(1600).partial(text)
     spoke_until = table.now
     table.quiet(224)
-    table.final(text)
+    table.final(text, ending)
     if odds is not None:
         table.odds(odds)
     table.quiet(6000)
@@ -131,6 +132,28 @@ def test_the_end_of_turn_model_hurries_and_delays():
 
     assert end_of("balanced", text, 0.95) < end_of("balanced", text)
     assert end_of("balanced", text, 0.05) > end_of("balanced", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "odds", "ending", "least", "most"),
+    [
+        # As the offline recogniser heard them, with a full stop behind each.
+        ("The number is not answering.", 0.97, 0.96, 200, 350),
+        ("Your message is too short.", 0.89, 0.87, 800, 950),
+        ("Nobody is available.", 0.86, 0.72, 1300, 1500),
+        ("Weasels have eaten art.", 0.05, 0.82, 1300, 1500),
+        ("To leave a message.", 0.85, 0.80, 1300, 1500),
+        # What is whole by itself is not kept waiting by the melody of a list.
+        ("Monday.", 0.48, 0.84, 200, 350),
+        ("One.", 0.02, 0.87, 400, 550),
+        ("4, 1, 5, 5, 5, 5, 0, 1, 2, 3.", 0.04, 0.96, 400, 550),
+        ("Four, one, by, 5, 5, 0, 1, 2, 3.", 0.15, 0.43, 800, 950),
+    ],
+)
+def test_a_recognisers_own_doubt_of_its_full_stop_counts(
+    text, odds, ending, least, most
+):
+    assert least <= end_of("balanced", text, odds, ending) <= most
 
 
 def test_an_opinion_on_an_earlier_pause_does_not_count():
@@ -405,6 +428,10 @@ def test_stop_words_in_their_language():
         ("first, second,", "unfinished"),
         ("my number is 4 1 5 5 5", "unfinished"),
         ("four one five five five five one two three four", "finished"),
+        ("two zero two four five thick one one one one one", "finished"),
+        ("I need 2 tables for 4 at 7 tonight, three in all.", "finished"),
+        ("If I come tomorrow.", "unsure"),
+        ("To leave a message, I would press one now.", "finished"),
         ("", "unsure"),
     ],
 )
