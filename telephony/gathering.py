@@ -50,6 +50,9 @@ class Talk(Protocol):
     def happened(self, kind: str, **detail: Any) -> None:
         """Put something on the timeline."""
 
+    def somebody_left(self) -> None:
+        """Look whether anybody is left to talk to."""
+
     def audit(self, participant: Participant, verb: str) -> None:
         """Write down what a supervisor did."""
 
@@ -125,6 +128,7 @@ class Gathering:
         self._happened(kind, guest)
         if self.in_charge is guest:
             self._end_charge(guest, on_purpose=False)
+        self._talk.somebody_left()
 
     def put_out(self, participant_id: UUID) -> None:
         """Send somebody away: their socket is closed."""

@@ -166,6 +166,7 @@ class LiveCall:
         self._line = line
         self._call_line = CallLine(line)
         self._room: LocalRoom | None = None
+        self._is_caller_gone = False
         self.gathering: Gathering | None = None
         self._transfer: WarmTransfer | None = None
         self._transferring: asyncio.Task[None] | None = None
@@ -332,10 +333,17 @@ class LiveCall:
         self._transfer = WarmTransfer(self, self.people(), wanted)
         self._transferring = self._loop.create_task(self._transfer.run())
 
+    def somebody_left(self) -> None:
+        """End the call with the last one who was there to talk to the agent."""
+        company = self.gathering is not None and self.gathering.has_company()
+        if self._is_caller_gone and not company:
+            self.session.drop()
+
     def caller_left(self) -> bool:
         """The caller is gone; tell whether the call goes on with somebody else."""
         company = self.gathering is not None and self.gathering.has_company()
         if company and self._room is not None and not self.over.is_set():
+            self._is_caller_gone = True
             self._room.leave(self._who.caller.pk)
             caller = self._who.caller
             self.happened(

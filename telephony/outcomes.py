@@ -104,6 +104,10 @@ DETAILS: dict[str, tuple[str, str]] = {
         "The caller was turned away: no provider covers the agent’s language.",
         "Choose models in the agent’s Voice section, or connect a provider.",
     ),
+    "handed_over_here": (
+        "The agent handed the caller over to a person, and left them to talk.",
+        "",
+    ),
     "hung_up_before_answer": ("The caller hung up before the agent was on.", ""),
     "max_duration": (
         "The call reached the longest time its agent may talk.",

@@ -4,6 +4,7 @@ Nobody is let in from here: a browser brings the token that it is given, and a p
 dialled and gets one when it answers. Both find the process that carries the call.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts import audit
+from accounts.models import User
 from common import clock
 from common.errors import Refusal
 from common.later import later
@@ -53,6 +56,29 @@ class Invited:
     participant: Participant
     token: str = ""
     leg: Leg | None = None
+
+
+def invite_all(
+    call: Call,
+    wanted: Sequence[Wanted],
+    *,
+    by: User | None,
+    origin: str = "",
+    audited: bool = True,
+) -> list[Invited]:
+    """Let several people into a call, all or none of them."""
+    now = clock.now()
+    with transaction.atomic():
+        invited = [invite(call, each, origin=origin, now=now) for each in wanted]
+        if audited:
+            audit.record(
+                workspace=call.workspace,
+                actor=by,
+                verb="call.participant_added",
+                target=", ".join(each.participant.identity for each in invited),
+                reason=str(call.pk),
+            )
+    return invited
 
 
 def invite(

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models import Avg, Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.models import Workspace
 from common import ids
@@ -158,6 +158,49 @@ def live(workspace: Workspace, limit: int = PAGE) -> list[CallRow]:
     return call_page(workspace, Filters(state="live"), size=limit).rows
 
 
+@dataclass(frozen=True, slots=True)
+class BoardCall:
+    """A live call on the board."""
+
+    row: CallRow
+    said: str  # last
+    speaker: str
+    said_by: str
+    people: int  # there now, the agent not counted
+
+
+MOST_ON_BOARD = 200
+
+
+def board(workspace: Workspace) -> list[BoardCall]:
+    """Return the live calls with what was said last in each, longest first: two
+    queries."""
+    rows = live(workspace, MOST_ON_BOARD)
+    last = TranscriptSegment.objects.filter(call_id=OuterRef("pk")).order_by(
+        "-sequence"
+    )
+    here = Q(
+        participants__status=Participant.Status.ACTIVE,
+        participants__transport__in=("webrtc", "pstn", "sip"),
+    )
+    found = (
+        workspace.calls.filter(id__in=[row.id for row in rows])
+        .annotate(
+            said=Subquery(last.values("text")[:1]),
+            speaker=Subquery(last.values("speaker")[:1]),
+            said_by=Subquery(last.values("participant__identity")[:1]),
+            people=Count("participants", filter=here),
+        )
+        .values_list("id", "said", "speaker", "said_by", "people")
+    )
+    known = {call_id: rest for call_id, *rest in found}
+    return [
+        BoardCall(row, said or "", speaker or "", said_by or "", people)
+        for row in reversed(rows)
+        for said, speaker, said_by, people in [known.get(row.id, ("", "", "", 0))]
+    ]
+
+
 def rows_of(workspace: Workspace, call_ids: list[UUID]) -> list[CallRow]:
     """Return these calls as they stand, latest first."""
     found: QuerySet[Call] = workspace.calls.filter(id__in=call_ids)
@@ -192,7 +235,7 @@ def call_detail(workspace: Workspace, call_id: UUID) -> CallReport | None:
         call=call,
         recording=getattr(call, "recording", None),
         participants=list(call.participants.order_by("role", "id")),
-        segments=list(call.transcript_segments.all()),
+        segments=list(call.transcript_segments.select_related("participant")),
         events=list(call.timeline.all()),
         turns=list(call.turns.all()),
         legs=list(call.legs.order_by("id")) if call.channel == "phone" else [],

@@ -1,10 +1,11 @@
 """A call told in order: what was said, and what happened in between. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from common import wording
 from telephony import pickup_words
 from telephony.models import TimelineEvent, TranscriptSegment, Turn
 
@@ -35,6 +36,8 @@ class Line:
     code: str = ""  # a tool's name
     aside: str = ""
     number: int | None = None  # of a transcript's line, so that others can point at it
+    name: str = ""  # of who speaks, where there are several
+    to: str = ""  # for whose ears alone it was
 
     def is_turn(self) -> bool:
         """Tell whether somebody speaks."""
@@ -92,6 +95,8 @@ def lines(
 
 def _said(segments: Iterable[TranscriptSegment], waits: dict[int, int]) -> list[Line]:
     said = []
+    segments = list(segments)
+    several = len({each.participant_id for each in segments if _is_a_person(each)}) > 1
     for segment in segments:
         is_agent = segment.speaker == TranscriptSegment.Speaker.AGENT
         # A reply has one wait; its first words carry it.
@@ -105,9 +110,20 @@ def _said(segments: Iterable[TranscriptSegment], waits: dict[int, int]) -> list[
                 unheard=segment.unheard,
                 reply_ms=wait,
                 number=segment.sequence,
+                name=_name(segment) if several and not is_agent else "",
+                to=str(segment.metadata.get("to", "")),
             )
         )
     return said
+
+
+def _is_a_person(segment: TranscriptSegment) -> bool:
+    is_agent = segment.speaker == TranscriptSegment.Speaker.AGENT
+    return bool(segment.participant_id) and not is_agent
+
+
+def _name(segment: TranscriptSegment) -> str:
+    return segment.participant.identity if segment.participant else ""
 
 
 def _happened(events: Iterable[TimelineEvent]) -> list[Line]:
@@ -214,6 +230,42 @@ def _prompted(event: TimelineEvent) -> Line:
     return _event(event, "message", "Nobody spoke, so the agent asked")
 
 
+TRANSFERS = {  # what a step of a hand-over is called, and its tone
+    "waiting": ("The caller is asked to wait for {to}", ""),
+    "calling": ("Calling {to}; the caller hears music", ""),
+    "briefing": ("{to} answered, and the agent tells them what it is about", ""),
+    "accepted": ("{to} took the call, and the agent left it", "ok"),
+    "declined": ("{to} did not take the call; the agent is back", "warn"),
+    "hung_up": ("{to} hung up before taking the call; the agent is back", "warn"),
+    "timed_out": ("{to} pressed no key in time; the agent is back", "warn"),
+    "busy": ("{to} is busy; the agent is back", "warn"),
+    "no_answer": ("{to} did not answer; the agent is back", "warn"),
+    "failed": ("{to} could not be called; the agent is back", "bad"),
+    "caller_left": ("The caller hung up before {to} had taken the call", "warn"),
+}
+
+
+def _transferred(event: TimelineEvent) -> Line:
+    detail = event.detail
+    words, tone = TRANSFERS.get(str(detail.get("state")), ("Handing over to {to}", ""))
+    to = wording.number(str(detail.get("to", ""))) or "somebody"
+    return _event(event, "transfer", words.format(to=to), tone=tone)
+
+
+def _person(icon: str, words: str, tone: str = "") -> Callable[[TimelineEvent], Line]:
+    def tell(event: TimelineEvent) -> Line:
+        name = str(event.detail.get("name", ""))
+        told = words.format(name=wording.number(name) or name or "Somebody")
+        return _event(event, icon, told, tone=tone)
+
+    return tell
+
+
+def _whispered(event: TimelineEvent) -> Line:
+    line = _person("ear", "{name} whispered to the agent")(event)
+    return replace(line, text=f"{line.text}: “{event.detail.get('text', '')}”")
+
+
 def _warned(event: TimelineEvent) -> Line:
     told = event.detail.get("detail") or event.detail.get("kind", "")
     return _event(event, "alert", str(told), tone="warn")
@@ -243,6 +295,14 @@ TELLERS = {
     "routing_shifted": _routed,
     "fell_back": _fell_back,
     "silence_prompted": _prompted,
+    "transfer": _transferred,
+    "participant_joined": _person("plus", "{name} joined the call"),
+    "participant_left": _person("out", "{name} left the call"),
+    "supervisor_joined": _person("eye", "{name} listens in"),
+    "supervisor_left": _person("eye", "{name} stopped listening"),
+    "whispered": _whispered,
+    "taken_over": _person("mic", "{name} took over; the agent is silent", "warn"),
+    "given_back": _person("undo", "{name} gave the call back to the agent"),
     "warned": _warned,
     "picked_up": _picked_up,
 }

@@ -9,6 +9,7 @@ from telephony.studio import (
     carriers,
     do_not_call,
     fanouts,
+    live_calls,
     numbers,
     pickups,
     recordings,
@@ -136,8 +137,19 @@ urlpatterns = [
         fanouts.fanout_cancellation,
         name="fanout-cancellation",
     ),
+    path("calls/live/", live_calls.live_board, name="live-board"),
     path("calls/<uuid:call_id>/", calls.call_detail, name="call-detail"),
     path("calls/<uuid:call_id>/end/", calls.call_end, name="call-end"),
+    path(
+        "calls/<uuid:call_id>/supervision/",
+        live_calls.call_supervision,
+        name="call-supervision",
+    ),
+    path(
+        "calls/<uuid:call_id>/participants/",
+        live_calls.call_participants,
+        name="call-participants",
+    ),
     path("calls/<uuid:call_id>/bill/", calls.call_bill, name="call-bill"),
     path("calls/<uuid:call_id>/pickup/", pickups.call_pickup, name="call-pickup"),
     path(

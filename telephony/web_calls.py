@@ -14,7 +14,7 @@ from agents.config import AgentConfig
 from agents.models import Agent
 from common import clock
 from common.errors import Refusal
-from telephony import admission, calls, media_tokens, visits
+from telephony import admission, calls, media_tokens, participants, visits
 from telephony.livekit import server as livekit
 from telephony.livekit import tokens
 from telephony.models import Call, Participant
@@ -52,6 +52,19 @@ class Seat:
     participant: Participant
     token: str
     url: str = ""  # of a LiveKit server; "": our own socket
+
+
+@transaction.atomic
+def meet(
+    wanted: Wanted, others: Sequence[participants.Wanted]
+) -> tuple[Call, list[Seat], list[participants.Invited]]:
+    """Start a call and let more people into it, all or none of them: who comes first
+    talks to the agent, and the others find them there."""
+    call, seats = start(wanted)
+    invited = participants.invite_all(
+        call, others, origin=wanted.origin, by=wanted.by, audited=False
+    )
+    return call, seats, invited
 
 
 def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
@@ -98,7 +111,9 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
             visits.want(call, customer, now=now)
             token = tokens.for_person(customer)
             return call, [Seat(customer, token, settings.LIVEKIT_URL)]
-        token = media_tokens.issue(call, customer, now=now, origin=wanted.origin)
+        token = media_tokens.issue(
+            call, customer, now=now, origin=wanted.origin, joins=True
+        )
     return call, [Seat(customer, token)]
 
 

@@ -36,4 +36,8 @@ if REDIS_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):  # noqa: F40
 PROVIDER_BASE_URLS = {
     provider.replace("-", "_"): "http://127.0.0.1:9"
     for provider in (*addresses.BASE_URLS, *keytest.TESTS)
+} | {  # but for a carrier's double, which a process of a test's is told of
+    name: url
+    for name, url in PROVIDER_BASE_URLS.items()  # noqa: F405
+    if name == "twilio"
 }

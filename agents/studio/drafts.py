@@ -46,6 +46,8 @@ def _words(editor: Editor, section: Section) -> dict[str, Any]:
     elif section.name == "languages":
         words["languages"] = speech.languages(editor.agent, editor.config)
         words["speakable"] = speech.speakable()
+    elif section.name == "routing":
+        words["hand_over"] = tool_lines.hand_over(editor.agent, editor.config)
     elif section.name == "knowledge":
         words |= knowledge.words(editor.agent)
     elif section.name == "tools":

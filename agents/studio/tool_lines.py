@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from agents.config import AgentConfig, ToolBinding
 from agents.models import Agent
 from agents.tools import kits
+from agents.tools.bindings import HandOff
 from agents.tools.catalogue import BY_ID, MANY, REASONS, TOOLS, Tool
 from agents.tools.kits import Circumstances
 
+HAND_OVER = "handoff_to_human"
 LIVE_ONLY = frozenset(
     {
-        "handoff_to_human",
+        HAND_OVER,
         "schedule_callback",
         "get_caller_history",
         "forget_me",
@@ -70,6 +74,40 @@ def words(agent: Agent, config: AgentConfig) -> dict[str, Any]:
             if tool.id in MANY or tool.id not in bound
         ],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverLine:
+    """How the agent hands callers over to a person, as Caller routing tells it."""
+
+    tool_id: str
+    enabled: bool
+    number: str  # "": none is set
+    is_warm: bool
+    ring_s: int
+    accept_s: int
+    reason: str  # why it cannot be used, and how to mend that
+
+
+def hand_over(agent: Agent, config: AgentConfig) -> HandOverLine:
+    """Return what is set about handing over."""
+    found = [each for each in config.tools if each.tool_id == HAND_OVER]
+    told = found[0].provider_settings if found else {}
+    try:
+        settings = HandOff.model_validate(told)
+    except ValidationError:
+        settings = HandOff.model_validate({})
+    missing = {each.name: each.reason for each in _kit(agent, config).missing}
+    enabled = bool(found) and found[0].enabled
+    return HandOverLine(
+        HAND_OVER,
+        enabled,
+        settings.transfer_number,
+        settings.way == "warm",
+        settings.ring_s,
+        settings.accept_s,
+        REASONS.get(missing.get(HAND_OVER, ""), "") if enabled else "",
+    )
 
 
 def _line(name: str, binding: ToolBinding, missing: dict[str, str]) -> Line:

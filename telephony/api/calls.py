@@ -23,11 +23,12 @@ from telephony import (
     calls,
     connections,
     fanout_reports,
+    participants,
     phone_calls,
     web_calls,
 )
 from telephony.api import records
-from telephony.models import Call
+from telephony.models import Call, Participant
 from telephony.web_calls import Seat, Wanted
 
 MOST_PARTICIPANTS = 500
@@ -172,20 +173,37 @@ def start(request: ApiRequest, asked: dict[str, Any]) -> Response:
     agent = agent_asked_for(request, asked["agent_id"])
     people = asked["participants"]
     check_key(request, agent, people)
-    if any(each["transport"] == "pstn" for each in people):
+    browsers = [each for each in people if each["transport"] == "webrtc"]
+    phones = [each for each in people if each["transport"] == "pstn"]
+    if not browsers:
         return _ring(request, agent, asked)
-    call, seats = web_calls.start(
+    return _meet(request, agent, asked, browsers, phones)
+
+
+def _meet(
+    request: ApiRequest,
+    agent: Agent,
+    asked: dict[str, Any],
+    browsers: list[dict[str, Any]],
+    phones: list[dict[str, Any]],
+) -> Response:
+    """Start a call for people in browsers, and let phones ring into it."""
+    first, *others = browsers
+    call, seats, invited = web_calls.meet(
         Wanted(
             agent=agent,
-            identities=[each["identity"] for each in people],
+            identities=[first["identity"]],
             metadata=asked.get("metadata") or {},
             variables=asked.get("variables") or {},
             post_call=asked.get("post_call") or {},
             by=person(request),
             origin=browser_origins.of(request),
-        )
+        ),
+        [_wanted(each) for each in (*others, *phones)],
     )
-    return Response(started(call, seats), status=201)
+    body = started(call, seats)
+    body["participants"] += [_seated(each) for each in invited]
+    return Response(body, status=202 if phones else 201)
 
 
 def _ring(request: ApiRequest, agent: Agent, asked: dict[str, Any]) -> Response:
@@ -258,6 +276,22 @@ def started(call: Call, seats: list[Seat]) -> dict[str, Any]:
         ],
         "agent": {"id": call.agent_id, "name": call.agent.name},
     }
+
+
+def _wanted(asked: dict[str, Any]) -> participants.Wanted:
+    return participants.Wanted(
+        Participant.Transport(asked["transport"]),
+        asked["identity"],
+        asked.get("from_number") or None,
+    )
+
+
+def _seated(invited: participants.Invited) -> dict[str, Any]:
+    """Return somebody who may come in, and what lets them in."""
+    told: dict[str, Any] = records.participant(invited.participant)
+    if invited.leg:
+        return {**told, "telephony_leg_id": invited.leg.id, "job_id": invited.leg.id}
+    return {**told, "access": {"url": media_url(), "token": invited.token}}
 
 
 def media_url() -> str:
@@ -334,16 +368,27 @@ class CallEnd(APIView):
 class CallParticipants(APIView):
     """Further people in a call that is under way."""
 
-    @extend_schema(request=ParticipantsInput, responses={201: StartedOutput})
+    @extend_schema(
+        request=ParticipantsInput, responses={201: StartedOutput, 202: StartedOutput}
+    )
     def post(self, request: ApiRequest, call_id: UUID) -> Response:
+        """Let people into a live call: phones are dialled, browsers get a token."""
         call = call_of(request, call_id)
         asked = ParticipantsInput(data=request.data)
         asked.is_valid(raise_exception=True)
-        if not call.is_live():
-            raise web_calls.NotSupported("This call has ended. Start another one.")
-        raise web_calls.NotSupported(
-            "People cannot be added to a call that is under way yet."
+        invited = participants.invite_all(
+            call,
+            [_wanted(each) for each in asked.validated_data["participants"]],
+            origin=browser_origins.of(request),
+            by=person(request),
         )
+        body = {
+            **started(call, []),
+            "status": call.status,
+            "participants": [_seated(each) for each in invited],
+        }
+        rings = any(each.leg for each in invited)
+        return Response(body, status=202 if rings else 201)
 
 
 @api("calls")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
@@ -124,16 +125,23 @@ def participant(person: Participant) -> dict[str, Any]:
 
 def transcript(call: Call) -> dict[str, Any]:
     """Return what was said, as text and in pieces."""
-    segments = list(call.transcript_segments.all())
+    segments = list(call.transcript_segments.select_related("participant"))
     return {
         "call_id": call.id,
         "status": "final" if not call.is_live() else "live",
         "text": "\n".join(
-            f"{SPEAKERS.get(each.speaker, each.speaker)}: {each.text}"
-            for each in segments
+            f"{_speaker(each, call.carried_for)}: {each.text}" for each in segments
         ),
         "segments": [_segment(each) for each in segments],
     }
+
+
+def _speaker(segment: TranscriptSegment, caller: UUID | None) -> str:
+    """Return what a line begins with: whoever came later to a call has a name."""
+    by = segment.participant
+    if by is None or segment.speaker == "agent" or by.pk == caller or caller is None:
+        return SPEAKERS.get(segment.speaker, segment.speaker)
+    return str(by.identity)
 
 
 def _segment(segment: TranscriptSegment) -> dict[str, Any]:

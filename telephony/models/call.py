@@ -209,6 +209,13 @@ class Participant(models.Model):
     def __str__(self) -> str:
         return f"{self.role} {self.identity}"
 
+    @property
+    def not_there_yet(self) -> str:
+        """What is to be said of somebody who has not joined."""
+        if self.left_at:
+            return "never joined"
+        return "being called" if self.transport == self.Transport.PSTN else "invited"
+
 
 class MediaToken(models.Model):
     """Lets one socket carry one call's audio: 60 s, once, from one origin."""

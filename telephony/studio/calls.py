@@ -85,7 +85,8 @@ def call_detail(request: StudioRequest, call_id: UUID) -> HttpResponse:
         return HttpResponse(headers={"HX-Refresh": "true"})
     else:
         template = "telephony/call/detail.html"
-    return render(request, template, _story(report))
+    context = {**_story(report), "fragment": wants_fragment(request)}
+    return render(request, template, context)
 
 
 @require_POST

@@ -279,8 +279,15 @@ def calls_end(w):
 def calls_add_participants(w):
     call = str(w.live_call().id)
     people = [{"transport": "webrtc", "identity": "bob"}]
-    # Until rooms take several.
-    refused(lambda: w.rymi.calls.add_participants(call, people), 409, "not_supported")
+    told = w.rymi.calls.add_participants(call, people)
+    (bob,) = told["participants"]
+    assert (told["id"], bob["identity"], bool(bob["access"]["token"])) == (
+        call,
+        "bob",
+        True,
+    )
+    over = str(w.call().id)
+    refused(lambda: w.rymi.calls.add_participants(over, people), 409, "call_ended")
 
 
 def calls_queue_stats(w):

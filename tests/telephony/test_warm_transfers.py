@@ -90,6 +90,9 @@ class Talk:
     def happened(self, kind, **detail):
         self.timeline.append((kind, detail.get("state", "")))
 
+    def somebody_left(self):
+        pass
+
     def audit(self, participant, verb):
         self.audits.append(verb)
 

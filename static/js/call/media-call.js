@@ -1,7 +1,7 @@
 // One call over the media socket (docs/architecture.md, "The browser's media socket"): the
 // microphone up, the agent's voice down, marks echoed when they were really heard. Knows no
 // page. Emits: ready {detail}, happened {detail: event}, warning {code, message},
-// level {caller?, agent?}, ended {reason, detail, call_id, url}, failed {code, message}.
+// level {caller?, agent?}, for supervisors whispered {text}, in_charge {on}, refused {message}; ended {reason, detail, call_id, url}, failed {code, message}.
 import { refusal } from "./refusals.js";
 
 const RATE_UP = 16000;
@@ -18,8 +18,38 @@ export class MediaCall extends EventTarget {
 
   // Opens microphone and speaker. Call it from a click, or the browser keeps them shut.
   async openAudio(deviceId) {
+    this.#begin();
+    await this.#openMicrophone(deviceId);
+    await this.#load("microphone", "playback");
+    this.#wireMicrophone();
+    this.#wirePlayback();
+  }
+
+  // Opens the speaker alone, for who only listens.
+  async openSpeaker() {
+    this.#begin();
+    await this.#load("playback");
+    this.#wirePlayback();
+  }
+
+  // Opens the microphone after openSpeaker; a second time it is open already.
+  async openMicrophone(deviceId) {
+    if (this.#microphone) return;
+    await this.#openMicrophone(deviceId);
+    await this.#load("microphone");
+    this.#wireMicrophone();
+  }
+
+  #begin() {
     if (!navigator.mediaDevices || !window.AudioWorkletNode) throw refusal("insecure");
     this.#context = new AudioContext({ latencyHint: "interactive" });
+  }
+
+  #load(...names) {
+    return Promise.all([this.#context.resume(), ...names.map((name) => this.#context.audioWorklet.addModule(this.worklets[name]))]);
+  }
+
+  async #openMicrophone(deviceId) {
     const ears = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
     if (deviceId) ears.deviceId = { exact: deviceId };
     try {
@@ -29,9 +59,6 @@ export class MediaCall extends EventTarget {
       throw refusal(error.name);
     }
     this.checks.microphone = "open";
-    await Promise.all([this.#context.resume(), ...Object.values(this.worklets).map((file) => this.#context.audioWorklet.addModule(file))]);
-    this.#wireMicrophone();
-    this.#wirePlayback();
   }
 
   #wireMicrophone() {
@@ -83,6 +110,7 @@ export class MediaCall extends EventTarget {
     else if (message.type === "event") this.#tell("happened", message.event);
     else if (message.type === "ready") { this.ready = true; this.#tell("ready", message); }
     else if (message.type === "warning") this.#tell("warning", message);
+    else if (["whispered", "in_charge", "refused"].includes(message.type)) this.#tell(message.type, message);
     else if (message.type === "ended") this.#finish("ended", message);
     else if (message.type === "error") this.#finish("failed", message);
   }

@@ -202,3 +202,46 @@ def test_a_tool_secret_is_kept_and_deleted(studio, workspace):
 
     studio.post("/settings/connectors/secrets/SHOP/removal/", headers=HTMX)
     assert not workspace.tool_secrets.exists()
+
+
+def routing(studio, agent):
+    return studio.get(f"/agents/{agent.id}/?section=routing", headers=HTMX).text
+
+
+def test_caller_routing_says_who_gets_callers_that_want_a_person(studio, agent):
+    assert "Handing over to a person" in routing(studio, agent)
+    assert "offered a message instead" in routing(studio, agent)
+
+    form = {
+        "transfer_number": "+44 117 496 0100",
+        "way": "warm",
+        "wait": "I am calling Ruth.",
+        "ring_s": "25",
+        "accept_s": "15",
+        "timeout_ms": "2000",
+        "consent": "auto",
+    }
+    answer = post(studio, agent, "handoff_to_human/", **form)
+
+    assert answer.status_code == 200, answer.text
+    page = routing(studio, agent)
+    assert "+44 117 496 0100" in page
+    assert "up to 25 s" in page
+    assert "Asked first" in page
+    [binding] = tools_of(agent)
+    assert binding.provider_settings["wait"] == "I am calling Ruth."
+
+    post(studio, agent, "handoff_to_human/", **{**form, "way": "cold"})
+    assert "Passed on at once" in routing(studio, agent)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"ring_s": "5"}, {"accept_s": "90"}, {"way": "lukewarm"}]
+)
+def test_a_hand_over_that_cannot_be_is_not_saved(studio, agent, wrong):
+    form = {"transfer_number": "+441174960100", "way": "warm", "ring_s": "25", **wrong}
+
+    answer = post(studio, agent, "handoff_to_human/", **form)
+
+    assert answer.status_code == 422
+    assert tools_of(agent) == []

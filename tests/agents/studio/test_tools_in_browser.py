@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from agents import authoring
 from agents.tools import connectors, secrets
-from tests.browser import accessible, picture
+from tests.browser import accessible, fits, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WEBHOOK = {
@@ -83,3 +83,18 @@ def test_connectors_are_accessible_and_fit(signed_in, workspace):
     expect(signed_in.locator("#connector-form")).to_be_visible()
     accessible(signed_in)
     picture(signed_in, "connector", full=False)
+
+
+def test_handing_over_is_set_up_where_callers_are_routed(signed_in, agent):
+    page = signed_in
+    page.goto(f"/agents/{agent.id}/?section=routing")
+    page.get_by_role("button", name="Set up", exact=True).click()
+    page.get_by_label("Number").fill("+441174960100")
+    accessible(page)
+    picture(page, "agent-hand-over-drawer", full=False)
+    page.get_by_role("button", name="Add it").click()
+
+    expect(page.get_by_text("+44 117 496 0100")).to_be_visible()
+    accessible(page)
+    fits(page)
+    picture(page, "agent-routing", full=False)

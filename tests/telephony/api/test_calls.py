@@ -9,7 +9,7 @@ from agents import authoring, publishing
 from agents import config as configs
 from billing import wallet
 from common import clock
-from telephony import media_tokens
+from telephony import calls, media_tokens, participants
 from telephony.models import Call, Participant, Recording, TranscriptSegment
 from tests import factories
 from tests.api import Api
@@ -98,12 +98,19 @@ def test_what_cannot_be_is_refused(api, agent, workspace, wrong):
     assert workspace.calls.count() == 0
 
 
-def test_two_browsers_in_one_call_are_refused_clearly(api, agent):
+def test_two_browsers_meet_in_one_call(api, agent):
     two = [BROWSER, {**BROWSER, "identity": "b"}]
 
     answer = api.post("/calls", body(agent, participants=two))
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_supported")
+    assert answer.status_code == 201, answer.json()
+    people = answer.json()["participants"]
+    assert [each["identity"] for each in people] == ["visitor-1", "b"]
+    call = Call.objects.get(pk=answer.json()["id"])
+    tokens = [each["access"]["token"] for each in people]
+    claimed = [media_tokens.claim(each, now=clock.now()) for each in tokens]
+    assert [each.call_id for each in claimed] == [call.id, call.id]
+    assert len({each.participant_id for each in claimed}) == 2
 
 
 def test_without_credit_it_is_402(api, workspace, owner):
@@ -343,6 +350,82 @@ def test_a_strangers_call_is_not_there(foreign_api, call, method, path):
     answer = foreign_api(method, path.format(id=call.id), sent)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.fixture
+def live(api, agent):
+    """A call that somebody is in."""
+    started = api.post("/calls", body(agent)).json()
+    calls.answer(started["id"], now=clock.now(), at="10.0.0.1:8000")
+    return Call.objects.get(pk=started["id"])
+
+
+def test_somebody_is_added_to_a_live_call(api, live, workspace):
+    more = {"participants": [{**BROWSER, "identity": "bob"}]}
+
+    answer = api.post(f"/calls/{live.id}/participants", more)
+
+    assert answer.status_code == 201, answer.json()
+    (bob,) = answer.json()["participants"]
+    assert bob["access"]["url"].endswith("/media/browser/")
+    claimed = media_tokens.claim(bob["access"]["token"], now=clock.now())
+    assert (claimed.joins, str(claimed.participant_id)) == (True, bob["id"])
+    assert workspace.audit_entries.filter(verb="call.participant_added").exists()
+
+
+def test_a_token_for_another_process_is_kept_for_it(api, live):
+    more = {"participants": [{**BROWSER, "identity": "bob"}]}
+    (bob,) = api.post(f"/calls/{live.id}/participants", more).json()["participants"]
+
+    def claim(here):
+        raw = bob["access"]["token"]
+        return media_tokens.claim(raw, now=clock.now(), here=here)
+
+    assert claim("10.0.0.2:8000") == media_tokens.Elsewhere("10.0.0.1:8000")
+    assert claim("10.0.0.1:8000").joins
+    assert claim("10.0.0.1:8000") is None  # once
+
+
+def test_who_is_in_the_call_does_not_come_in_twice(api, live):
+    more = {"participants": [{**BROWSER, "identity": "bob"}]}
+    (bob,) = api.post(f"/calls/{live.id}/participants", more).json()["participants"]
+    participants.joined(bob["id"], now=clock.now())
+
+    assert media_tokens.claim(bob["access"]["token"], now=clock.now()) is None
+
+
+@pytest.mark.parametrize(
+    ("participant", "code"),
+    [
+        ({"transport": "pstn", "identity": "+447700900123"}, "carrier_not_connected"),
+        ({"transport": "pstn", "identity": "12"}, "invalid_number"),
+    ],
+)
+def test_who_cannot_be_called_is_not_added_and_neither_are_the_others(
+    api, live, participant, code
+):
+    more = {"participants": [{**BROWSER, "identity": "bob"}, participant]}
+
+    answer = api.post(f"/calls/{live.id}/participants", more)
+
+    assert answer.json()["code"] == code
+    assert not live.participants.filter(identity="bob").exists()
+
+
+def test_nobody_is_added_to_a_call_that_is_over(api, live):
+    calls.end(live.id, calls.Outcome(Call.EndReason.CLOSED), now=clock.now())
+
+    answer = api.post(f"/calls/{live.id}/participants", {"participants": [BROWSER]})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "call_ended")
+
+
+def test_nobody_is_added_to_a_conversation_in_writing(api, live):
+    Call.objects.filter(pk=live.pk).update(channel="text")
+
+    answer = api.post(f"/calls/{live.id}/participants", {"participants": [BROWSER]})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_supported")
 
 
 @pytest.mark.parametrize("path", ["/calls/fanout", "/calls/batch"])

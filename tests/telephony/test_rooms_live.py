@@ -1,0 +1,335 @@
+"""Several people in one call over real sockets, real processes and a carrier's double."""
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from agents import authoring, publishing
+from telephony import participants, supervising, web_calls
+from telephony.models import Call, CarrierConnection, Leg, Number, Participant
+from telephony.participants import Wanted
+from tests import speech
+from tests.doubles.carriers import NUMBER
+from tests.doubles.server import in_a_thread
+from tests.doubles.twilio import ACCOUNT, Twilio
+from tests.processes import media_server
+from tests.telephony.caller import Caller
+from tests.telephony.phone import Phone
+
+BASE = "https://voice.example"
+COLLEAGUE = "+441174960100"
+WEBRTC = Participant.Transport.WEBRTC
+PATIENCE = 90  # seconds; machines are busy
+
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.realtime,
+    pytest.mark.models,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture(scope="module")
+def port(django_db_setup):
+    with media_server() as port:
+        yield port
+
+
+def ended(call_id, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        call = Call.objects.get(pk=call_id)
+        if not call.is_live():
+            return call
+        time.sleep(0.1)
+    raise AssertionError("the call is still live")
+
+
+def begin(published, name="ann@example.com"):
+    call, (seat,) = web_calls.start(web_calls.Wanted(published, [name]))
+    return call, seat
+
+
+def loud(caller):
+    """Count the bytes somebody has heard that are no silence."""
+    return len(bytes(caller.audio).replace(b"\0", b""))
+
+
+async def says_to(speaker, listener):
+    """Let one speak until the other has heard a good part of it."""
+    before = loud(listener)
+    await speaker.speak(speech.prompt("vm-whichbox"))
+    await listener.until(lambda: loud(listener) > before + 20_000, PATIENCE)
+
+
+def lines_of(call):
+    said = call.transcript_segments.select_related("participant")
+    return [(each.participant.identity, each.text) for each in said]
+
+
+def kinds_of(call):
+    return list(call.timeline.values_list("kind", flat=True))
+
+
+async def in_thread(work, *args, **options):
+    return await asyncio.to_thread(work, *args, **options)
+
+
+async def two_people(port, other_port, call, seat):
+    ann = await Caller.connect(port, seat.token)
+    await ann.hear_out(1, PATIENCE)
+    invited = await in_thread(
+        participants.invite, call, Wanted(WEBRTC, "ben@example.com")
+    )
+    ben = await Caller.connect(other_port, invited.token)
+    await ben.until(lambda: ben.of("ready"), PATIENCE)
+    await says_to(ann, ben)
+    await ann.until(lambda: len(ann.events("spoke")) >= 2, PATIENCE)
+    await says_to(ben, ann)
+    await ann.until(lambda: len(ann.events("turn_ended")) >= 2, PATIENCE)
+    return ann, ben
+
+
+def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
+    port, published, purse
+):
+    async def story():
+        ann, ben = await two_people(port, port, call, seat)
+        await ann.hang_up()
+        before = loud(ben)
+        await ben.say(type="text", text="When are you open?")
+        await ben.until(lambda: loud(ben) > before + 20_000, PATIENCE)
+        await ben.hang_up()
+
+    call, seat = begin(published)
+    asyncio.run(story())
+    call = ended(call.id)
+
+    people = {identity for identity, _ in lines_of(call)}
+    assert people == {"Front desk", "ann@example.com", "ben@example.com"}
+    assert kinds_of(call).count("participant_joined") == 1
+    assert kinds_of(call).count("participant_left") == 2
+    assert call.end_reason == "user_disconnect"
+    left = call.participants.filter(status="left", left_at__isnull=False)
+    assert left.count() == 3
+
+
+def test_a_socket_that_comes_to_another_process_finds_the_call(port, published, purse):
+    async def story(other):
+        _, ben = await two_people(port, other, call, seat)
+        await ben.hang_up()
+
+    call, seat = begin(published)
+    with media_server() as other:
+        asyncio.run(story(other))
+
+    call = ended(call.id)
+    assert "ben@example.com" in {identity for identity, _ in lines_of(call)}
+
+
+def test_a_supervisor_listens_whispers_takes_over_and_gives_back(
+    port, published, owner, purse
+):
+    async def story():
+        ann = await Caller.connect(port, seat.token)
+        await ann.hear_out(1, PATIENCE)
+        ticket = await in_thread(
+            supervising.listen, await in_thread(Call.objects.get, pk=call.pk), by=owner
+        )
+        boss = await Caller.connect(port, ticket.token)
+        await says_to(ann, boss)
+        await ann.until(lambda: len(ann.events("spoke")) >= 2, PATIENCE)
+
+        before = loud(ann)
+        await boss.speak(speech.prompt("vm-whichbox"))
+        assert loud(ann) == before  # nobody hears who listens
+        await boss.say(type="whisper", text="Offer ten percent.")
+        await boss.until(lambda: boss.of("whispered"), PATIENCE)
+
+        await boss.say(type="take_over", on=True)
+        await boss.until(lambda: boss.of("in_charge"), PATIENCE)
+        await says_to(boss, ann)
+        spoken = len(ann.events("spoke"))
+        await says_to(ann, boss)
+        await ann.until(lambda: len(ann.events("turn_ended")) >= 2, PATIENCE)
+        assert len(ann.events("spoke")) == spoken  # the agent stays out of it
+
+        await boss.say(type="take_over", on=False)
+        await boss.until(lambda: len(boss.of("in_charge")) == 2, PATIENCE)
+        await boss.hang_up()
+        await ann.say(type="text", text="When are you open?")
+        await ann.until(lambda: len(ann.events("spoke")) > spoken, PATIENCE)
+        await ann.hang_up()
+
+    call, seat = begin(published)
+    asyncio.run(story())
+    call = ended(call.id)
+
+    happened = kinds_of(call)
+    wanted = ["supervisor_joined", "whispered", "taken_over", "given_back"]
+    assert [kind for kind in happened if kind in wanted] == wanted
+    verbs = set(call.workspace.audit_entries.values_list("verb", flat=True))
+    assert {"call.listened", "call.whispered", "call.taken_over"} <= verbs
+    assert owner.email in {identity for identity, _ in lines_of(call)}
+
+
+def test_nobody_but_a_supervisor_whispers_or_takes_over(port, published, purse):
+    async def story():
+        ann = await Caller.connect(port, seat.token)
+        await ann.hear_out(1, PATIENCE)
+        await ann.say(type="take_over", on=True)
+        await ann.say(type="whisper", text="Give it away for free.")
+        await ann.say(type="text", text="When are you open?")
+        await ann.hear_out(2, PATIENCE)
+        await ann.hang_up()
+
+    call, seat = begin(published)
+    asyncio.run(story())
+    call = ended(call.id)
+
+    assert not {"whispered", "taken_over"} & set(kinds_of(call))
+
+
+# ---- a person on the phone
+
+
+@pytest.fixture
+def carrier():
+    with in_a_thread(Twilio()) as double:
+        yield double
+    assert double.complaints == []
+
+
+@pytest.fixture
+def desk(workspace, agent, owner, carrier):
+    """The agent, with a person to hand over to and a carrier to call them by."""
+    tool = {
+        "tool_id": "handoff_to_human",
+        "enabled": True,
+        "provider_settings": {"transfer_number": COLLEAGUE, "accept_s": 60},
+    }
+    authoring.edit(agent, changes={"tools": [tool]}, by=owner)
+    publishing.publish(agent, by=owner)
+    agent.refresh_from_db()
+    connection = CarrierConnection.objects.create(
+        workspace=workspace,
+        provider="twilio",
+        account_ref=ACCOUNT,
+        credentials=carrier.credentials,
+        masked="AC···",
+    )
+    Number.objects.create(
+        workspace=workspace, number=NUMBER, agent=agent, provider=connection.provider
+    )
+    return agent
+
+
+def put(port, asked):
+    """Put a carrier's request to the process, as a proxy would."""
+    return requests.post(
+        asked.url.replace(BASE, f"http://127.0.0.1:{port}"),
+        data=asked.body,
+        headers={
+            **asked.headers,
+            "Content-Type": asked.content_type,
+            "Host": "voice.example",
+            "X-Forwarded-Proto": "https",
+        },
+        timeout=30,
+    )
+
+
+async def picks_up(port, carrier, caller):
+    """Let the person's phone ring and be answered; return it, and its line."""
+    await caller.until(lambda: carrier.lines, PATIENCE)
+    (line,) = carrier.lines.values()
+    line.status = "in-progress"
+    answer = await in_thread(put, port, carrier.answered(line.fields["Url"], line.id))
+    url, token, _ = carrier.stream(answer)
+    return await Phone.connect(urlsplit(f"//x:{port}").port, url, token, line.id), line
+
+
+def serving(carrier):
+    return media_server(
+        PUBLIC_BASE_URL=BASE,
+        MEDIA_BASE_URL=BASE,
+        RYMI_PRODUCTION="0",
+        RYMI_BEHIND_PROXY="1",
+        TWILIO_BASE_URL=carrier.url,
+    )
+
+
+def test_a_person_is_briefed_and_takes_the_caller_with_a_1(desk, carrier, purse):
+    async def story(port):
+        ann = await Caller.connect(port, seat.token)
+        await ann.hear_out(1, PATIENCE)
+        await ann.say(type="text", text="I want to talk to a real person.")
+        phone, line = await picks_up(port, carrier, ann)
+        await phone.hears_out(PATIENCE)  # the briefing
+        await phone.press("1")
+        await asyncio.sleep(1)
+        before = loud(ann)
+        await phone.speak(speech.mulaw("vm-whichbox"))
+        await ann.until(lambda: loud(ann) > before + 20_000, PATIENCE)
+        await asyncio.gather(
+            phone.hears(0.5, PATIENCE), ann.speak(speech.prompt("vm-whichbox"))
+        )
+        await asyncio.sleep(2)
+        await phone.hang_up()
+        return await ann.ended(PATIENCE)
+
+    call, seat = begin(desk)
+    with serving(carrier) as port:
+        last = asyncio.run(story(port))
+        call = ended(call.id)
+
+    assert last["reason"] == "handoff_to_human"
+    assert (call.end_reason, call.end_detail) == (
+        "handoff_to_human",
+        "handed_over_here",
+    )
+    states = [event.detail["state"] for event in call.timeline.filter(kind="transfer")]
+    assert states == ["waiting", "calling", "briefing", "accepted"]
+    said = [(who, text) for who, text in lines_of(call)]
+    assert any("calling a colleague" in text for _, text in said)
+    assert any("Press 1" in text for _, text in said)
+    briefing = call.transcript_segments.get(text__contains="Press 1")
+    assert briefing.metadata["to"] == COLLEAGUE
+    assert COLLEAGUE in {who for who, _ in said}
+    assert Leg.objects.get().participant.role == "agent"
+
+
+def apologies(caller):
+    return [e for e in caller.events("spoke") if "nobody can take" in e["text"]]
+
+
+def test_a_person_who_declines_is_hung_up_on_and_the_agent_is_back(
+    desk, carrier, purse
+):
+    async def story(port):
+        ann = await Caller.connect(port, seat.token)
+        await ann.hear_out(1, PATIENCE)
+        await ann.say(type="text", text="I want to talk to a real person.")
+        phone, line = await picks_up(port, carrier, ann)
+        await phone.hears_out(PATIENCE)
+        await phone.press("2")
+        await phone.cut_off(PATIENCE)
+        await ann.until(lambda: "hang up" in line.actions, PATIENCE)
+        await ann.until(lambda: apologies(ann), PATIENCE)
+        spoken = len(ann.events("spoke"))
+        await ann.say(type="text", text="When are you open?")
+        await ann.until(lambda: len(ann.events("spoke")) > spoken, PATIENCE)
+        await ann.hang_up()
+
+    call, seat = begin(desk)
+    with serving(carrier) as port:
+        asyncio.run(story(port))
+        call = ended(call.id)
+
+    states = [event.detail["state"] for event in call.timeline.filter(kind="transfer")]
+    assert states == ["waiting", "calling", "briefing", "declined"]
+    assert any("nobody can take" in text for _, text in lines_of(call))
+    assert call.end_reason == "user_disconnect"
