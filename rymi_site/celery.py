@@ -30,6 +30,7 @@ EVERY: dict[str, float | crontab] = {
     "intelligence.purge": crontab(minute=20),  # hourly: one that was ended goes on soon
     "intelligence.sweep": 5,
     "telephony.advance_fanouts": 5,
+    "telephony.bind_left_over": 60,
     "telephony.keep_call_backs": 15,
     "telephony.reap_calls": 15,
     "telephony.sweep_legs": 5,

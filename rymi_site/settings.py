@@ -35,6 +35,9 @@ FERNET_KEYS = [
     if key.strip()
 ]
 
+# Reports of errors tell where, not what was at hand.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "rymi_site.error_reports.Discreet"
+
 # ---- hosts and transport
 
 ALLOWED_HOSTS = words("ALLOWED_HOSTS") or [
@@ -181,8 +184,9 @@ REDIS_URL = text("REDIS_URL")
 if REDIS_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "common.cache.PatientRedisCache",
             "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
         }
     }
     CHANNEL_LAYERS = {
@@ -216,6 +220,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "unacked_restore_throttle": 1,
     "unacked_restore_interval": 10,
+    "socket_connect_timeout": 1,  # whoever asks for work answers somebody
 }
 
 # ---- people

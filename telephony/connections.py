@@ -131,6 +131,7 @@ def connect(
             },
         )
         _loosen(workspace, keep=provider)
+        workspace.numbers.update(bound_at=None)  # a sweep binds what no nudge reached
         audit.record(
             workspace=workspace, actor=by, verb="carrier.connected", target=known.title
         )

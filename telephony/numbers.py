@@ -1,6 +1,7 @@
 """Customers' numbers: registered, attached to an agent, bound at the carrier."""
 
 import contextlib
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from telephony.phone_numbers import e164
 from webhooks import outbox
 
 MOST = 2_000  # numbers in one workspace
+AT_ONCE = 50  # a carrier may take half a minute for one
+NUDGED_WITHIN = timedelta(minutes=5)
 
 
 class Taken(Refusal):
@@ -139,6 +142,20 @@ def bind_all(workspace: Workspace) -> None:
     """Bind every number again: the carrier has changed."""
     for number in workspace.numbers.order_by("id")[:MOST]:
         bind(number)
+
+
+def bind_left_over(*, now: datetime) -> int:
+    """Bind what a change of carriers left unbound because no worker heard of it."""
+    heard_by = now - NUDGED_WITHIN
+    left = Number.objects.filter(
+        bound_at=None,
+        workspace__carrier_connections__is_active=True,
+        workspace__carrier_connections__checked_at__lt=heard_by,
+    )
+    found = list(left.select_related("workspace").order_by("id")[:AT_ONCE])
+    for number in found:
+        bind(number)
+    return len(found)
 
 
 def answer_url(number: Number) -> str:

@@ -24,6 +24,12 @@ def bind_numbers(*, workspace_id: str) -> None:
     numbers.bind_all(Workspace.objects.get(pk=workspace_id))
 
 
+@shared_task(name="telephony.bind_left_over")
+def bind_left_over() -> None:
+    """Bind numbers whose change of carriers no worker heard of."""
+    numbers.bind_left_over(now=clock.now())
+
+
 @shared_task(name="telephony.keep_call_backs")
 def keep_call_backs() -> None:
     """Place calls that agents promised."""

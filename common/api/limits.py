@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from common.api import soft_breach
+from common.cache import AWAY
 
 WINDOW = 60  # seconds
 
@@ -63,7 +64,10 @@ def count_beside(entry: str, buckets: Sequence[str]) -> tuple[Any, list[int]]:
     if script is None:
         return cache.get(entry), [_count(name) for name in names]
     keys = [cache.make_and_validate_key(name) for name in (entry, *names)]
-    value, *counts = script(keys, [WINDOW * 2])
+    try:
+        value, *counts = script(keys, [WINDOW * 2])
+    except AWAY:  # better uncounted than unanswered
+        return None, [0] * len(names)
     found = None if value is None else _redis()._serializer.loads(value)
     return found, [int(each) for each in counts]
 
