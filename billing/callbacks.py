@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from billing import processor_events, processors
-from common import clock
+from common import clock, crash
 from common.errors import Refusal
 
 MOST_BYTES = 1_048_576
@@ -29,4 +29,5 @@ def stripe(request: HttpRequest) -> JsonResponse:
         body = {"error": refusal.message, "code": refusal.code}
         return JsonResponse(body, status=refusal.status)
     is_new = processor_events.receive(told)
+    crash.point("event.before_reply")
     return JsonResponse({"received": True, "first": is_new})

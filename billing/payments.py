@@ -163,10 +163,13 @@ def reconcile(payment_id: UUID) -> Payment:
     crash.point("payment.before_booking")
     for tries_left in reversed(range(TRIES)):
         try:
-            return _apply(payment_id, facts, clock.now())
+            payment = _apply(payment_id, facts, clock.now())
         except OperationalError as error:  # others hold the rows: the database said so
             if not tries_left:
                 raise Busy("Many payments arrive at once. Try again.") from error
+        else:
+            crash.point("payment.after_booking")
+            return payment
     raise AssertionError("unreachable")
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from billing import claims, payments, processors
 from billing.models import Payment, ProcessorEvent
 from billing.processors.port import Refused, Told
-from common import clock
+from common import clock, crash
 from common.errors import Refusal
 from common.later import later
 
@@ -34,6 +34,7 @@ def receive(told: Told) -> bool:
     )
     if is_new:
         later("billing.apply_event", event_id=event.pk)
+    crash.point("event.before_commit")
     return is_new
 
 

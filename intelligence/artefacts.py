@@ -27,7 +27,6 @@ from telephony.models import (
     Turn,
 )
 from webhooks import outbox
-from webhooks.models import Event
 
 Calls = Sequence[UUID]
 
@@ -72,11 +71,7 @@ def _analysis(workspace: Workspace, calls: Calls) -> int:
 
 def _webhook(workspace: Workspace, calls: Calls) -> int:
     subjects = [f"call:{call}" for call in calls]
-    told = Event.objects.filter(workspace=workspace, subject__in=subjects)
-    return sum(
-        outbox.erase(workspace=workspace, subject=subject)
-        for subject in set(told.values_list("subject", flat=True))
-    )
+    return outbox.erase(workspace=workspace, subjects=subjects)
 
 
 def _call(workspace: Workspace, calls: Calls) -> int:

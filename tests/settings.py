@@ -15,8 +15,9 @@ from rymi_site.settings import *  # noqa: F403
 TESTING = True
 PROVIDER_API_KEYS: dict[str, str] = {}  # whatever the developer's shell holds
 LOCAL_LLM_URL = ""
-STRIPE_SECRET_KEY = ""  # tests of payments bring a double
-STRIPE_WEBHOOK_SECRETS = ["whsec_of_nobody"]
+# Tests of payments bring a double, and tell their processes of it.
+STRIPE_SECRET_KEY = os.environ.get("RYMI_TEST_STRIPE_KEY", "")
+STRIPE_WEBHOOK_SECRETS = [os.environ.get("RYMI_TEST_STRIPE_SECRET", "whsec_of_nobody")]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_TASK_ALWAYS_EAGER = True

@@ -1,14 +1,18 @@
 """What was worked out from a call: fragments of its page."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from accounts.access import StudioRequest, studio
 from common import clock
 from intelligence import conclusions, pipeline, retention
+
+FRESH = timedelta(seconds=30)
 
 
 @require_GET
@@ -46,7 +50,7 @@ def _drawn(request: StudioRequest, call_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     found.call.workspace = request.workspace
-    return render(
+    response = render(
         request,
         "intelligence/analysis/_panels.html",
         {
@@ -56,3 +60,7 @@ def _drawn(request: StudioRequest, call_id: UUID) -> HttpResponse:
             "stay": retention.stay_of(found.call),
         },
     )
+    finished_at = found.analysis.finished_at if found.analysis else None
+    if finished_at and clock.now() - finished_at < FRESH:  # its events went out, too
+        trigger_client_event(response, "subject:news")
+    return response

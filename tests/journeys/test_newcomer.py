@@ -6,20 +6,18 @@ and recognised by another recogniser than the product's.
 """
 
 import base64
-import io
 import wave
-from pathlib import Path
 
-import numpy as np
 import pytest
 from django.conf import settings
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from accounts.models import User
 from billing import wallet
 from telephony.models import Call
 from tests import second_ear, speech
-from tests.browser import CHROMIUM, FLAGS, PICTURES, accessible, listen_for
+from tests.browser import PICTURES, accessible
+from tests.journeys.conftest import RATE_UP, wav
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,8 +26,6 @@ pytestmark = [
     pytest.mark.models,
     pytest.mark.timeout(300),
 ]
-LISTENING = Path(__file__).with_name("listening_page.js").read_text()
-SPEAKING = Path(__file__).with_name("speaking_page.js").read_text()
 BRIEF = (
     "A helpline for Lakeside Telephone. It answers callers who have trouble with their"
     " line, and takes a message for the team. Friendly and brief."
@@ -44,60 +40,7 @@ ANSWER = (
     " on the next day. It works on every telephone in your house. You can switch it off"
     " again whenever you like."
 )
-RATE_UP = 48_000
 PATIENCE_MS = 60_000  # for what takes the machine some thinking
-
-
-@pytest.fixture
-def room(tmp_path):
-    """The sound of a quiet room, which Chromium's fake microphone plays over and over."""
-    hiss = np.random.default_rng(1).normal(0, 20, RATE_UP * 10).astype(np.int16)
-    path = tmp_path / "room.wav"
-    path.write_bytes(wav(hiss.tobytes()))
-    return path
-
-
-def wav(samples):
-    """Return mono samples of ``RATE_UP`` as a file."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(RATE_UP)
-        sound.writeframes(samples)
-    return file.getvalue()
-
-
-@pytest.fixture
-def page(product, room, monkeypatch):
-    """A browser with a microphone in that room; fails the test when the page complains."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium: apt-get install chromium")
-    # Playwright's loop runs in this thread, and Django takes that for async code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    troubles = []
-    flags = [
-        *FLAGS,
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={room}",
-        "--autoplay-policy=no-user-gesture-required",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        context = browser.new_context(
-            base_url=product, viewport={"width": 1440, "height": 900}
-        )
-        context.add_init_script(LISTENING)
-        context.add_init_script(SPEAKING)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        listen_for(troubles, page)
-        yield page
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / "newcomer-last.png", full_page=True)
-        browser.close()
-    assert not troubles, troubles
 
 
 def test_a_newcomer_talks_to_their_own_agent(page):

@@ -337,7 +337,7 @@ def test_a_letter_erased_on_its_way_leaves_nothing(wired, tell):
     tell(wired.workspace)
     lanes = delivery.take_lanes(holder=wired.id, now=clock.now(), room=9)
     (job,) = delivery.claim(dict.fromkeys(lanes, 2), holder=wired.id, now=clock.now())
-    outbox.erase(workspace=wired.workspace, subject="call:1")
+    outbox.erase(workspace=wired.workspace, subjects=["call:1"])
 
     delivery.record(
         [delivery.Outcome(job, clock.now(), {}, 10, status=200)], now=clock.now()

@@ -81,7 +81,7 @@ def test_a_sample_goes_to_one_endpoint_though_it_did_not_subscribe(endpoint):
 def test_erase_forgets_a_subject_with_its_deliveries(endpoint):
     post(endpoint.workspace)
 
-    outbox.erase(workspace=endpoint.workspace, subject="call:1")
+    outbox.erase(workspace=endpoint.workspace, subjects=["call:1"])
 
     assert not Event.objects.exists()
     assert not Delivery.objects.exists()

@@ -25,6 +25,7 @@ from webhooks.models import Delivery
 
 CHANGED = "deliveries:changed"
 OF_SUBJECT = 20  # rows on the page of a call
+FOLLOWED = timedelta(minutes=1)  # a delivery of that page
 STATES = (
     ("", "All"),
     ("failed", "Failed"),
@@ -174,9 +175,14 @@ def of_subject(request: StudioRequest) -> HttpResponse:
     """Show, on the page of what it is about, where its events went."""
     subject = request.GET.get("subject", "")
     found = request.workspace.webhook_deliveries.filter(subject=subject)
-    found = found.select_related("endpoint").order_by("-pk")[:OF_SUBJECT]
+    rows = list(found.select_related("endpoint").order_by("-pk")[:OF_SUBJECT])
+    fresh = clock.now() - FOLLOWED  # later tries are not waited for with the page open
     context = {
-        "deliveries": [_row(each) for each in found],
+        "subject": subject,
+        "is_open": any(
+            each.state in Delivery.OPEN and each.created_at > fresh for each in rows
+        ),
+        "deliveries": [_row(each) for each in rows],
         "may_open": request.may("administer"),
     }
     return render(request, "webhooks/_of_subject.html", context)
