@@ -191,7 +191,8 @@ class Desk(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
         return [
             each
             for each in super().get_actions_detail(request, object_id)
-            if request.user.has_perm(each.method.permission)
+            if record is not None
+            and request.user.has_perm(each.method.permission)
             and each.method.when(record)
         ]
 

@@ -45,6 +45,7 @@ urlpatterns = [
         name="change-undo",
     ),
     path("agents/<uuid:agent_id>/stack/<slug:name>/", stack.channel, name="channel"),
+    path("agents/<uuid:agent_id>/kind/", stack.kind, name="stack-kind"),
     path(
         "agents/<uuid:agent_id>/languages/",
         languages.choose,

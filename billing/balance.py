@@ -13,8 +13,10 @@ from billing.models import DailySpend, Wallet
 from common import clock, money
 
 Tone = Literal["ok", "low", "critical", "depleted"]
-LOW_MICROS = 500 * money.MICROS_PER_CREDIT
-CRITICAL_MICROS = 100 * money.MICROS_PER_CREDIT
+# Our choice: what is left is judged by how long it lasts, not by its amount. Fewer
+# minutes of talk, or days at this week's spending, than these.
+LOW = (60, 7)
+CRITICAL = (10, 2)
 WINDOW_DAYS = 7  # a week of spending tells the runway
 
 
@@ -46,13 +48,20 @@ class Balance:
         return self.micros > 0
 
 
-def tone_of(micros: int) -> Tone:
+def tone_of(micros: int, minutes: int, runway_days: int | None = None) -> Tone:
     """Put a word on a balance."""
     if micros <= 0:
         return "depleted"
-    if micros < CRITICAL_MICROS:
+    if _is_short(minutes, runway_days, *CRITICAL):
         return "critical"
-    return "low" if micros < LOW_MICROS else "ok"
+    return "low" if _is_short(minutes, runway_days, *LOW) else "ok"
+
+
+def _is_short(
+    minutes: int, runway_days: int | None, least_minutes: int, least_days: int
+) -> bool:
+    lasts_days = least_days if runway_days is None else runway_days
+    return minutes < least_minutes or lasts_days < least_days
 
 
 def of(workspace: Workspace, *, today: date | None = None) -> Balance:
@@ -75,12 +84,13 @@ def of(workspace: Workspace, *, today: date | None = None) -> Balance:
     if week["since"] and (today - week["since"]).days >= WINDOW_DAYS:
         daily = spent // WINDOW_DAYS
     left = max(purse.balance_micros, 0)
+    minutes, runway_days = left // rate, left // daily if daily else None
     return Balance(
         micros=purse.balance_micros,
         held_micros=purse.held_micros,
-        tone=tone_of(purse.balance_micros),
-        minutes=left // rate,
+        tone=tone_of(purse.balance_micros, minutes, runway_days),
+        minutes=minutes,
         rate_micros=rate,
         daily_spend_micros=daily,
-        runway_days=left // daily if daily else None,
+        runway_days=runway_days,
     )

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import audit
 from accounts.models import User
@@ -13,6 +14,12 @@ from billing.models import ManagedSku
 def find(sku_id: str | None) -> ManagedSku | None:
     """Return a managed stack; also one that is no longer offered, for agents on it."""
     return ManagedSku.objects.filter(pk=sku_id).first() if sku_id else None
+
+
+def to_choose_from(chosen: ManagedSku | None = None) -> list[ManagedSku]:
+    """Return the stacks on offer, the cheapest first, and the one that is chosen."""
+    offered = Q(is_offered=True) | Q(pk=chosen.pk if chosen else None)
+    return list(ManagedSku.objects.filter(offered).order_by("price_micros", "pk"))
 
 
 def rate(sku: ManagedSku) -> rates.Rate:

@@ -10,6 +10,7 @@ from agents.config import AgentConfig
 from agents.models import Agent
 from agents.provider_keys import Keyring
 from agents.stacks import CHANNEL_NAMES, Choice, Notice, Stack
+from billing import skus
 from providers import registry
 
 LOOKS: dict[Channel, tuple[str, str]] = {  # icon, colour
@@ -72,13 +73,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A way to pay for a minute: a managed stack, or (no id) one put together here."""
+
+    id: str
+    name: str
+    about: str
+    per_minute_micros: int | None  # None: what the parts cost
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Speech:
     """The section's upper half."""
 
     stack: Stack
+    offers: tuple[Offer, ...]
     lines: tuple[Line, ...]
     voices: tuple[Voice, ...]
     reset: str  # what Studio did to the voice, and why (P13)
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether the stack is looked after by somebody else."""
+        return any(each.id and each.is_chosen for each in self.offers)
 
     @property
     def mouth(self) -> Choice:
@@ -104,10 +122,36 @@ def of(agent: Agent, config: AgentConfig, stack: Stack) -> Speech:
     voices = catalogue.load().voices.get(mouth.provider, ())
     return Speech(
         stack,
+        _offers(config, stack),
         tuple(_line(stack, choice) for choice in stack.choices),
         tuple(v for v in voices if v.fits(mouth.model, config.language)),
         voice_reset(agent),
     )
+
+
+def _offers(config: AgentConfig, stack: Stack) -> tuple[Offer, ...]:
+    """Return one's own stack and the managed ones; none of these, no choice."""
+    chosen = skus.find(config.managed_sku_id)
+    managed = tuple(
+        Offer(
+            sku.id,
+            sku.name,
+            sku.description if sku.is_offered else "No longer offered",
+            sku.price_micros,
+            sku == chosen,
+        )
+        for sku in skus.to_choose_from(chosen)
+    )
+    if not managed:
+        return ()
+    own = Offer(
+        "",
+        "Your own stack",
+        "Choose what hears, thinks and speaks, on our keys or on yours",
+        None if chosen else stack.rate.per_minute_micros,
+        chosen is None,
+    )
+    return (own, *managed)
 
 
 def _line(stack: Stack, choice: Choice) -> Line:

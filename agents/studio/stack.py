@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import NotAllowed, StudioRequest, studio
@@ -13,6 +13,7 @@ from agents import authoring
 from agents.catalogue import Channel
 from agents.studio import drafts, speech
 from agents.studio.editor import Editor, find
+from billing import skus
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,6 +46,19 @@ def channel(request: StudioRequest, agent_id: UUID, name: str) -> HttpResponse:
     }
     part = "#options" if "q" in request.GET else ""
     return render(request, f"agents/_channel.html{part}", words)
+
+
+@require_POST
+@studio("edit")
+def kind(request: StudioRequest, agent_id: UUID) -> HttpResponse:
+    """Take a managed stack, or one's own again."""
+    agent = find(request, agent_id)
+    sku_id = request.POST.get("sku", "")
+    if sku_id and skus.find(sku_id) not in skus.to_choose_from():
+        raise Http404
+    authoring.edit(agent, changes={"managed_sku_id": sku_id or None}, by=request.user)
+    agent.refresh_from_db()
+    return _chosen(request, Editor(request, agent))
 
 
 def _choice(request: StudioRequest, wanted: Channel) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
+from billing import skus
 from billing.models import ManagedSku
 from common import money
 
@@ -61,7 +62,7 @@ class ManagedSkuList(APIView):
 
     @extend_schema(responses=SkuListOutput)
     def get(self, request: ApiRequest) -> Response:
-        offered = ManagedSku.objects.filter(is_offered=True).order_by("price_micros")
+        offered = skus.to_choose_from()
         return Response({"skus": SkuOutput(offered, many=True).data})
 
 

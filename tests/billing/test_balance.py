@@ -10,17 +10,21 @@ CREDIT = 1_000_000
 
 
 @pytest.mark.parametrize(
-    ("micros", "tone"),
+    ("micros", "minutes", "runway_days", "tone"),
     [
-        (-1, "depleted"),
-        (0, "depleted"),
-        (99 * CREDIT, "critical"),
-        (100 * CREDIT, "low"),
-        (500 * CREDIT, "ok"),
+        (-1, 0, None, "depleted"),
+        (0, 0, None, "depleted"),
+        (18 * CREDIT, 9, None, "critical"),
+        (100 * CREDIT, 50, None, "low"),
+        (120 * CREDIT, 60, None, "ok"),
+        (498 * CREDIT, 249, None, "ok"),  # the welcome credit after the first call
+        (50_000 * CREDIT, 2_000, 1, "critical"),
+        (50_000 * CREDIT, 2_000, 6, "low"),
+        (50_000 * CREDIT, 2_000, 7, "ok"),
     ],
 )
-def test_tone_puts_a_word_on_a_balance(micros, tone):
-    assert balance.tone_of(micros) == tone
+def test_tone_tells_how_long_a_balance_lasts(micros, minutes, runway_days, tone):
+    assert balance.tone_of(micros, minutes, runway_days) == tone
 
 
 def test_minutes_are_at_the_platform_fee_before_the_first_call(workspace):
