@@ -88,14 +88,21 @@ chaos-retention: .venv/dev .venv/system  ## purge 10,000 calls under kill -9; pr
 	RETENTION_CALLS=10000 tests/services/run .venv/bin/pytest -q tests/intelligence/test_retention_at_scale.py
 
 .PHONY: bench-queue
-bench-queue: .venv/dev .venv/system  ## count webhook deliveries a second per core beside a bare loop of the same client
+bench-queue: .venv/dev .venv/system  ## count deliveries beside a bare loop of the same client, settlements beside a bare insert
 	@$(PY) -W ignore -m tests.bench.webhooks
+	@$(PY) -W ignore -m tests.bench.settlements
 	@tests/services/run $(PY) -W ignore -m tests.bench.webhooks
+	@tests/services/run $(PY) -W ignore -m tests.bench.settlements
 
 .PHONY: chaos-webhooks
 chaos-webhooks: .venv/dev .venv/system  ## deliver 600 webhooks under 20 kills on both databases; prints one line each
 	CHAOS_EVENTS=600 CHAOS_KILLS=20 $(BIN)/pytest -q tests/webhooks/test_chaos.py
 	CHAOS_EVENTS=600 CHAOS_KILLS=20 tests/services/run $(BIN)/pytest -q tests/webhooks/test_chaos.py
+
+.PHONY: chaos-payments
+chaos-payments: .venv/dev .venv/system  ## kill -9 between the payment company's event, our entry and the reply, 44 times on each database
+	PAYMENT_KILLS=44 $(BIN)/pytest -q tests/chaos/test_payment_kills.py
+	PAYMENT_KILLS=44 tests/services/run $(BIN)/pytest -q tests/chaos/test_payment_kills.py
 
 .PHONY: bench
 bench: .venv/dev  ## measure calls per core beside pipecat and livekit (half an hour)

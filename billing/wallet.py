@@ -6,8 +6,10 @@ line leaves either all of a movement or none of it. Every entry has a key that i
 for ever: doing the same thing twice books it once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,11 +19,13 @@ from django.db.models.functions import Coalesce, Lag
 
 from accounts import audit
 from accounts.models import User, Workspace
-from billing import caps
+from billing import caps, statements
 from billing.models import DailySpend, Hold, LedgerEntry, Spend, Wallet
 from common import clock
 from common.errors import Refusal
 from common.money import MICROS_PER_CREDIT
+
+MOVED = (*statements.FIGURES, "updated_at")  # what every movement changes
 
 
 class NoCredit(Refusal):
@@ -151,29 +155,37 @@ def capture(
     not save anybody from paying.
     """
     # Who held the money pays, also where the workspace changed hands since.
-    held = Hold.objects.filter(source=source).first()
-    wallet = _lock(held.wallet_id if held else open(payer_of(workspace)).pk)
+    wallet, held = statements.lock(source) or (None, None)
+    wallet = wallet or _lock(open(payer_of(workspace)).pk)
     key = f"{source}:settle"
-    entry = LedgerEntry.objects.filter(idempotency_key=key).first()
-    held = Hold.objects.filter(source=source, wallet=wallet).first()
-    if entry or (held and held.state == Hold.State.CAPTURED):
-        return entry
+    if held is None or held.state == Hold.State.CAPTURED:  # or it was settled before
+        entry = LedgerEntry.objects.filter(idempotency_key=key).first()
+        if entry or held:
+            return entry
+    writing, entry = [], None
     if held:
-        _close(wallet, held, Hold.State.CAPTURED)
-    if amount_micros <= 0:
-        return None
-    entry = _book(
-        wallet,
-        kind=LedgerEntry.Kind.CALL,
-        amount_micros=-amount_micros,
-        key=key,
-        source=source,
-        note=note,
-        workspace=workspace,
-        subject=subject,
-    )
-    _add_to_day(wallet, amount_micros, billed_ms)
-    _add_to_subject(wallet, workspace, subject, label, amount_micros, billed_ms)
+        if held.state == Hold.State.LIVE:
+            wallet.held_micros -= held.amount_micros
+        held.state, held.closed_at = Hold.State.CAPTURED, clock.now()
+        writing.append(statements.update(held, ("state", "closed_at")))
+    if amount_micros > 0:
+        entry = _next_entry(
+            wallet,
+            kind=LedgerEntry.Kind.CALL,
+            amount_micros=-amount_micros,
+            key=key,
+            source=source,
+            note=note,
+            workspace=workspace,
+            subject=subject,
+        )
+        writing += [
+            statements.insert(entry),
+            *_sums(wallet, workspace, subject, label, amount_micros, billed_ms),
+        ]
+    statements.run(statements.update(wallet, MOVED), *writing)
+    if entry:
+        entry._state.adding = False
     return entry
 
 
@@ -357,7 +369,14 @@ def _close(wallet: Wallet, held: Hold, state: Hold.State) -> None:
     held.save(update_fields=["state", "closed_at"])
 
 
-def _book(
+def _book(wallet: Wallet, **entry: Any) -> LedgerEntry:
+    booked = _next_entry(wallet, **entry)
+    wallet.save(update_fields=MOVED)
+    booked.save(force_insert=True)
+    return booked
+
+
+def _next_entry(
     wallet: Wallet,
     *,
     kind: LedgerEntry.Kind,
@@ -368,68 +387,59 @@ def _book(
     workspace: Workspace | None = None,
     subject: str = "",
 ) -> LedgerEntry:
+    """Move the wallet's figures, and return the entry that says so; neither is written."""
     wallet.balance_micros += amount_micros
     wallet.spent_micros += max(-amount_micros, 0)
     wallet.entry_count += 1
-    wallet.save(
-        update_fields=["balance_micros", "spent_micros", "entry_count", "updated_at"]
-    )
-    return LedgerEntry.objects.create(
-        wallet=wallet,
+    return LedgerEntry(
+        wallet_id=wallet.pk,
         kind=kind,
         amount_micros=amount_micros,
         balance_after_micros=wallet.balance_micros,
         sequence=wallet.entry_count,
         idempotency_key=key,
         source=source,
-        workspace=workspace,
+        workspace_id=workspace.pk if workspace else None,
         subject=subject,
         spent_after_micros=wallet.spent_micros,
         note=note,
     )
 
 
-def _add_to_day(wallet: Wallet, spent_micros: int, billed_ms: int) -> None:
-    # The wallet's row is locked, so nobody makes the row between the two.
-    day = clock.now().date()
-    if not DailySpend.objects.filter(wallet=wallet, day=day).update(
-        spent_micros=F("spent_micros") + spent_micros,
-        billed_ms=F("billed_ms") + billed_ms,
-        entries=F("entries") + 1,
-    ):
-        DailySpend.objects.create(
-            wallet=wallet,
-            day=day,
-            spent_micros=spent_micros,
-            billed_ms=billed_ms,
-            entries=1,
-        )
-
-
-def _add_to_subject(
+def _sums(
     wallet: Wallet,
     workspace: Workspace,
     subject: str,
     label: str,
     spent_micros: int,
     billed_ms: int,
-) -> None:
-    day, named = clock.now().date(), {"label": label[:120]} if label else {}
-    if not Spend.objects.filter(
-        wallet=wallet, workspace=workspace, day=day, subject=subject
-    ).update(
-        spent_micros=F("spent_micros") + spent_micros,
-        billed_ms=F("billed_ms") + billed_ms,
-        calls=F("calls") + 1,
-        **named,
-    ):
-        Spend.objects.create(
-            wallet=wallet,
-            workspace=workspace,
+) -> Iterator[statements.Statement]:
+    """Count a charge to its day, and to whose it is on that day."""
+    day = clock.now().date()
+    yield statements.add(
+        DailySpend(
+            wallet_id=wallet.pk,
+            day=day,
+            spent_micros=spent_micros,
+            billed_ms=billed_ms,
+            entries=1,
+        ),
+        by=("wallet", "day"),
+        sums=("spent_micros", "billed_ms", "entries"),
+        words=(),
+    )
+    yield statements.add(
+        Spend(
+            wallet_id=wallet.pk,
+            workspace_id=workspace.pk,
             day=day,
             subject=subject,
+            label=label[:120],
             spent_micros=spent_micros,
             billed_ms=billed_ms,
             calls=1,
-            **named,
-        )
+        ),
+        by=("workspace", "day", "subject", "wallet"),
+        sums=("spent_micros", "billed_ms", "calls"),
+        words=("label",) if label else (),
+    )
