@@ -72,6 +72,13 @@ class House:
         share_links.put(agent, fields={}, by=self.owner)
         return agent
 
+    def client(self) -> Workspace:
+        return factories.WorkspaceFactory(
+            account=self.workspace.account,
+            parent=self.workspace,
+            name=f"{CANARY} client",
+        )
+
     @cached_property
     def call(self) -> Call:
         now = clock.now()
@@ -268,6 +275,7 @@ OBJECTS = {
     "agents:agent-restoration agent_id": "gone",
     "call_id": "call",
     "change_id": "change",
+    "client_id": "client",
     "delivery_id": "delivery",
     "endpoint_id": "endpoint",
     "entry_id": "entry",
