@@ -17,7 +17,7 @@ from agents.catalogue import Catalogue, Channel, Coverage, Model
 from agents.catalogue.nouns import OFFLINE
 from agents.config import AgentConfig
 from agents.provider_keys import Keyring, Whose
-from billing import rates, skus
+from billing import plans, rates, skus
 from billing.models import ManagedSku
 from providers import registry
 
@@ -377,7 +377,7 @@ def resolve(
         )
     if config.managed_sku_id:
         return replace(stack, notices=(*stack.notices, _no_such(config.managed_sku_id)))
-    return stack
+    return replace(stack, notices=(*stack.notices, *_not_in_plan(stack, workspace)))
 
 
 def keyring_of(config: AgentConfig, workspace: Workspace | None) -> Keyring:
@@ -409,6 +409,21 @@ def _not_as_sold(stack: Stack, sku: ManagedSku) -> Iterator[Notice]:
                 f"This server has no key for {wanted}. Whoever runs it adds one, or"
                 " choose your own stack.",
             )
+
+
+def _not_in_plan(stack: Stack, workspace: Workspace | None) -> Iterator[Notice]:
+    """Refuse servers of the customer's own where the plan has none."""
+    own = [choice for choice in stack.choices if choice.endpoint]
+    if not own or workspace is None or plans.limits(workspace).custom_endpoints:
+        return
+    for choice in own:
+        yield Notice(
+            "blocker",
+            choice.channel,
+            "Your plan has no servers of your own",
+            f"{choice.name} runs at {choice.endpoint}. Change to a plan that allows it,"
+            " or choose a provider.",
+        )
 
 
 def _no_such(sku_id: str) -> Notice:

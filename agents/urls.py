@@ -12,6 +12,7 @@ from agents.studio import (
     languages,
     providers,
     publications,
+    spending,
     stack,
     tools,
 )
@@ -46,6 +47,7 @@ urlpatterns = [
     ),
     path("agents/<uuid:agent_id>/stack/<slug:name>/", stack.channel, name="channel"),
     path("agents/<uuid:agent_id>/kind/", stack.kind, name="stack-kind"),
+    path("agents/<uuid:agent_id>/daily-cap/", spending.daily_cap, name="daily-cap"),
     path(
         "agents/<uuid:agent_id>/languages/",
         languages.choose,

@@ -5,6 +5,7 @@ half minute would pass a cap. Calls under way finish. Checked where the wallet's
 locked, so that of two calls that both would fit alone only one is let in.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db.models import Q, Sum
 
 from accounts import audit
 from accounts.models import User, Workspace
+from billing import amounts
 from billing.models import Hold, Spend, SpendCap
 from common import money
 from common.errors import Refusal
@@ -74,6 +76,45 @@ def month_to_date(workspace: Workspace, today: date) -> int:
     """Return what the workspace spent since the first of the month (UTC)."""
     spends = Spend.objects.filter(workspace=workspace, day__gte=today.replace(day=1))
     return int(spends.aggregate(n=Sum("spent_micros"))["n"] or 0)
+
+
+def spent_today(workspace: Workspace, subject: str, today: date) -> int:
+    """Return what a subject spent on a day (UTC), in micro-credits."""
+    spends = Spend.objects.filter(workspace=workspace, subject=subject, day=today)
+    return int(spends.aggregate(n=Sum("spent_micros"))["n"] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of an agency: what it spent this month, and what it may."""
+
+    workspace: Workspace
+    month_micros: int
+
+    @property
+    def cap_usd(self) -> str:
+        """The cap as its form has it."""
+        return amounts.written(self.workspace.spend_cap_cents_monthly)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether its calls are refused for the rest of the month."""
+        cents = self.workspace.spend_cap_cents_monthly
+        return (
+            cents is not None and self.month_micros >= cents * money.MICROS_PER_CREDIT
+        )
+
+
+def clients(agency: Workspace, today: date) -> list[Client]:
+    """Return the clients of an agency by name: two queries, one where there are none."""
+    found = list(agency.clients.filter(deleted_at=None).order_by("name"))
+    if not found:
+        return []
+    spends = Spend.objects.filter(
+        workspace__in=found, day__gte=today.replace(day=1)
+    ).order_by()
+    spent = dict(spends.values_list("workspace").annotate(n=Sum("spent_micros")))
+    return [Client(each, spent.get(each.pk, 0)) for each in found]
 
 
 @transaction.atomic

@@ -10,6 +10,11 @@ urlpatterns = [
     path("settings/billing/", overview.page, name="overview"),
     path("settings/billing/top-up/", overview.top_up, name="top-up"),
     path("settings/billing/controls/", overview.controls, name="controls"),
+    path(
+        "settings/billing/clients/<uuid:client_id>/cap/",
+        overview.client_cap,
+        name="client-cap",
+    ),
     path("settings/billing/identity/", overview.identity, name="identity"),
     path("settings/billing/payments/", payments.create, name="payment-create"),
     path(

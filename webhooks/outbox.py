@@ -86,7 +86,8 @@ def erase(*, workspace: Workspace, subjects: Collection[str]) -> int:
     deliveries = Delivery.objects.filter(pk__in=known)
     tries = Attempt.objects.filter(delivery__in=known)
     # None of the three has anything else that hangs on it.
-    return sum(rows._raw_delete(rows.db) for rows in (tries, deliveries, letters))
+    gone = (rows._raw_delete(rows.db) for rows in (tries, deliveries, letters))
+    return sum(count or 0 for count in gone)
 
 
 def _address(

@@ -1,17 +1,18 @@
 """Settings → Billing & usage: what is there, what it went to, what happens when it ends."""
 
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StudioRequest, studio
 from billing import (
     alerts,
+    amounts,
     auto_recharge,
     balance,
     caps,
@@ -29,12 +30,6 @@ from common.errors import Refusal
 
 DAYS = 30
 LATEST = 5  # ledger lines and invoices shown here; who wants more opens the list
-
-
-class NotANumber(Refusal):
-    """A form field that is no amount."""
-
-    code = "not_a_number"
 
 
 @require_GET
@@ -62,6 +57,7 @@ def page(request: StudioRequest) -> HttpResponse:
         "is_configured": payments.is_configured(),
         "countries": profiles.COUNTRIES,
         "country_locked": profiles.is_country_locked(workspace),
+        "clients": caps.clients(workspace, today),
         **_controls(request),
     }
     return render(request, "billing/overview.html", context)
@@ -101,23 +97,21 @@ def _failing(request: StudioRequest) -> Payment | None:
 def _controls(request: StudioRequest, saved: str = "") -> dict[str, Any]:
     workspace = request.workspace
     told = alerts.of(workspace)
-    daily = workspace.spend_caps.filter(subject="").first()
+    all_caps = list(workspace.spend_caps.order_by("label"))
+    daily = next((cap for cap in all_caps if not cap.subject), None)
     return {
         "recharge": auto_recharge.of(workspace),
         "profile": profiles.of(workspace),
         "alerts": told,
         "thresholds": ", ".join(f"{cents / 100:g}" for cents in told.thresholds_cents),
         "month_micros": alerts.spent_in_month(workspace, clock.now().date()),
-        "monthly_usd": _usd(workspace.spend_cap_cents_monthly),
-        "daily_usd": _usd(
+        "agent_caps": [cap for cap in all_caps if cap.subject],
+        "monthly_usd": amounts.written(workspace.spend_cap_cents_monthly),
+        "daily_usd": amounts.written(
             daily.daily_micros // money.MICROS_PER_CREDIT if daily else None
         ),
         "saved": saved,
     }
-
-
-def _usd(cents: int | None) -> str:
-    return "" if cents is None else f"{cents / 100:g}"
 
 
 @require_GET
@@ -155,20 +149,22 @@ def _save(request: StudioRequest) -> None:
         auto_recharge.configure(
             workspace,
             enabled=asked.get("recharge") == "on",
-            pack_cents=_cents(asked.get("pack", "")),
-            threshold_cents=_cents(asked.get("threshold", "")),
+            pack_cents=amounts.cents(asked.get("pack", "")),
+            threshold_cents=amounts.cents(asked.get("threshold", "")),
             by=by,
         )
-        caps.set_monthly(workspace, cents=_cents(asked.get("monthly", "")), by=by)
-    amounts = [part for part in asked.get("thresholds", "").split(",") if part.strip()]
+        caps.set_monthly(
+            workspace, cents=amounts.cents(asked.get("monthly", "")), by=by
+        )
+    parts = [part for part in asked.get("thresholds", "").split(",") if part.strip()]
     alerts.configure(
         workspace,
-        thresholds_cents=[_cents(each) or 0 for each in amounts],
-        low_balance_pct=int(_number(asked.get("low_balance", "") or "0")),
+        thresholds_cents=[amounts.cents(each) or 0 for each in parts],
+        low_balance_pct=int(amounts.number(asked.get("low_balance", "") or "0")),
         email_enabled=asked.get("email") == "on",
         by=by,
     )
-    daily = _cents(asked.get("daily", ""))
+    daily = amounts.cents(asked.get("daily", ""))
     caps.set_daily(
         workspace,
         daily_micros=None if daily is None else daily * money.MICROS_PER_CREDIT,
@@ -176,18 +172,20 @@ def _save(request: StudioRequest) -> None:
     )
 
 
-def _cents(text: str) -> int | None:
-    return int(_number(text) * 100) if text.strip() else None
-
-
-def _number(text: str) -> Decimal:
+@require_POST
+@studio("administer")
+def client_cap(request: StudioRequest, client_id: UUID) -> HttpResponse:
+    """Cap what a client may spend of the agency's credit in a month."""
+    client = get_object_or_404(request.workspace.clients, pk=client_id, deleted_at=None)
+    words: dict[str, Any] = {"saved": client.pk}
+    status = 200
     try:
-        found = Decimal(text.strip().lstrip("$").replace(" ", ""))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or abs(found) > 10_000_000:
-        raise NotANumber(f"“{text.strip()[:20]}” is no amount. Write it like 12.50.")
-    return found
+        cents = amounts.cents(request.POST.get("monthly", ""))
+        caps.set_monthly(client, cents=cents, by=request.user)
+    except Refusal as refusal:
+        words, status = {"refusal": refusal}, 422
+    words["clients"] = caps.clients(request.workspace, clock.now().date())
+    return render(request, "billing/overview.html#clients", words, status=status)
 
 
 @require_POST

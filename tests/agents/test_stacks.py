@@ -5,6 +5,7 @@ import pytest
 from agents import config, provider_keys, stacks
 from agents.catalogue import load
 from agents.provider_keys import Keyring
+from billing import plans
 from providers import registry
 
 
@@ -249,3 +250,14 @@ def test_more_than_150_languages_have_a_complete_stack(workspace, settings):
     ]
 
     assert len(complete) >= 150
+
+
+def test_a_plan_may_have_no_servers_of_one_s_own(workspace, owner):
+    plans.agree(
+        workspace, limit="custom_endpoints", value=0, by=owner, reason="as agreed"
+    )
+
+    stack = resolve(workspace, custom_llm_url="https://llm.example.com/v1")
+
+    assert told(stack) == ["blocker: Your plan has no servers of your own"]
+    assert resolve(workspace).blockers == []

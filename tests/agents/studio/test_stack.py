@@ -1,7 +1,10 @@
 import pytest
 
 from agents import authoring, provider_keys, publishing
+from agents import config as configs
 from agents.catalogue import load
+from billing.models import ManagedSku
+from common import clock
 
 
 @pytest.fixture
@@ -105,3 +108,66 @@ def test_a_viewer_may_not_choose(client, agent, viewer):
     client.force_login(viewer)
 
     assert choose(client, agent, "tts", "openai/tts-1").status_code == 403
+
+
+@pytest.fixture
+def natural(settings):
+    settings.PROVIDER_API_KEYS = {"deepgram": "d", "openai": "o", "cartesia": "c"}
+    stack = {"stt": "deepgram/nova-3", "llm": "openai/gpt-4o-mini", "tts": "cartesia/sonic-3"}  # fmt: skip
+    made, _ = ManagedSku.objects.update_or_create(
+        pk="natural",
+        defaults={
+            "name": "Natural",
+            "description": "Sounds like people",
+            "price_micros": 10_000_000,
+            "stack": stack,
+            "is_offered": True,
+            "priced_on": clock.now().date(),
+        },
+    )
+    return made
+
+
+def take(browser, agent, sku):
+    return browser.post(f"/agents/{agent.id}/kind/", {"sku": sku})
+
+
+def voice_section(studio, agent):
+    page = studio.get(
+        f"/agents/{agent.id}/?section=voice", headers={"HX-Request": "true"}
+    )
+    return page.text  # fmt: skip
+
+
+def test_a_managed_stack_is_taken_at_its_price_and_left_again(studio, agent, natural):
+    before = voice_section(studio, agent)
+    assert "Your own stack" in before
+    assert "Sounds like people" in before
+    assert "$0.1000</b> a minute, fixed" in before
+
+    answer = take(studio, agent, "natural")
+
+    assert "draft:replaced" in answer["HX-Trigger"]
+    agent.refresh_from_db()
+    assert configs.parse(agent.config).managed_sku_id == "natural"
+    after = voice_section(studio, agent)
+    assert "One fixed price, whatever it is made of." in after
+    assert 'aria-label="Change voice engine"' not in after  # it is looked after
+    take(studio, agent, "")
+    agent.refresh_from_db()
+    assert configs.parse(agent.config).managed_sku_id is None
+    assert 'aria-label="Change voice engine"' in voice_section(studio, agent)
+
+
+def test_what_is_not_on_offer_cannot_be_taken(studio, agent, natural):
+    natural.is_offered = False
+    natural.save()
+
+    assert take(studio, agent, "natural").status_code == 404
+    assert take(studio, agent, "nothing").status_code == 404
+
+
+def test_a_stranger_takes_no_stack(client, stranger, agent, natural):
+    client.force_login(stranger)
+
+    assert take(client, agent, "natural").status_code == 404
