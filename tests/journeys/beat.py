@@ -7,18 +7,14 @@ import django
 
 django.setup()
 
-from rymi_site.celery import BEAT, app
+from rymi_site.celery import EVERY, app
 
 LOOK_S = 0.2
 
 
 def main() -> None:
     app.loader.import_default_modules()
-    every = {
-        row["task"]: row["schedule"]
-        for row in BEAT.values()
-        if isinstance(row["schedule"], int)
-    }
+    every = {name: s for name, s in EVERY.items() if isinstance(s, int | float)}
     due = dict.fromkeys(every, 0.0)
     while True:
         for name, seconds in every.items():
