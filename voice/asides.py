@@ -1,26 +1,38 @@
 """What a caller says while the agent speaks that must not stop it. Pure: backchannels,
 greetings into the opener, scraps of words, and the agent's own echo."""
 
-from collections.abc import Callable
 from difflib import SequenceMatcher
+from typing import Protocol
 
 from voice import completeness
 from voice.config import TurnRules
 from voice.wording import is_made_of, is_unspaced, plain_words
 
-ECHO_LIKENESS = 0.4  # people who interrupt come to 0.15, an echo in noise to 0.45
 ECHO_OVERLAP = 0.8  # share of words found in what the agent says
+
+
+class Echoes(Protocol):
+    """Tells the agent's own sound."""
+
+    def is_heard(self, *, alone: bool = False) -> bool:
+        """Tell whether it is in the caller's; with ``alone``, that nothing else is."""
+
+
+class NoEcho:
+    """Where there is no sound to compare."""
+
+    def is_heard(self, *, alone: bool = False) -> bool:
+        """Tell that there is none."""
+        return False
 
 
 class Asides:
     """The judge of one conversation's asides."""
 
-    def __init__(
-        self, rules: TurnRules, language: str, likeness: Callable[[], float]
-    ) -> None:
+    def __init__(self, rules: TurnRules, language: str, echo: Echoes) -> None:
         self._rules = rules
         self._language = language
-        self._likeness = likeness  # of the caller's sound to the agent's
+        self.sounds_like_agent = echo.is_heard  # whatever the caller's words are
         self.agent_text = ""  # its last words: to know an echo, or a question, by
         self.is_opening = False  # the agent's first words: greetings do not stop them
 
@@ -39,7 +51,7 @@ class Asides:
             return f"hardly a word: {' '.join(words)}"
         if under_agent and self.repeats_agent(words):
             return f"echo: {' '.join(words)}"
-        if under_agent and not stops and self.sounds_like_agent():
+        if under_agent and self.sounds_like_agent(alone=stops):
             return f"sounds like an echo: {' '.join(words)}"
         return ""
 
@@ -56,10 +68,6 @@ class Asides:
             is_unspaced(word)
             and any(len(stop) > 1 and stop in word for stop in stop_words)
         )
-
-    def sounds_like_agent(self) -> bool:
-        """Tell the agent's own sound, whatever its words are."""
-        return self._likeness() >= ECHO_LIKENESS
 
     def repeats_agent(self, words: list[str]) -> bool:
         """Tell the agent's own words, come back through the caller's microphone."""

@@ -75,7 +75,7 @@ class Session:
         self._turns = Turns(
             config.turns,
             detector.window_ms if detector else WINDOW_MS,
-            self._echo.likeness,
+            self._echo,
             config.language,
         )
         self._meter = Meter()

@@ -8,10 +8,9 @@ What the caller does to the agent while it speaks is told in ``voice.yielding``.
 are ms on the media clock.
 """
 
-from collections.abc import Callable
 from typing import Literal
 
-from voice.asides import Asides
+from voice.asides import Asides, Echoes, NoEcho
 from voice.config import TurnRules
 from voice.decisions import (
     Decision,
@@ -42,12 +41,12 @@ class Turns:
         self,
         rules: TurnRules,
         window_ms: int,
-        likeness: Callable[[], float] = lambda: 0.0,
+        echo: Echoes | None = None,
         language: str = "en",
     ) -> None:
         self.rules = rules
         self._patience = Patience(rules.mode, language)
-        self._asides = Asides(rules, language, likeness)
+        self._asides = Asides(rules, language, echo or NoEcho())
         self._yielding = Yielding(rules, self._asides, self._patience)
         self._stragglers = Stragglers()  # of the last turn, if it ended without final
         self._window_ms = window_ms

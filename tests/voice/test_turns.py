@@ -13,12 +13,22 @@ ENGLISH = {
 }
 
 
+class EchoDouble:
+    """Hears the agent's own sound, or not; ``"beside"``: and somebody else."""
+
+    def __init__(self, heard):
+        self.heard = heard
+
+    def is_heard(self, *, alone=False):
+        return self.heard and not (alone and self.heard == "beside")
+
+
 class Table:
     """Feeds one judge; ``decided`` holds (ms, decision)."""
 
-    def __init__(self, mode="balanced", agent="free", likeness=0.0, **rules):
+    def __init__(self, mode="balanced", agent="free", echoes=False, **rules):
         rules = TurnRules(mode=mode, **(ENGLISH | rules))
-        self.turns = turns.Turns(rules, WINDOW, lambda: likeness)
+        self.turns = turns.Turns(rules, WINDOW, EchoDouble(echoes))
         self.turns.agent_is(agent, 0)
         self.now = 0
         self.decided = []
@@ -338,9 +348,18 @@ def test_the_agents_own_words_are_no_interruption():
 
 
 def test_sound_like_the_agents_own_does_not_hold():
-    table = Table(agent="speaking", likeness=0.9).sound(1600)
+    table = Table(agent="speaking", echoes=True).sound(1600)
 
     assert not table.of(decisions.Hold)
+
+
+@pytest.mark.parametrize(
+    ("echoes", "interrupts"), [(True, 0), ("beside", 1), (False, 1)]
+)
+def test_a_stop_word_that_is_an_echo_does_not_stop_the_agent(echoes, interrupts):
+    table = Table(agent="speaking", echoes=echoes).sound(640).partial("wait")
+
+    assert len(table.of(decisions.Interrupt)) == interrupts
 
 
 def test_without_barge_in_nothing_stops_the_agent():

@@ -1,7 +1,7 @@
 """Whether the caller's sound is the agent's own, come back through a loudspeaker.
 
-An echo follows the agent's loudness at a constant delay all the time that the agent
-speaks; a person who interrupts does not. So the two curves of loudness are compared
+An echo follows the agent's wave, or at least its loudness, at a constant delay all the
+time that the agent speaks; a person who interrupts does not. So the two are compared
 over the last moments, at every delay a telephone may have.
 """
 
@@ -10,7 +10,7 @@ from collections import deque
 import numpy as np
 
 from providers.ports import AudioFormat
-from voice.audio import levels
+from voice.audio import coherence, levels
 
 STEP_MS = 20
 SPAN = 75  # steps compared: 1.5 s
@@ -19,6 +19,11 @@ QUIET = 0.004  # loudness that counts as silence
 FLOOR = 0.03  # the same beside what is loud
 NOISE_PERCENTILE, NOISE_MARGIN = 15, 1.3
 HEARD = 10  # steps of sound without which there is nothing to compare
+# Of loudness, which people's is at times: 0.6 and more in a second of their speech.
+ALIKE = 0.7
+ALONE = 0.6  # share of the wave beside which nobody can be heard
+BESIDE = 4.0  # times the power of a room's noise: what is more is somebody
+AGAIN_MS = 100  # for which a verdict holds
 
 Piece = tuple[int, bytes]  # at ms on the media clock, sound
 
@@ -31,6 +36,9 @@ class Echo:
         self._caller_format, self._agent_format = caller, agent
         self._caller: deque[Piece] = deque()
         self._agent: deque[Piece] = deque()
+        self._share = 0.0  # of the caller's wave that is the agent's
+        self._is_alike = False
+        self._judged_at = -AGAIN_MS
 
     def agent(self, at_ms: int, sound: bytes) -> None:
         """Take what the agent says from ``at_ms`` on."""
@@ -48,6 +56,36 @@ class Echo:
         """Start anew: the agent has been silent."""
         self._agent.clear()
         self._caller.clear()
+        self._judged_at = -AGAIN_MS
+
+    def is_heard(self, *, alone: bool = False) -> bool:
+        """Tell whether the caller's last sound is the agent's own; with ``alone``, that
+        nobody speaks beside it."""
+        if not self._caller:
+            return False
+        at = self._caller[-1][0]
+        if at - self._judged_at >= AGAIN_MS:
+            self._judged_at = at
+            self._share = self._shared()
+            self._is_alike = bool(self._share) or self.likeness() >= ALIKE
+        return self._is_alone() if alone else self._is_alike
+
+    def _is_alone(self) -> bool:
+        if not self._share or self._share >= ALONE:
+            return bool(self._share)
+        powers = np.array(self._heard()[1]) ** 2
+        steady = np.percentile(powers, NOISE_PERCENTILE)
+        return bool((1 - self._share**2) * powers.mean() <= BESIDE * steady)
+
+    def _shared(self) -> float:
+        began = self._caller[0][0]
+        caller = coherence.wave(list(self._caller), self._caller_format, began)
+        earlier = began - DELAYS * STEP_MS
+        agent = coherence.wave(list(self._agent), self._agent_format, earlier)
+        missing = len(caller) + DELAYS * STEP_MS * coherence.PER_MS - len(agent)
+        if missing > 0:
+            agent = np.pad(agent, (0, missing))
+        return coherence.shared(caller, agent)
 
     def likeness(self) -> float:
         """Return the best correlation over all delays; 1 is nothing but an echo."""
