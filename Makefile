@@ -132,6 +132,7 @@ lock: .venv/dev  ## compile the hash-locked requirements
 	$(BIN)/uv pip compile $(LOCK) -c requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile $(LOCK) --no-deps requirements-models.in -o requirements-models.txt
 	$(BIN)/uv pip compile $(LOCK) --no-deps requirements-models-dev.in -o requirements-models-dev.txt
+	$(BIN)/uv pip compile $(LOCK) --no-deps requirements-livekit.in -o requirements-livekit.txt
 LOCK := -q --no-header --no-annotate --python-version 3.11 --generate-hashes
 
 # ---- the environment; each stamp is remade when its lock changes

@@ -25,6 +25,8 @@ from agents import key_rotation, local_model
 from providers.local import models
 from rymi_site import checks, processes
 from rymi_site.processes import Ports
+from telephony.carrier import CarrierError
+from telephony.livekit import server as livekit
 
 ENOUGH_BYTES = 2 * 2**30  # an hour of calls is 230 MB of recordings
 TOO_FAR_S = 2.0  # between this clock and the database's
@@ -58,6 +60,7 @@ def examine(ports: Ports) -> Found:
         ("Broker", _broker),
         ("Models", _models),
         ("Language model", _language_model),
+        ("LiveKit", _livekit),
         ("Ports", lambda: _ports(ports)),
         ("Public address", lambda: _public_address(ports)),
         ("Clock", _clock),
@@ -180,6 +183,38 @@ def _language_model() -> Found:
         told = "none: agents without a customer's key follow their playbook by the word"
         mend = "Set LOCAL_LLM_URL, or a vendor's key such as OPENAI_API_KEY."
         yield Finding("Language model", "note", told, mend)
+
+
+def _livekit() -> Found:
+    given = {
+        name: getattr(settings, name)
+        for name in ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
+    }
+    if not any(given.values()):
+        told = (
+            "no server: calls go over our own sockets, and SIP trunks are not to be had"
+        )
+        yield Finding("LiveKit", "ok", told)
+        return
+    if missing := [name for name, value in given.items() if not value]:
+        mend = "Set all three, or none."
+        yield Finding("LiveKit", "bad", f"{', '.join(missing)} is missing", mend)
+        return
+    try:
+        livekit.try_out()
+    except CarrierError as error:
+        mend = "Start it, or mend LIVEKIT_URL; key and secret are those of its config."
+        yield Finding("LiveKit", "bad", f"{settings.LIVEKIT_URL}: {error}", mend)
+        return
+    yield Finding("LiveKit", "ok", f"{settings.LIVEKIT_URL} answers and takes the key")
+    if not livekit.can_take_part():
+        told = "the agent cannot take part in rooms: its library is not installed"
+        mend = "pip install --no-deps -r requirements-livekit.txt"
+        yield Finding("LiveKit", "bad", told, mend)
+    if not settings.LIVEKIT_SIP_ADDRESS:
+        told = "LIVEKIT_SIP_ADDRESS is not set: nobody is told where SIP calls go"
+        mend = "Set it to host[:port] of LiveKit's SIP service, if there is one."
+        yield Finding("LiveKit", "note", told, mend)
 
 
 def _ports(ports: Ports) -> Found:

@@ -57,6 +57,11 @@ def ask(
     return asyncio.run(_ask(work, once))
 
 
+def try_out() -> None:
+    """Raise ``CarrierError`` if the server does not answer, or not to our key."""
+    ask(lambda lk: lk.room.list_rooms(api.ListRoomsRequest(names=["-"])))
+
+
 async def delete_room(name: str) -> None:
     """Put everybody out of a room; one that is gone is no error."""
     try:

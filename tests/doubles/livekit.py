@@ -148,6 +148,14 @@ class LiveKit(CarrierDouble):
             raise Refused("not_found", "participant does not exist")
         return self.person(asked.room, asked.identity, line.status)
 
+    async def on_ListParticipants(self, asked):
+        there = [
+            self.person(*name.split("/"), line.status)
+            for name, line in self.lines.items()
+            if name.startswith(f"{asked.room}/") and line.status != "hangup"
+        ]
+        return api.ListParticipantsResponse(participants=there)
+
     async def on_RemoveParticipant(self, asked):
         line = self.lines.get(f"{asked.room}/{asked.identity}")
         if line is None or line.status == "hangup":
@@ -321,6 +329,10 @@ ASKS = {  # method → (what it takes, what its token must grant)
     "livekit.RoomService/ListRooms": (api.ListRoomsRequest, ["video.room_list"]),
     "livekit.RoomService/GetParticipant": (
         api.RoomParticipantIdentity,
+        ["video.room_admin"],
+    ),
+    "livekit.RoomService/ListParticipants": (
+        api.ListParticipantsRequest,
         ["video.room_admin"],
     ),
     "livekit.RoomService/RemoveParticipant": (

@@ -16,6 +16,8 @@ from providers.local import models
 from rymi_site import doctor
 from rymi_site.processes import Ports
 from tests import processes
+from tests.doubles.livekit import KEY, SECRET, LiveKit
+from tests.doubles.server import in_a_thread
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,45 @@ def test_every_finding_to_mend_says_how(ports, settings):
         each.subject for each in found if each.tone == "bad"
     }
     assert all(each.mend for each in found if each.tone != "ok")
+
+
+@pytest.fixture
+def livekit(settings):
+    settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = KEY, SECRET
+    with in_a_thread(LiveKit()) as double:
+        settings.LIVEKIT_URL = double.url.replace("http", "ws")
+        yield double
+
+
+def test_a_livekit_server_that_answers_is_well(ports, livekit, settings, monkeypatch):
+    monkeypatch.setattr(doctor.livekit, "can_take_part", lambda: True)
+    settings.LIVEKIT_SIP_ADDRESS = "sip.voice.example"
+
+    assert [each.tone for each in examined(ports, "LiveKit")] == ["ok"]
+
+    monkeypatch.setattr(doctor.livekit, "can_take_part", lambda: False)
+    (found,) = wrong(ports, "LiveKit")
+    assert "requirements-livekit.txt" in found.mend
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("LIVEKIT_API_SECRET", "", "LIVEKIT_API_SECRET is missing"),
+        ("LIVEKIT_API_SECRET", "wrong" * 8, "refuses LIVEKIT_API_KEY"),
+        ("LIVEKIT_API_KEY", "APIother", "refuses LIVEKIT_API_KEY"),
+        ("LIVEKIT_URL", "ws://127.0.0.1:9", "cannot be reached"),
+    ],
+)
+def test_a_livekit_server_that_cannot_be_used_is_told_why(
+    ports, livekit, settings, name, value, told
+):
+    setattr(settings, name, value)
+
+    (found,) = wrong(ports, "LiveKit")
+
+    assert told in found.told
+    assert found.mend
 
 
 def test_a_migrated_database_is_well(ports):

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {
     "What the product needs": "requirements.txt",
     "Speech models": "requirements-models.txt",
+    "LiveKit rooms, where there is a server": "requirements-livekit.txt",
 }
 # Packages whose metadata names none; read from the licence file they carry.
 KNOWN = {

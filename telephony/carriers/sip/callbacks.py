@@ -119,8 +119,10 @@ def received(body: bytes, token: str) -> Any:
 
 
 def line_id(room: str, identity: str) -> str:
-    """Return what a line is called here: where it is, and who."""
-    return f"{room}/{identity}"[:128]
+    """Return what a line is called here: where it is, and who, if the name is ours. Of
+    one who called, LiveKit's name has the number in it, and the room has nobody else."""
+    ours = not identity.startswith("sip_")
+    return (f"{room}/{identity}" if ours else room)[:128]
 
 
 def _read(body: str) -> Any:

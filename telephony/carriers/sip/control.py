@@ -61,7 +61,7 @@ TRANSPORTS = {
     "tls": api.SIPTransport.SIP_TRANSPORT_TLS,
 }
 OURS = "rymi"  # with what follows, the name of a trunk that we made
-ROOMS = "in"  # begins the rooms of calls that come in
+ROOMS = "in-"  # begins the rooms of calls that come in
 
 
 class Control:
@@ -133,9 +133,10 @@ class Control:
 
     def hang_up(self, call_id: str) -> None:
         """End a line; one that is over already is no error."""
-        asked = _where(call_id)
         try:
-            server.ask(lambda lk: lk.room.remove_participant(asked))
+            where = self._where(call_id)
+            if where is not None:
+                server.ask(lambda lk: lk.room.remove_participant(where))
         except CarrierError as error:
             if error.code != "not_found":
                 raise
@@ -144,7 +145,9 @@ class Control:
         self, call_id: str, to: str, from_number: str, document_url: str = ""
     ) -> None:
         """Let a line go on with somebody else (REFER)."""
-        where = _where(call_id)
+        where = self._where(call_id)
+        if where is None:
+            raise CarrierError("The call is over.", permanent=True, code="over")
         asked = api.TransferSIPParticipantRequest(
             participant_identity=where.identity,
             room_name=where.room,
@@ -175,13 +178,32 @@ class Control:
     # ---- the parts
 
     def _present(self, call_id: str) -> Any:
-        asked = _where(call_id)
+        """Return the participant that a line is; None: it is gone."""
+        room, _, identity = call_id.partition("/")
         try:
-            return server.ask(lambda lk: lk.room.get_participant(asked))
+            if identity:
+                asked = api.RoomParticipantIdentity(room=room, identity=identity)
+                return server.ask(lambda lk: lk.room.get_participant(asked))
+            everybody = api.ListParticipantsRequest(room=room)
+            found = server.ask(lambda lk: lk.room.list_participants(everybody))
         except CarrierError as error:
             if error.code != "not_found":
                 raise
             return None
+        lines = (
+            p for p in found.participants if p.kind == api.ParticipantInfo.Kind.SIP
+        )
+        return next(lines, None)
+
+    def _where(self, call_id: str) -> Any:
+        """Return how LiveKit's requests name a line; None: it is gone."""
+        room, _, identity = call_id.partition("/")
+        if not identity:
+            found = self._present(call_id)
+            identity = found.identity if found else ""
+        if not identity:
+            return None
+        return api.RoomParticipantIdentity(room=room, identity=identity)
 
     def _trunks(self, number: str) -> list[Any]:
         """Return the trunks that take a number's calls."""
@@ -217,8 +239,11 @@ class Control:
         found = server.ask(lambda lk: lk.sip.list_dispatch_rule(asked)).items
         if any(trunk_id in each.trunk_ids for each in found):
             return
+        # Named after our number and not after the caller's, which would be kept here.
         each_alone = api.SIPDispatchRule(
-            dispatch_rule_individual=api.SIPDispatchRuleIndividual(room_prefix=ROOMS)
+            dispatch_rule_callee=api.SIPDispatchRuleCallee(
+                room_prefix=ROOMS, randomize=True
+            )
         )
         rule = api.CreateSIPDispatchRuleRequest(
             dispatch_rule=api.SIPDispatchRuleInfo(
@@ -269,11 +294,6 @@ def _lines(text: str) -> list[str]:
 
 def _number(text: str) -> str:
     return normalised(text) or text
-
-
-def _where(call_id: str) -> Any:
-    room, _, identity = call_id.partition("/")
-    return api.RoomParticipantIdentity(room=room, identity=identity)
 
 
 def _refuse(

@@ -13,7 +13,8 @@ from tests.doubles.livekit import KEY, PASSWORD, SECRET, LiveKit
 from tests.doubles.server import in_a_thread
 from tests.telephony.carriers.contract import BASE, CarrierContract
 
-LINE = "in_+447700900123_aZ9/sip_+447700900123"
+ROOM = "in-+15550100200_aZ9"
+LINE = f"{ROOM}/sip_{CALLER}"  # as LiveKit has it; we keep no caller's number in a name
 
 
 class TestSip(CarrierContract):
@@ -34,7 +35,7 @@ class TestSip(CarrierContract):
         assert double.complaints == []
 
     def rings(self, client, carrier, call_id=LINE, **how):
-        call_id = call_id if "/" in call_id else f"in_{call_id}/sip_1"
+        call_id = call_id if "/" in call_id else f"in-{call_id}/sip_1"
         with self.commits(execute=True):
             return carrier.ring(BASE, call_id, **how).of(client)
 
@@ -172,17 +173,17 @@ class TestSip(CarrierContract):
         room, token, _ = carrier.stream(self.rings(client, carrier))
 
         leg = Leg.objects.select_related("call").get()
-        assert room == LINE.partition("/")[0]
+        assert room == ROOM
         assert (leg.call.caller, leg.call.direction) == (CALLER, "inbound")
-        assert leg.carrier_call_id == LINE
-        claimed = media_tokens.claim(token, now=clock.now(), carrier_call_id=LINE)
+        assert leg.carrier_call_id == ROOM
+        claimed = media_tokens.claim(token, now=clock.now(), carrier_call_id=ROOM)
         assert claimed.call_id == leg.call_id
 
     def test_the_token_is_of_that_call_alone(self, client, number, carrier):
         _, token, _ = carrier.stream(self.rings(client, carrier))
 
         assert not media_tokens.claim(token, now=clock.now(), carrier_call_id="x/y")
-        assert media_tokens.claim(token, now=clock.now(), carrier_call_id=LINE)
+        assert media_tokens.claim(token, now=clock.now(), carrier_call_id=ROOM)
 
     def test_a_call_that_rings_three_times_is_one(self, client, number, carrier, purse):
         asked = carrier.ring(BASE, LINE)
@@ -216,7 +217,7 @@ class TestSip(CarrierContract):
     def test_a_callback_of_another_call_is_refused(self, client, number, carrier):
         self.rings(client, carrier)
 
-        carrier.told(BASE, "in_x/sip_9", "completed").of(client)
+        carrier.told(BASE, "in-x/sip_9", "completed").of(client)
 
         assert Call.objects.get().is_live()
 
@@ -246,6 +247,32 @@ class TestSip(CarrierContract):
         asked = dataclasses.replace(carrier.ring(BASE, LINE), url=f"{BASE}/inbound/sip")
 
         assert asked.of(client).status_code == 404
+
+    def test_a_line_that_came_in_is_looked_up_and_hung_up(
+        self, client, number, carrier, connection
+    ):
+        self.rings(client, carrier)
+        control = connections.control_of(connection)
+        assert control.look_up(ROOM).state == "answered"
+
+        control.hang_up(ROOM)
+        control.hang_up(ROOM)  # it is over: no error
+
+        assert carrier.lines[LINE].actions == ["hang up"]
+        assert control.look_up(ROOM).state == "completed"
+        with pytest.raises(CarrierError, match="over"):
+            control.transfer(ROOM, "+15550100400", NUMBER)
+
+    def test_no_callers_number_is_kept_in_a_name(self, client, number, carrier):
+        (rule,) = carrier.rules.values()
+        assert rule.rule.dispatch_rule_callee.randomize
+
+        self.rings(client, carrier)
+
+        kept = str(Leg.objects.values("carrier_call_id")) + str(
+            RoomVisit.objects.values()
+        )
+        assert CALLER not in kept
 
     # ---- calls that we place
 

@@ -1,0 +1,275 @@
+"""A call in a LiveKit room: LiveKit's own real-time library at both ends, the agent in a
+real media process, WebRTC between them.
+
+The room's server is a double (``tests.doubles.room_server``): LiveKit's cannot be installed
+from a package index.
+"""
+
+import asyncio
+import contextlib
+import time
+
+import numpy as np
+import pytest
+
+rtc = pytest.importorskip("livekit.rtc")
+pytest.importorskip("aiortc")
+
+from django.db import connection  # noqa: E402
+from livekit import api  # noqa: E402  # after what decides whether to go on
+
+from billing import wallet  # noqa: E402
+from common import clock  # noqa: E402
+from telephony import calls, connections, dialing, numbers, phone_calls, web_calls  # noqa: E402
+from telephony.models import Call, Leg, Participant, RoomVisit  # noqa: E402
+from tests import processes, speech  # noqa: E402
+from tests.doubles.carriers import CALLER, NUMBER  # noqa: E402
+from tests.doubles.livekit import KEY, SECRET  # noqa: E402
+from tests.doubles.room_server import Rooms  # noqa: E402
+from tests.doubles.server import in_a_thread  # noqa: E402
+from tests.telephony.conftest import AGENT  # noqa: E402
+from tests.telephony.test_live import ended, spoken  # noqa: E402
+
+RATE, FRAME = 16_000, 320  # 20 ms
+LOUD = 300  # mean level of somebody who speaks
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.realtime,
+    pytest.mark.models,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def rooms(settings):
+    settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = KEY, SECRET
+    settings.LIVEKIT_SIP_ADDRESS = "sip.voice.example:5060"
+    with in_a_thread(Rooms()) as double:
+        settings.LIVEKIT_URL = double.url.replace("http", "ws")
+        yield double
+    assert double.complaints == []
+
+
+@pytest.fixture
+def media(rooms, settings):
+    environment = {
+        "LIVEKIT_URL": settings.LIVEKIT_URL,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+    }
+    with processes.media_server(yields_process=True, **environment) as (_, process):
+        yield process
+
+
+class Guest:
+    """Somebody in a room, with a microphone and ears."""
+
+    def __init__(self):
+        self.room = rtc.Room()
+        self.source = rtc.AudioSource(RATE, 1, 200)
+        self.heard = []  # mean level of each 20 ms of the agent
+        self.gone = asyncio.Event()
+        self._tasks = []
+        self.room.on("track_subscribed", self._subscribed)
+        self.room.on("disconnected", lambda *_: self.gone.set())
+
+    async def come(self, url, token):
+        await self.room.connect(url, token)
+        track = rtc.LocalAudioTrack.create_audio_track("mic", self.source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        await self.room.local_participant.publish_track(track, options)
+        self._tasks.append(asyncio.create_task(self._breathe()))
+        self._words = asyncio.Queue()
+        return self
+
+    async def say(self, pcm):
+        """Speak, and wait until it is said."""
+        self._words.put_nowait(pcm)
+        await asyncio.sleep(len(pcm) / 2 / RATE)
+
+    async def hear(self, utterances=1, within=40):
+        """Wait until the agent has spoken and fallen silent so often."""
+        until = time.monotonic() + within
+        while self._utterances() < utterances:
+            assert time.monotonic() < until, f"heard {len(self.heard)} frames"
+            await asyncio.sleep(0.1)
+
+    async def leave(self):
+        for task in self._tasks:
+            task.cancel()
+        await self.room.disconnect()
+
+    def _utterances(self):
+        """Count stretches of speech that at least 1.5 s of silence follow."""
+        count, quiet, speaks = 0, 0, False
+        for level in self.heard:
+            if level > LOUD:
+                speaks, quiet = True, 0
+            else:
+                quiet += 1
+            if speaks and quiet >= 75:
+                count, speaks = count + 1, False
+        return count
+
+    async def _breathe(self):
+        """Send what is to be said, and silence in between, as a microphone does."""
+        pcm = b""
+        while True:
+            with contextlib.suppress(asyncio.QueueEmpty):
+                pcm += self._words.get_nowait()
+            piece, pcm = pcm[: FRAME * 2].ljust(FRAME * 2, b"\0"), pcm[FRAME * 2 :]
+            await self.source.capture_frame(rtc.AudioFrame(piece, RATE, 1, FRAME))
+
+    def _subscribed(self, track, publication, participant):
+        assert participant.identity == "agent"
+        self._tasks.append(asyncio.create_task(self._listen(track)))
+
+    async def _listen(self, track):
+        async for event in rtc.AudioStream(
+            track, sample_rate=RATE, num_channels=1, frame_size_ms=20
+        ):
+            samples = np.frombuffer(event.frame.data, np.int16)
+            self.heard.append(np.abs(samples.astype(float)).mean())
+
+
+def tell(rooms, client):
+    """Put what the server has told to our views, all of it twice."""
+    told, rooms.posts = rooms.posts, []
+    for asked in told + told:
+        assert asked.of(client).status_code == 200
+
+
+def _tell_and_close(rooms, client):
+    tell(rooms, client)
+    connection.close()  # of this thread
+
+
+def test_somebody_talks_with_the_agent_in_a_room(
+    client, rooms, media, published, purse
+):
+    call, [seat] = web_calls.start(
+        web_calls.Wanted(agent=published, identities=["Ann"])
+    )
+
+    async def talk():
+        guest = await Guest().come(seat.url, seat.token)
+        await guest.hear(1)
+        await guest.say(speech.prompt("vm-whichbox", RATE))
+        await guest.hear(2)
+        await guest.leave()
+
+    asyncio.run(talk())
+    over = ended(call.pk)
+    tell(rooms, client)
+
+    assert over.status == Call.Status.COMPLETED, over.end_detail
+    assert over.end_reason == Call.EndReason.USER_DISCONNECT
+    said = spoken(over)
+    assert said[0] == ("agent", AGENT["playbook"]["opener"])
+    assert any(w == "user" and "leave a message" in t.lower() for w, t in said), said
+    assert over.charge_micros == over.rate_micros / 2
+    assert over.recording.status == "completed"
+    purse.refresh_from_db()
+    assert wallet.prove(purse).holds
+    seat.participant.refresh_from_db()
+    assert seat.participant.status == Participant.Status.LEFT
+
+
+def test_the_agent_that_ends_a_call_closes_its_room(rooms, media, published):
+    call, [seat] = web_calls.start(
+        web_calls.Wanted(agent=published, identities=["Ann"])
+    )
+
+    async def talk():
+        guest = await Guest().come(seat.url, seat.token)
+        await guest.hear(1)
+        await asyncio.to_thread(_cancel, call)
+        await asyncio.wait_for(guest.gone.wait(), 30)
+        await guest.leave()
+
+    asyncio.run(talk())
+
+    assert ended(call.pk).status == Call.Status.COMPLETED
+    assert rooms.deleted == [call.room_name]
+
+
+def _cancel(call):
+    calls.cancel(Call.objects.get(pk=call.pk), by=None)
+    connection.close()
+
+
+@pytest.fixture
+def trunk(rooms, workspace, owner, published):
+    connections.connect(
+        workspace=workspace, provider="sip", credentials=rooms.credentials, by=owner
+    )
+    number, _ = numbers.register(
+        workspace=workspace, number=NUMBER, agent=published, by=owner
+    )
+    assert number.binding == "configured", number.binding_error
+    return number
+
+
+def phone(room, identity, **attributes):
+    """A token of LiveKit's SIP service for one of its lines."""
+    grants = api.VideoGrants(room_join=True, room=room)
+    return (
+        api.AccessToken(KEY, SECRET)
+        .with_identity(identity)
+        .with_kind("sip")
+        .with_attributes({"sip.callStatus": "active", **attributes})
+        .with_grants(grants)
+        .to_jwt()
+    )
+
+
+def test_a_sip_caller_hears_the_agent(client, rooms, media, trunk, settings):
+    room = f"in-{NUMBER}_x1"
+    token = phone(
+        room,
+        f"sip_{CALLER}",
+        **{
+            "sip.phoneNumber": CALLER,
+            "sip.trunkPhoneNumber": NUMBER,
+            "sip.trunkID": trunk.carrier_ref,
+        },
+    )
+
+    async def talk():
+        guest = await Guest().come(settings.LIVEKIT_URL, token)
+        await asyncio.to_thread(_tell_and_close, rooms, client)
+        await guest.hear(1)
+        await guest.leave()
+
+    asyncio.run(talk())
+    leg = Leg.objects.select_related("call").get()
+    over = ended(leg.call_id)
+    tell(rooms, client)
+
+    leg.refresh_from_db()
+    assert (leg.state, leg.carrier_call_id) == ("completed", room)
+    assert over.status == Call.Status.COMPLETED
+    assert spoken(over)[0] == ("agent", AGENT["playbook"]["opener"])
+
+
+def test_one_who_is_called_over_sip_hears_the_agent_once_they_answer(
+    client, rooms, media, trunk, published, settings
+):
+    call, leg = phone_calls.place(phone_calls.Wanted(agent=published, to=CALLER))
+    dialing.dial(leg.id, now=clock.now())
+
+    async def talk():
+        token = phone(call.room_name, str(leg.pk))
+        guest = await Guest().come(settings.LIVEKIT_URL, token)
+        await guest.say(speech.prompt("hello", RATE))
+        await guest.hear(1)
+        await guest.leave()
+
+    asyncio.run(talk())
+    over = ended(call.pk)
+    tell(rooms, client)
+
+    leg.refresh_from_db()
+    assert leg.answered_at
+    assert over.status == Call.Status.COMPLETED
+    assert RoomVisit.objects.count() == 1
