@@ -87,7 +87,7 @@ CARRIERS: dict[str, Carrier] = {
         Carrier(
             "sip",
             "SIP trunk",
-            "where calls to the number go, as a SIP address",
+            "At your carrier: where calls to the number go.",
             in_rooms=True,
         ),
         Carrier("simulator", "Simulator", offered=False),

@@ -9,6 +9,8 @@ from telephony import do_not_call
 from telephony.models import Number
 from tests.browser import accessible, picture
 from tests.doubles.carriers import NUMBER
+from tests.doubles.exotel import Exotel
+from tests.doubles.livekit import KEY, SECRET, LiveKit
 from tests.doubles.server import in_a_thread
 from tests.doubles.twilio import Twilio
 from tests.factories import AgentFactory
@@ -120,3 +122,60 @@ def test_the_do_not_call_list_looks_right(signed_in, workspace):
     signed_in.get_by_role("button", name="Block", exact=True).click()
 
     expect(signed_in.get_by_text("1 number blocked")).to_be_visible()
+
+
+@pytest.fixture
+def public(settings):
+    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
+    return settings
+
+
+def _choose(page, carrier):
+    page.goto("/numbers/")
+    page.get_by_role("button", name="Connect provider").first.click()
+    page.get_by_role("radio", name=carrier).check(force=True)
+
+
+def test_a_carrier_whose_flow_is_filled_in_by_hand(signed_in, public):
+    with in_a_thread(Exotel()) as exotel:
+        public.PROVIDER_BASE_URLS = {"exotel": exotel.url}
+        _choose(signed_in, "Exotel")
+        expect(signed_in.get_by_label("Flow ID")).to_be_visible()
+        accessible(signed_in, within="#drawer")
+        picture(signed_in, "carrier-exotel", full=False)
+        for name, value in exotel.credentials.items():
+            signed_in.locator(f"[name={name}]").fill(value)
+        signed_in.get_by_role("button", name="Connect", exact=True).click()
+
+        signed_in.get_by_label("+1 555-010-0200").check()
+        signed_in.get_by_role("button", name="Register the chosen").click()
+        expect(signed_in.get_by_text("Set by hand")).to_be_visible()
+        signed_in.get_by_role("button", name="Attach").first.click()
+        expect(signed_in.get_by_text("only a call can tell")).to_be_visible()
+        accessible(signed_in, within="#drawer")
+        picture(signed_in, "number-by-hand", full=False)
+
+
+def test_a_sip_trunk_is_told_where_calls_go(signed_in, public):
+    public.LIVEKIT_API_KEY, public.LIVEKIT_API_SECRET = KEY, SECRET
+    with in_a_thread(LiveKit()) as livekit:
+        public.LIVEKIT_URL = livekit.url
+        _choose(signed_in, "SIP trunk")
+        expect(signed_in.get_by_text("sets LIVEKIT_SIP_ADDRESS")).to_be_visible()
+        accessible(signed_in, within="#drawer")
+
+        public.LIVEKIT_SIP_ADDRESS = "sip.voice.example:5060"
+        _choose(signed_in, "SIP trunk")
+        expect(signed_in.get_by_text("sip:sip.voice.example:5060")).to_be_visible()
+        signed_in.get_by_label("SIP address").fill("127.0.0.1")
+        signed_in.get_by_label("Numbers").fill(NUMBER)
+        signed_in.get_by_role("button", name="Check the credentials").click()
+        expect(signed_in.get_by_text("no host on the public internet")).to_be_visible()
+        picture(signed_in, "carrier-sip", full=False)
+
+        for name in ("address", "username", "password", "numbers"):
+            signed_in.locator(f"[name={name}]").fill(livekit.credentials[name])
+        signed_in.get_by_role("button", name="Connect", exact=True).click()
+        signed_in.get_by_label("+1 555-010-0200").check()
+        signed_in.get_by_role("button", name="Register the chosen").click()
+        expect(signed_in.get_by_text("Webhook set")).to_be_visible()

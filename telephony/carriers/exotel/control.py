@@ -78,7 +78,7 @@ class Control:
         found = _object(self._calls.ask("GET", "/Calls.json", query={"PageSize": 1}))
         if not isinstance(found.get("Calls"), list):
             raise CarrierError("Exotel answered nonsense.")
-        return Account(f"Exotel {self._account}", self._account)
+        return Account("Exotel account", self._account)
 
     def numbers(self) -> Sequence[OwnedNumber]:
         """List the numbers of the account. Where a flow's applet leads nobody can see."""
