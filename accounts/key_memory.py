@@ -5,9 +5,9 @@ is felt with the next request, in every process. What is remembered is a few sec
 old at most, whatever happens to the cache.
 """
 
-import copy
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.db import transaction
@@ -17,6 +17,7 @@ from accounts.models import ApiKey
 FRESH_S = 5.0
 MOST = 5_000  # keys in one process
 GENERATION = "api-keys-generation"
+Thing = TypeVar("Thing")
 _known: dict[str, tuple[object, float, ApiKey]] = {}
 
 
@@ -33,17 +34,24 @@ def recall(
     current = generation_for(found[2]) if generation_for else generation()
     if current != found[0]:
         return None
-    key = copy.copy(found[2])
-    key._state = copy.copy(found[2]._state)  # requests change what they are given
-    key._state.fields_cache = {"workspace": copy.copy(found[2].workspace)}
+    key = _twin(found[2])  # requests change what they are given
+    key._state = _twin(found[2]._state)
+    key._state.fields_cache = {"workspace": _twin(found[2].workspace)}
     return key
+
+
+def _twin(thing: Thing) -> Thing:
+    """Return a shallow copy; ``copy.copy`` of a model takes ten times as long."""
+    twin = object.__new__(type(thing))
+    twin.__dict__ = thing.__dict__.copy()
+    return twin
 
 
 def keep(key_hash: str, key: ApiKey, generation: object) -> None:
     """Remember a key that was read after ``generation`` was."""
     if len(_known) >= MOST:
         _known.clear()
-    _known[key_hash] = (generation, time.monotonic() + FRESH_S, copy.copy(key))
+    _known[key_hash] = (generation, time.monotonic() + FRESH_S, _twin(key))
 
 
 def generation() -> object:

@@ -15,14 +15,15 @@ WINDOW = 60  # seconds
 
 
 # One trip: read an entry, count one more in each bucket. A window's first request gives
-# it its end.
+# it its end. The answer is one text, which a client reads in one go: counts, entry.
 COUNT = """
-local found = {redis.call('GET', KEYS[1])}
+local counts = {}
 for n = 2, #KEYS do
-  found[n] = redis.call('INCR', KEYS[n])
-  if found[n] == 1 then redis.call('EXPIRE', KEYS[n], ARGV[1]) end
+  counts[n - 1] = redis.call('INCR', KEYS[n])
+  if counts[n - 1] == 1 then redis.call('EXPIRE', KEYS[n], ARGV[1]) end
 end
-return found
+local entry = redis.call('GET', KEYS[1])
+return table.concat(counts, ' ') .. '\\n' .. (entry or '')
 """
 NOTHING = "limit:nothing"  # an entry that is never there
 
@@ -65,11 +66,12 @@ def count_beside(entry: str, buckets: Sequence[str]) -> tuple[Any, list[int]]:
         return cache.get(entry), [_count(name) for name in names]
     keys = [cache.make_and_validate_key(name) for name in (entry, *names)]
     try:
-        value, *counts = script(keys, [WINDOW * 2])
+        told = script(keys, [WINDOW * 2])
     except AWAY:  # better uncounted than unanswered
         return None, [0] * len(names)
-    found = None if value is None else _redis()._serializer.loads(value)
-    return found, [int(each) for each in counts]
+    counts, _, value = told.partition(b"\n")
+    found = _redis()._serializer.loads(value) if value else None
+    return found, [int(each) for each in counts.split()]
 
 
 def _redis() -> Any:
