@@ -24,7 +24,7 @@ class ChunkedBodyMiddleware:
 
 
 def _length(request: ASGIRequest) -> int:
-    stream = request._stream  # type: ignore[attr-defined]  # the received body
+    stream = request._stream  # the received body
     length: int = stream.seek(0, os.SEEK_END) or stream.tell()
     stream.seek(0)
     return length

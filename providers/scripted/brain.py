@@ -1,10 +1,10 @@
 """The offline brain: a conversation from the agent's own playbook, with no model.
 
-It follows the flow, answers from the agent's knowledge word for word, and says so when
-it does not understand. Each reply is a function of the messages alone.
+It follows the flow, answers from the agent's knowledge word for word, uses a tool only
+where the caller's own words ask for it, and says so when it does not understand. Each reply is a function of the messages alone.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from providers.errors import Refused
 from providers.ports import (
@@ -18,11 +18,11 @@ from providers.ports import (
     ToolSpec,
     Usage,
 )
-from providers.scripted import conversation, playbook, replies
+from providers.scripted import conversation, errands, playbook, replies
 from providers.scripted.conversation import Reading
 from providers.scripted.matching import content, covered
 from providers.scripted.playbook import Cue, Playbook
-from providers.scripted.replies import Reply
+from providers.scripted.replies import Reply, Scene
 from providers.scripted.retrieval import Meaning
 
 _COVERED = 0.6  # of a trigger's words, from which it was said
@@ -55,21 +55,28 @@ class OfflineBrain:
         for number, sentence in enumerate(answer.sentences):
             yield TextDelta(f" {sentence}" if number else sentence)
         if answer.tool:
-            yield _tool_call(answer.tool, request)
+            yield _tool_call(answer.tool, request, answer.arguments)
         yield Usage(0, 0)
 
     async def _answer(self, book: Playbook, request: LlmRequest) -> Reply:
         last = request.messages[-1]
-        if last.role == "tool":
+        used = errands.used(request.messages) if last.role == "tool" else ""
+        if last.role == "tool" and used in ("", replies.HAND_OFF, replies.END_CALL):
             return replies.after_hand_off(book, last.text)
         said = conversation.texts(request.messages)
         if not said:
             return replies.opening(book)
-        found = playbook.facts_of(request.options.get("passages") or (), said[-1])
+        passages = [*(request.options.get("passages") or ())]
+        if used == errands.SEARCH:
+            passages += errands.facts_in(last.text)
+        found = playbook.facts_of(passages, said[-1])
         readings = await self._read(book, said, found)
-        state = conversation.fold(book, request.messages, readings)
         tools = frozenset(tool.name for tool in request.tools)
-        return replies.reply(state, book, tools)
+        state = conversation.fold(book, request.messages, readings, tools)
+        scene = Scene(state, book, tools)
+        if used:
+            return errands.answered(scene, used, last.text)
+        return errands.begin(scene) or replies.reply(state, book, tools)
 
     async def _read(
         self, book: Playbook, said: Sequence[str], found: Sequence[str]
@@ -105,12 +112,14 @@ def _phrases(book: Playbook) -> list[str]:
     return [*book.facts, *(trigger for cue in cues for trigger in cue.triggers)]
 
 
-def _tool_call(name: str, request: LlmRequest) -> ToolCall:
-    """Call a tool; what its schema requires is filled with the caller's own words."""
+def _tool_call(
+    name: str, request: LlmRequest, given: Mapping[str, str] | None
+) -> ToolCall:
+    """Call a tool; where nothing is given, what its schema requires is filled with the
+    caller's own words."""
     tool = next((tool for tool in request.tools if tool.name == name), None)
-    return ToolCall(
-        f"offline-{len(request.messages)}", name, _arguments(tool, request.messages)
-    )
+    arguments = dict(given) if given else _arguments(tool, request.messages)
+    return ToolCall(f"offline-{len(request.messages)}", name, arguments)
 
 
 def _arguments(tool: ToolSpec | None, messages: Sequence[Message]) -> dict[str, str]:

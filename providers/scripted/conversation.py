@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from providers.ports import Message
-from providers.scripted import answers, phrases, words
+from providers.scripted import answers, phrases, times, words
 from providers.scripted.kinds import Kind
 from providers.scripted.matching import covered, is_only, plain, says, starts
 from providers.scripted.playbook import CallerType, Cue, Playbook, Step
 
 _TRIES = 2  # questions asked in vain before a slot is left alone
+CLOCK, CALL_BACK = "datetime_now", "schedule_callback"  # tools
 _READ_BACK = (Kind.EMAIL, Kind.PHONE)  # what a recogniser gets wrong
 
 
@@ -43,6 +44,8 @@ class Move(Enum):
     OBJECTED = "objected"
     SCRIPT = "script"
     ASKED = "asked"  # a question of their own
+    CLOCK = "clock"  # asked what time or day it is, and there is a tool for that
+    CALL_BACK = "call back"  # asked to be called back, and there is a tool for that
     THANKED = "thanked"
     AGREED = "agreed"
     STATED = "stated"  # anything else
@@ -70,6 +73,7 @@ class State:
     confirming: Step | None = None  # the value that waits for a yes
     else_asked: bool = False  # "anything else?" waits for an answer
     offered: bool = False  # "how can I help?" was just asked, at the beginning
+    asked_when: bool = False  # "when shall we call you?" waits for an answer
     cta_said: bool = False
     caller_type: CallerType | None = None
     just_routed: bool = False
@@ -78,6 +82,7 @@ class State:
     reading: Reading = Reading("")
     turns: int = 0
     last_reply: str = ""
+    tools: frozenset[str] = frozenset()
 
     def open_steps(self, playbook: Playbook) -> list[Step]:
         """Return what is still to be found out."""
@@ -102,10 +107,13 @@ class State:
 
 
 def fold(
-    playbook: Playbook, messages: Iterable[Message], readings: dict[str, Reading]
+    playbook: Playbook,
+    messages: Iterable[Message],
+    readings: dict[str, Reading],
+    tools: frozenset[str] = frozenset(),
 ) -> State:
     """Read the whole conversation."""
-    state = State()
+    state = State(tools=tools)
     for message in messages:
         if message.role == "assistant" and message.text:
             _hear_ourselves(state, playbook, message.text)
@@ -122,6 +130,9 @@ def _hear_ourselves(state: State, playbook: Playbook, text: str) -> None:
     state.last_reply = text
     state.cta_said = state.cta_said or _heard(playbook.closing_cta, text)
     state.else_asked = says(text, ("anything else",))
+    state.asked_when = _heard(phrases.CALL_BACK_WHEN, text) or _heard(
+        phrases.CALL_BACK_OTHER_TIME, text
+    )
     state.offered = state.turns == 0 and says(text, words.OFFERS)
     if _heard(phrases.CONFIRM_SIGN, text):
         state.confirming = state.to_confirm(playbook)
@@ -158,7 +169,7 @@ def _hear_caller(state: State, playbook: Playbook, reading: Reading) -> None:
     state.reading, state.filled, state.just_routed = reading, (), False
     _route(state, playbook, reading.text)
     state.move = _move(state, playbook, reading)
-    state.else_asked = False
+    state.else_asked = state.asked_when = False
 
 
 def _route(state: State, playbook: Playbook, said: str) -> None:
@@ -191,11 +202,27 @@ def _move(state: State, playbook: Playbook, reading: Reading) -> Move:
         return Move.HUMAN
     if says(said, words.GOODBYE) and not _names_something(state, said):
         return Move.GOODBYE
+    if errand := _errand(state, said):
+        return errand
     if state.confirming:
         return _confirmation(state, state.confirming, said)
     if state.else_asked and (about_more := _about_more(said)):
         return about_more
     return _content(state, playbook, reading)
+
+
+def _errand(state: State, said: str) -> Move | None:
+    """Tell whether these words ask for a tool that this call has."""
+    if CLOCK not in state.tools:
+        return None
+    if says(said, words.CLOCK):
+        return Move.CLOCK
+    if CALL_BACK not in state.tools or _holds_answer(state, said):
+        return None
+    goes_on = state.asked_when and times.names_one(said)
+    if goes_on or (says(said, words.CALL_BACK) and not says(said, words.NOT_DOING)):
+        return Move.CALL_BACK
+    return None
 
 
 def _answers_choice(state: State, said: str) -> bool:

@@ -45,6 +45,13 @@ WELCOME = "You are welcome."
 TAKE_YOUR_TIME = "Of course, take your time."
 BECAUSE = "I ask so that we can get back to you about your request."
 
+CALL_BACK_WHEN = "When shall we call you back? Please say the day and the time."
+CALL_BACK_OTHER_TIME = (
+    "That time does not work. Which other day and time would suit you?"
+)
+CALL_BACK_PLANNED = "We will call you back on {when}."
+CALL_BACK_NOT_PLANNED = "I could not plan a call back."
+
 ROBOT = "Yes, I am {agent}, an automated assistant. I follow a script, so I may not understand everything."
 WHO = "This is {agent}, the automated assistant{of_company}."
 

@@ -1,7 +1,7 @@
 """What to say next, given where the conversation stands. Pure."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from providers.scripted import phrases
@@ -19,6 +19,7 @@ class Reply:
 
     sentences: tuple[str, ...]
     tool: str = ""
+    arguments: Mapping[str, str] | None = None  # None: what its schema requires
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _on(scene: Scene) -> list[str]:
     return [phrases.ANYTHING_ELSE]
 
 
-def _back(scene: Scene) -> list[str]:
+def back(scene: Scene) -> list[str]:
     """Return to the question that was due before the caller asked something."""
     due = scene.state.due
     if due is None or scene.state.to_confirm(scene.playbook):
@@ -136,7 +137,7 @@ def _on_routing(scene: Scene) -> list[str]:
 
 def _greeted(scene: Scene) -> list[str]:
     if scene.playbook.steps:
-        return ["Hello!", *_back(scene)]
+        return ["Hello!", *back(scene)]
     return ["Hello!", phrases.HOW_CAN_I_HELP]
 
 
@@ -189,7 +190,7 @@ def _missed(scene: Scene) -> list[str]:
     if scene.state.due is None:
         return [phrases.SKIPPED, *_on(scene)]
     if scene.state.reading.facts:  # no answer, but something we know about
-        return [*_quotes(scene), *_back(scene)]
+        return [*_quotes(scene), *back(scene)]
     return [scene.pick(phrases.NOT_CAUGHT), *_once_more(scene)]
 
 
@@ -202,18 +203,18 @@ def _once_more(scene: Scene) -> list[str]:
 
 def _objected(scene: Scene) -> list[str]:
     objection = scene.state.reading.objection
-    return [objection.response if objection else "", *_back(scene)]
+    return [objection.response if objection else "", *back(scene)]
 
 
 def _scripted(scene: Scene) -> list[str]:
     script = scene.state.reading.script
-    return [script.response if script else "", *_back(scene)]
+    return [script.response if script else "", *back(scene)]
 
 
 def _asked(scene: Scene) -> list[str]:
     if scene.state.reading.facts:
-        return [*_quotes(scene), *_back(scene)]
-    return [*_unknown(scene, phrases.NOT_KNOWN), *_back(scene)]
+        return [*_quotes(scene), *back(scene)]
+    return [*_unknown(scene, phrases.NOT_KNOWN), *back(scene)]
 
 
 def _quotes(scene: Scene) -> list[str]:
@@ -228,9 +229,9 @@ def _unknown(scene: Scene, admission: str) -> list[str]:
 
 def _stated(scene: Scene) -> list[str]:
     if scene.state.reading.facts:
-        return [*_quotes(scene), *_back(scene)]
+        return [*_quotes(scene), *back(scene)]
     if scene.next_step():
-        return [phrases.THANKS_FOR[0], *_back(scene)]
+        return [phrases.THANKS_FOR[0], *back(scene)]
     return [*_unknown(scene, phrases.NOT_UNDERSTOOD), _can_do(scene)]
 
 
@@ -245,12 +246,12 @@ def _agreed(scene: Scene) -> list[str]:
 
 
 def _thanked(scene: Scene) -> list[str]:
-    return [phrases.WELCOME, *_back(scene)]
+    return [phrases.WELCOME, *back(scene)]
 
 
 def _robot(scene: Scene) -> list[str]:
     agent = scene.playbook.agent_name or "the assistant"
-    return [phrases.ROBOT.format(agent=agent), *_back(scene)]
+    return [phrases.ROBOT.format(agent=agent), *back(scene)]
 
 
 def _who(scene: Scene) -> list[str]:
@@ -260,7 +261,7 @@ def _who(scene: Scene) -> list[str]:
             agent=scene.playbook.agent_name or "the assistant",
             of_company=f" of {company}" if company else "",
         ),
-        *_back(scene),
+        *back(scene),
     ]
 
 
@@ -273,7 +274,7 @@ def _wait(scene: Scene) -> list[str]:
 
 
 def _why(scene: Scene) -> list[str]:
-    return [phrases.BECAUSE, *_back(scene)]
+    return [phrases.BECAUSE, *back(scene)]
 
 
 def _more(scene: Scene) -> list[str]:
@@ -297,6 +298,8 @@ _BY_MOVE: dict[Move, Callable[[Scene], list[str]]] = {
     Move.OBJECTED: _objected,
     Move.SCRIPT: _scripted,
     Move.ASKED: _asked,
+    Move.CLOCK: _asked,  # only where the tool itself could not be used
+    Move.CALL_BACK: _asked,
     Move.THANKED: _thanked,
     Move.AGREED: _agreed,
     Move.STATED: _stated,
@@ -319,7 +322,7 @@ def _hand_off(scene: Scene) -> Reply:
         return Reply((phrases.CONNECTING,), HAND_OFF)
     offer = scene.playbook.fallback_cta or phrases.TELL_COLLEAGUE
     return Reply(
-        tuple(sentence(s) for s in (phrases.CANNOT_CONNECT, offer, *_back(scene)))
+        tuple(sentence(s) for s in (phrases.CANNOT_CONNECT, offer, *back(scene)))
     )
 
 

@@ -59,6 +59,18 @@ HUMAN = (
     "talk to someone", "speak to someone", "speak with someone", "talk with someone", "somebody real",
     "someone real", "your manager", "a manager", "supervisor", "transfer me",
 )  # fmt: skip
+CLOCK = (
+    "what time is it", "whats the time", "what is the time", "what day is it", "what day is today", "what date is it",
+    "whats the date", "what is the date", "whats todays date", "what is todays date", "which day is it",
+    "do you have the time", "tell me the time", "tell me the date",
+)  # fmt: skip
+CALL_BACK = (
+    "call me back", "ring me back", "phone me back", "call me again", "call back later", "call me later",
+    "call me tomorrow", "call me on", "call me at", "call me in", "a callback", "a call back", "schedule a call",
+    "have someone call me", "can someone call me", "could someone call me", "have somebody call me",
+)  # fmt: skip
+NOT_DOING = ("dont", "do not", "never", "no need", "stop calling", "did not", "didnt")
+OTHER_TIME = ("past", "another", "could not be read")
 ROBOT = (
     "are you a robot", "are you a bot", "are you human", "are you a human", "are you real", "are you an ai",
     "is this a robot", "is this a bot", "is this ai", "are you a machine", "is this a recording",

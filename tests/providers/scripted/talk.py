@@ -12,6 +12,18 @@ HAND_OFF = ToolSpec(
     {"type": "object", "properties": {"reason": {}}, "required": ["reason"]},
 )
 
+CLOCK = ToolSpec("datetime_now", "Tell the time.", {"type": "object", "properties": {}})
+SEARCH = ToolSpec(
+    "knowledge_search",
+    "Look up.",
+    {"type": "object", "properties": {"query": {}}, "required": ["query"]},
+)
+CALL_BACK = ToolSpec(
+    "schedule_callback",
+    "Promise a call.",
+    {"type": "object", "properties": {"at": {}, "reason": {}}, "required": ["at"]},
+)
+
 DENTIST = {
     "agent_name": "Maya",
     "company_name": "Bright Smile Dental",
@@ -94,7 +106,13 @@ class Talk:
         """Say all; return the last answer."""
         return [await self.say(text) for text in texts][-1]
 
+    async def told(self, result):
+        """Let the tool that was called last answer; return what is said then."""
+        self.messages.append(Message("tool", result, tool_call_id=self.called[-1].id))
+        return await self._reply()
+
     async def _reply(self):
+        before = len(self.called)
         request = LlmRequest(
             self.messages, tools=self.tools, options={"playbook": self.playbook}
         )
@@ -104,5 +122,6 @@ class Talk:
                 text += event.text
             elif isinstance(event, ToolCall):
                 self.called.append(event)
-        self.messages.append(Message("assistant", text))
+        calls = tuple(self.called[before:])
+        self.messages.append(Message("assistant", text, tool_calls=calls))
         return text
