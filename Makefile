@@ -51,8 +51,9 @@ fix: .venv/dev  ## format and mend what a machine can
 	$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 
 .PHONY: lint
-lint: .venv/dev  ## check format and lint
+lint: .venv/dev  ## check format and lint, templates, too
 	$(BIN)/ruff format --check -q . && $(BIN)/ruff check .
+	$(BIN)/djlint --lint --quiet templates
 
 .PHONY: types
 types: .venv/dev  ## check types

@@ -75,11 +75,8 @@ class Command(BaseCommand):
                 )
 
     def _check_models(self) -> None:
-        from providers.local import models
-
-        for status in models.status():
-            if not status.ok:
-                self._say("rymi", f"{status.name}: {status.detail}")
+        for told in _missing_models():
+            self._say("rymi", told)
 
     def _step(self, name: str, work: Any) -> Any:
         began = time.monotonic()
@@ -161,6 +158,9 @@ class Command(BaseCommand):
             "           (works once, for 15 minutes)\n\n"
             "  Ctrl-C stops everything.\n"
         )
+        # Once more, below what scrolled by: without them nobody hears a word.
+        for told in _missing_models():
+            self.stdout.write(f"  {told}\n")
         self.stdout.flush()
 
     def _say(self, name: str, line: str) -> None:
@@ -169,6 +169,13 @@ class Command(BaseCommand):
             label = f"\x1b[{COLOURS.get(name, 37)}m{label}\x1b[0m"
         self.stdout.write(label + line)
         self.stdout.flush()
+
+
+def _missing_models() -> list[str]:
+    """Say of each offline model that is not here what it is for, and the mend."""
+    from providers.local import models
+
+    return [status.detail for status in models.status() if not status.ok]
 
 
 def _prepare_database() -> None:
