@@ -2,12 +2,15 @@
 
 Telephone prompts recorded by Allison Smith (Debian's asterisk-core-sounds-en-wav,
 CC-BY-SA, so they stay where they are) are cut to their speech and put together. Read
-by a professional, they are clean and even; no synthetic voice is among them, for those
-end every clip with a final fall.
+by a professional, they are clean and even. A second voice reads the beginning of "A Tale
+of Two Cities", a third one sentence: recordings that come with the offline recogniser
+(MIT). No synthetic voice is among them, for those end every clip with a final fall.
 """
 
+import importlib.util
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import soxr
@@ -87,6 +90,25 @@ BROKEN = (
     "check-number-dial-again", "please-try-call-later", "dir-nomatch", "vm-whichbox",
     "tt-weasels", "all-circuits-busy-now",
 )  # fmt: skip
+# Other voices: recording, from and to in seconds, words.
+OTHERS = {
+    "times": ("two_cities", 0.3, 4.95, "It was the best of times, it was the worst of times."),
+    "age": ("two_cities", 4.95, 8.7, "It was the age of wisdom, it was the age of foolishness."),
+    "epoch": ("two_cities", 8.7, 13.2, "It was the epoch of belief, it was the epoch of incredulity."),
+    "season": ("two_cities", 13.2, 17.2, "It was the season of light, it was the season of darkness."),
+    "spring": ("two_cities", 17.2, 20.9, "It was the spring of hope, it was the winter of despair."),
+    "before": ("two_cities", 20.9, 24.5, "We had everything before us, we had nothing before us."),
+    "america": ("clone-test", 0.4, 4.0, "I do think that America do it very well."),
+}  # fmt: skip
+# What agents say, for the offline voice.
+LINES = (
+    "Good morning, thank you for calling. How can I help you today?",
+    "Of course, I can tell you. We are open from Monday to Friday.",
+    "The dentist can see you on Tuesday, or on Thursday after lunch.",
+    "May I have your name and the number of your house, please?",
+    "I am sorry, I did not catch that. Could you say it again?",
+    "Thank you, I have written that down. Is there anything else?",
+)
 NUMBERS = ("4155550123", "90210", "2024561111")
 
 
@@ -111,6 +133,14 @@ def clip(name):
     return Clip(_trimmed(name), WORDS.get(name, ""))
 
 
+def other(name):
+    """Return a sentence of another voice."""
+    recording, start, end, words = OTHERS[name]
+    return Clip(
+        _cut(_recording(recording)[round(start * RATE) : round(end * RATE)]), words
+    )
+
+
 def number(digits):
     """Return a number said digit by digit, without the melody of a list."""
     gap = np.zeros(RATE // 12, np.float32)
@@ -125,9 +155,8 @@ def backchannel(names, words):
     return Clip(np.concatenate(parts[:-1]), words)
 
 
-def broken(name):
+def broken(whole):
     """Return a sentence in two: cut where it is quietest in its middle."""
-    whole = clip(name)
     powers = _powers(whole.sound)
     first, last = int(len(powers) * 0.35), int(len(powers) * 0.7)
     smooth = np.convolve(powers, np.ones(3) / 3, "same")
@@ -186,14 +215,26 @@ def _trimmed(name):
         return whole[len(whole) // 2 :]
     for folder in PROMPTS:
         if (folder / f"{name}.wav").exists():
-            sound = _floats(read(folder / f"{name}.wav", RATE))
-            powers = _powers(sound)
-            loud = np.flatnonzero(powers > LOUD)
-            return sound[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
+            return _cut(_floats(read(folder / f"{name}.wav", RATE)))
     raise Missing(
         f"No recording {name}.wav. Recorded speech is missing:"
         " apt-get install asterisk-core-sounds-en-wav"
     )
+
+
+@cache
+def _recording(name):
+    spec = importlib.util.find_spec("moonshine_voice")
+    if spec is None:
+        raise Missing("The offline speech models are missing: make setup")
+    folder = Path(spec.submodule_search_locations[0], "assets")
+    return _floats(read(folder / f"{name}.wav", RATE))
+
+
+def _cut(sound):
+    """Return sound without the silence around its speech."""
+    loud = np.flatnonzero(_powers(sound) > LOUD)
+    return sound[loud[0] * FRAME : (loud[-1] + 1) * FRAME]
 
 
 def _floats(pcm):

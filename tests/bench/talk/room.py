@@ -8,12 +8,13 @@ no time on the clock, so the figures are of judgement and not of the machine.
 
 import asyncio
 import base64
+import contextlib
 import json
 from functools import cache
 
 import numpy as np
 
-from providers import audio, registry
+from providers import audio, registry, web
 from providers.local import voices
 from providers.local.stt import LocalSpeechToText
 from providers.ports import (
@@ -35,7 +36,7 @@ from providers.ports import (
 from telephony.browser_media import LOUDSPEAKER, MICROPHONE, BrowserMedia
 from telephony.carrier import AudioIn, Marked
 from telephony.carriers.twilio.media import Media as TwilioMedia
-from tests.bench.talk import corpus
+from tests.bench.talk import corpus, deepgram
 from voice import events, lexicons
 from voice.config import Ear, Mind, Mouth, SessionConfig, TurnRules
 from voice.session import Session
@@ -108,12 +109,7 @@ class Offline:
         self.room = room
 
     async def open(self, request, on_event):
-        def overheard(event):
-            if isinstance(event, Transcript) and event.text:
-                self.room.words_came()
-            on_event(event)
-
-        return await LocalSpeechToText().open(request, overheard)
+        return await LocalSpeechToText().open(request, self.room.overheard(on_event))
 
 
 class Answers:
@@ -197,17 +193,23 @@ class Room:
         self._until = 0.0
         self._marks = []
         self._echo = None  # (delay s, gain)
-        local = {"offline": Offline, "perfect": Perfect}[ear](self)
+        self._ear = ear
+        self._mode, self._smart = mode, smart
+        self._vendor = contextlib.AsyncExitStack()
+
+    async def answer(self):
+        """Let the call begin."""
+        ear = await self._hire()
         rules = TurnRules(
-            mode=mode,
-            smart=smart,
+            mode=self._mode,
+            smart=self._smart,
             backchannels=lexicons.backchannels("en-US"),
             stop_words=lexicons.stop_words("en-US"),
             greetings=lexicons.greetings("en-US"),
         )
         config = SessionConfig(
             prompt="",
-            ears=[Ear(ear, local, SttRequest(self.format, "en-US"))],
+            ears=[Ear(self._ear, ear, SttRequest(self.format, "en-US"))],
             minds=[Mind("answers", Answers(), LlmRequest(()))],
             mouths=[
                 Mouth("voice", Voice(), TtsRequest(self.voice_format, "v", "en-US"))
@@ -221,8 +223,19 @@ class Room:
             None,
             self,
             registry.activity(),
-            registry.endpointer() if smart else None,
+            registry.endpointer() if self._smart else None,
         )
+        await self.session.start()
+        self._talking = asyncio.ensure_future(self._talk())
+        await asyncio.sleep(0.5)
+
+    async def _hire(self):
+        """Return the recogniser, with its vendor's double if it has one."""
+        if self._ear != "deepgram":
+            return {"offline": Offline, "perfect": Perfect}[self._ear](self)
+        double = await self._vendor.enter_async_context(deepgram.RoomDouble().serving())
+        double.room = self
+        return deepgram.Ear(self, double.url)
 
     def _hello(self):
         start = {
@@ -301,15 +314,12 @@ class Room:
 
     # ---- the caller
 
-    async def answer(self):
-        await self.session.start()
-        self._talking = asyncio.ensure_future(self._talk())
-        await asyncio.sleep(0.5)
-
     async def hang_up_call(self):
         self.session.drop()
         await self.session.finished()
         self._talking.cancel()
+        await self._vendor.aclose()
+        await web.close()
 
     def say(self, *clips, pause=0.0):
         """Speak from now on; return when each clip begins and ends."""
@@ -336,6 +346,16 @@ class Room:
             share = (now - start) / max(0.01, clip.seconds)
             words += every[: int(min(1.0, max(0.0, share)) * len(every) + 0.05)]
         return words
+
+    def overheard(self, on_event):
+        """Return a listener to a recogniser that also notes when words came."""
+
+        def heard(event):
+            if isinstance(event, Transcript) and event.text:
+                self.words_came()
+            on_event(event)
+
+        return heard
 
     def words_came(self):
         if self.first_words_at is None:
@@ -393,6 +413,20 @@ class Room:
         self.session.hear(event.data)
 
     # ---- what happened
+
+    @property
+    def is_offline(self):
+        """Whether the product's own recogniser listens."""
+        return self._ear == "offline"
+
+    @property
+    def heard(self):
+        """The caller's words, as they were recognised."""
+        return " ".join(
+            note.text
+            for _, note in self.notes
+            if isinstance(note, events.Heard) and note.is_final
+        )
 
     @property
     def is_speaking(self):

@@ -3,7 +3,12 @@
 
 import asyncio
 
+import soxr
+
+from providers import audio
+from tests import second_ear
 from tests.bench.talk import corpus
+from tests.bench.talk.room import spoken
 
 PATIENCE_S = 6.0  # without a reply to a turn
 INTO_REPLY_S = 2.0  # when somebody speaks while the agent does
@@ -20,7 +25,12 @@ async def turn(room, clip):
         # An answer before the end, that then fell silent, is no answer.
         return [("no reply", 1), ("spoke too early", int(early))]
     wait = (began - end - room.waited_for_words(end)) * 1000
-    return [("no reply", 0), ("reply", wait), ("spoke too early", int(early))]
+    return [
+        ("no reply", 0),
+        ("reply", wait),
+        ("spoke too early", int(early)),
+        ("word errors", second_ear.word_error_rate(clip.words, room.heard) * 100),
+    ]
 
 
 async def answer(room, clip):
@@ -28,6 +38,7 @@ async def answer(room, clip):
     return [
         ("answer" if name == "reply" else name, value)
         for name, value in await turn(room, clip)
+        if name != "word errors"  # of one word, all or nothing
     ]
 
 
@@ -90,14 +101,33 @@ async def interruption(room, clip):
     ]
 
 
+async def voice(room):
+    """What the offline voice says over this wire, to a recogniser that is not ours."""
+    if not room.is_offline:
+        return []
+    figures = []
+    for line in corpus.LINES:
+        samples = audio.floats(
+            spoken(line, room.voice_format), room.voice_format.encoding
+        )
+        heard = second_ear.transcribe(
+            soxr.resample(samples, room.voice_format.sample_rate, second_ear.RATE)
+        )
+        errors = second_ear.word_error_rate(line, heard)
+        figures.append(("voice errors", errors * 100))
+    return figures
+
+
 def script():
     """Return every scene: (name, function, arguments)."""
     scenes = [(f"turn {n}", turn, (corpus.clip(n),)) for n in corpus.TURNS]
     scenes += [(f"answer {n}", answer, (corpus.clip(n),)) for n in corpus.ANSWERS]
     scenes += [(f"number {n}", answer, (corpus.number(n),)) for n in corpus.NUMBERS]
+    scenes += [(f"turn {n}", by_another(turn), (corpus.other(n),)) for n in corpus.OTHERS]  # fmt: skip
     for name in corpus.BROKEN:
-        halves = corpus.broken(name)
-        scenes += [(f"pause {ms} {name}", pause, (halves, ms / 1000)) for ms in (500, 800, 1200)]  # fmt: skip
+        scenes += _pauses(name, pause, corpus.clip(name))
+    for name in corpus.OTHERS:
+        scenes += _pauses(name, by_another(pause), corpus.other(name))
     for names, words in corpus.BACKCHANNELS:
         said = corpus.Clip(*_of(names, words))
         scenes.append((f"aside {words}", aside, (said, "backchannel")))
@@ -106,7 +136,25 @@ def script():
     for delay in (0.06, 0.2, 0.4):
         scenes += [(f"echo {delay} {gain}", echo, (delay, gain)) for gain in (0.1, 0.25)]  # fmt: skip
     scenes += [(f"interruption {n}", interruption, (corpus.clip(n),)) for n in corpus.INTERRUPTIONS]  # fmt: skip
+    scenes.append(("voice", voice, ()))
     return scenes
+
+
+def by_another(scene):
+    """Let other voices have figures of their own, too."""
+
+    async def played(room, *arguments):
+        figures = await scene(room, *arguments)
+        return figures + [(f"others: {name}", value) for name, value in figures]
+
+    return played
+
+
+def _pauses(name, scene, whole):
+    halves = corpus.broken(whole)
+    return [
+        (f"pause {ms} {name}", scene, (halves, ms / 1000)) for ms in (500, 800, 1200)
+    ]
 
 
 def _of(names, words):
