@@ -156,5 +156,5 @@ def _provider_config(stack: Stack) -> dict[str, Any]:
             "voice": choice.voice or None,
             "whose_key": choice.whose,
         }
-        for choice in stack.choices
+        for choice in stack.talking
     }

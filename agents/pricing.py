@@ -1,7 +1,9 @@
 """From list prices to the price of a minute. Pure.
 
-A minute of a call is taken as 60 s of listening, 450 characters spoken and five replies
-of a language model (7,500 tokens in, 300 out): our choice, stated wherever it shows.
+A minute of a call is taken as 60 s of listening, 450 characters spoken (30 s) and five
+replies of a language model (7,500 tokens in, 300 out): our choice, stated wherever it
+shows. A model that hears and speaks reads all earlier sound again for each reply: a
+minute of both sides on average, at its price for cached sound where there is one.
 The rate agreed at the start of a call is what is charged, whatever the call then uses.
 """
 
@@ -13,6 +15,12 @@ from common.money import MICROS_PER_USD
 CHARACTERS_A_MINUTE = 450
 INPUT_TOKENS_A_MINUTE = 7_500
 OUTPUT_TOKENS_A_MINUTE = 300
+HEARD_S, SPOKEN_S, REPLIES = 60, 30, 5
+# Tokens of a second of sound: the caller's, the model's. Vendors' documents, 2026-11.
+SOUND_TOKENS = {"openai": (10, 20)}
+OTHER_SOUND_TOKENS = (25, 25)
+# What the caller says is written down by another model, which is billed beside.
+TRANSCRIPTION_USD_A_MINUTE = {"openai": Decimal("0.003")}  # gpt-4o-mini-transcribe
 
 
 def per_minute_micros(model: Model | None) -> int | None:
@@ -24,6 +32,8 @@ def per_minute_micros(model: Model | None) -> int | None:
 
 
 def _usd_a_minute(model: Model) -> Decimal | None:
+    if model.channel == "realtime":
+        return _usd_of_sound(model)
     if model.channel == "llm":
         if model.input_usd is None or model.output_usd is None:
             return None
@@ -38,11 +48,36 @@ def _usd_a_minute(model: Model) -> Decimal | None:
     return model.price.amount * CHARACTERS_A_MINUTE / 1_000
 
 
+def _usd_of_sound(model: Model) -> Decimal | None:
+    read, written = model.input_usd, model.output_usd
+    heard, spoken = model.audio_input_usd, model.audio_output_usd
+    if read is None or written is None or heard is None or spoken is None:
+        return None
+    heard_rate, spoken_rate = SOUND_TOKENS.get(model.provider, OTHER_SOUND_TOKENS)
+    heard_tokens, spoken_tokens = heard_rate * HEARD_S, spoken_rate * SPOKEN_S
+    cached = model.cached_audio_input_usd
+    again = heard if cached is None else cached
+    return (
+        read * INPUT_TOKENS_A_MINUTE
+        + written * OUTPUT_TOKENS_A_MINUTE
+        + heard * heard_tokens
+        + spoken * spoken_tokens
+        + again * (heard_tokens + spoken_tokens) * REPLIES
+    ) / 1_000_000 + TRANSCRIPTION_USD_A_MINUTE.get(model.provider, Decimal(0))
+
+
 def basis(model: Model | None) -> str:
     """Say in words how the price of a minute was come by."""
     if model is None:
         return "no published price"
-    if model.channel == "llm":
+    if model.channel == "realtime":
+        if _usd_of_sound(model) is None:
+            return "no published price"
+        told = (
+            f"sound at ${model.audio_input_usd} in, ${model.audio_output_usd} out, text"
+            f" at ${model.input_usd} in, ${model.output_usd} out, for a million tokens"
+        )
+    elif model.channel == "llm":
         if model.input_usd is None or model.output_usd is None:
             return "no published price"
         told = f"${model.input_usd} in, ${model.output_usd} out for a million tokens"
@@ -57,7 +92,16 @@ def basis(model: Model | None) -> str:
 def unit_prices(model: Model) -> dict[str, Decimal]:
     """Return USD for one second, character or token, by unit."""
     prices: dict[str, Decimal] = {}
-    if model.channel == "llm":
+    if model.channel == "realtime":
+        named = {
+            "input_tokens": model.input_usd,
+            "output_tokens": model.output_usd,
+            "audio_input_tokens": model.audio_input_usd,
+            "cached_audio_input_tokens": model.cached_audio_input_usd,
+            "audio_output_tokens": model.audio_output_usd,
+        }
+        prices = {name: usd / 1_000_000 for name, usd in named.items() if usd}
+    elif model.channel == "llm":
         if model.input_usd is not None and model.output_usd is not None:
             prices["input_tokens"] = model.input_usd / 1_000_000
             prices["output_tokens"] = model.output_usd / 1_000_000

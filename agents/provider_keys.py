@@ -229,7 +229,7 @@ def used_by(workspace: Workspace, provider: str) -> list[Agent]:
 
 
 def _is_usable(provider: str) -> bool:
-    channels: tuple[registry.Channel, ...] = ("stt", "llm", "tts")
+    channels: tuple[registry.Channel, ...] = ("stt", "llm", "tts", "realtime")
     return provider != OFFLINE and any(
         registry.supports(channel, provider) for channel in channels
     )

@@ -20,6 +20,7 @@ from providers.ports import (
     TELEPHONE,
     AudioFormat,
     LlmRequest,
+    RealtimeRequest,
     SttRequest,
     TtsRequest,
 )
@@ -27,6 +28,7 @@ from voice import lexicons, wording
 from voice.config import (
     CallerType,
     Ear,
+    Head,
     Mind,
     Mouth,
     SessionConfig,
@@ -71,6 +73,9 @@ def session_config(
         ears=[] if typed else _built(_of("stt", stack), ear),
         minds=_built(_of("llm", stack), mind),
         mouths=[] if typed else _built(_of("tts", stack), mouth),
+        heads=[]
+        if typed or not stack.head
+        else [_head(stack.head, config, keyring, format)],
         language=config.language,
         opener=prompting.opener(config, values, name),
         agent_greets=settings.startSpeakingPhrasing == "agent_greets",
@@ -306,6 +311,24 @@ def _mouth(
             voice=choice.voice,
             language=config.language,
             model=choice.model,
+        ),
+    )
+
+
+def _head(
+    choice: Choice, config: AgentConfig, keyring: Keyring, format: AudioFormat
+) -> Head:
+    settings = config.advanced
+    return Head(
+        choice.provider,
+        registry.build("realtime", choice.provider, **stacks.options(choice, keyring)),
+        RealtimeRequest(
+            format=format,
+            voice_format=format,
+            language=config.language,
+            voice=choice.voice,
+            model=choice.model,
+            keywords=_words(settings.stt_keywords, settings.stt_custom_vocabulary),
         ),
     )
 

@@ -22,10 +22,12 @@ from billing.models import ManagedSku
 from providers import registry
 
 CHANNELS: tuple[Channel, ...] = ("stt", "llm", "tts")
+REALTIME: Channel = "realtime"
 CHANNEL_NAMES = {
     "stt": "Speech recognition",
     "llm": "Language model",
     "tts": "Voice engine",
+    "realtime": "Speech to speech",
 }
 # Tried in this order where nothing is chosen and a key is there.
 PREFERRED: dict[Channel, tuple[tuple[str, str], ...]] = {
@@ -117,24 +119,30 @@ class Stack:
     """What a call in one language runs through."""
 
     language: str
-    choices: tuple[Choice, ...]
+    choices: tuple[Choice, ...]  # ear, mind, mouth; behind a head they take over
     fallbacks: tuple[Choice, ...]
     notices: tuple[Notice, ...]
     rate: rates.Rate
+    head: Choice | None = None  # a model that hears, thinks and speaks by itself
 
     def choice(self, channel: Channel) -> Choice:
         """Return one channel's choice."""
         return next(choice for choice in self.choices if choice.channel == channel)
 
     @property
+    def talking(self) -> tuple[Choice, ...]:
+        """What a spoken call goes through."""
+        return (self.head,) if self.head else self.choices
+
+    @property
     def latency_class(self) -> str:
         """The slowest channel's class: separate stages add a hop each."""
-        return max((c.latency_class for c in self.choices), key=LATENCY_ORDER.index)
+        return max((c.latency_class for c in self.talking), key=LATENCY_ORDER.index)
 
     @property
     def is_scripted(self) -> bool:
         """Whether replies come from the playbook's script and no model."""
-        return self.choice("llm").is_offline
+        return self.head is None and self.choice("llm").is_offline
 
     @property
     def blockers(self) -> list[Notice]:
@@ -149,8 +157,12 @@ class _Resolver:
     keyring: Keyring
     book: Catalogue
     notices: list[Notice] = field(default_factory=list)
+    head_provider: str = ""
 
     def resolve(self) -> Stack:
+        head = self._head()
+        self.head_provider = head.provider if head else ""
+        told = len(self.notices)
         choices = tuple(self._choose(channel) for channel in CHANNELS)
         for choice in choices:
             self._look_at(choice)
@@ -159,10 +171,57 @@ class _Resolver:
             for channel in CHANNELS
             for choice in self._fallbacks(channel, choices)
         )
+        if head:
+            self._speak_of_parts_behind(head, told)
         rate = rates.custom(
-            [_component(choice) for choice in choices], price_book=self.book.version
+            [_component(choice) for choice in ((head,) if head else choices)],
+            price_book=self.book.version,
         )
-        return Stack(self.language, choices, fallbacks, tuple(self.notices), rate)
+        return Stack(self.language, choices, fallbacks, tuple(self.notices), rate, head)
+
+    # ---- a head
+
+    def _head(self) -> Choice | None:
+        """Return the model that hears and speaks, if one was chosen and runs."""
+        provider, model = self.config.llm_provider, self.config.llm_model
+        if self.config.custom_llm_url or not is_realtime(provider, model):
+            return None
+        reason = self._unavailable(provider)
+        if reason:
+            title, detail = reason
+            self._warn(REALTIME, title, detail)
+            return None
+        head = self._make(REALTIME, provider, model, chosen=True)
+        self._look_at(head)
+        return head
+
+    def _unavailable(self, provider: str) -> tuple[str, str] | None:
+        name = self._name(provider)
+        until = "Until then calls run through recognition, model and voice apart."
+        if not registry.supports("realtime", provider):
+            return (
+                f"{name} cannot be used here for speech to speech",
+                f"Choose a model of another provider. {until}",
+            )
+        if not self.keyring.key_for(provider).works:
+            return (
+                f"{name} is not connected",
+                f"Add your key under Settings, BYO Providers. {until}",
+            )
+        return None
+
+    def _speak_of_parts_behind(self, head: Choice, told: int) -> None:
+        """What is doubtful about parts that only take over matters little; that they
+        could not take over does."""
+        behind = self.notices[told:]
+        del self.notices[told:]
+        if any(notice.severity == "blocker" for notice in behind):
+            self._warn(
+                REALTIME,
+                f"Nothing takes over if {head.provider_name} fails in mid-call",
+                f"Recognition, model and voice apart do not cover {self.language}."
+                " Connect providers that do under Settings, BYO Providers.",
+            )
 
     # ---- choosing
 
@@ -172,10 +231,14 @@ class _Resolver:
             model = getattr(self.config, f"{channel}_model")
             return self._make(channel, provider, model, chosen=True, endpoint=url)
         wanted = getattr(self.config, f"{channel}_provider")
-        choice = self._wanted(channel, wanted) if wanted else None
+        model = getattr(self.config, f"{channel}_model")
+        if channel == "llm" and is_realtime(wanted, model):
+            wanted = self.config.llm_fallback_provider or ""
+            model = self.config.llm_fallback_model or ""
+        choice = self._wanted(channel, wanted, model) if wanted else None
         return choice or self._best(channel)
 
-    def _wanted(self, channel: Channel, provider: str) -> Choice | None:
+    def _wanted(self, channel: Channel, provider: str, model: str) -> Choice | None:
         name = self._name(provider)
         if not registry.supports(channel, provider):
             self._warn(
@@ -193,15 +256,17 @@ class _Resolver:
                 " through another provider.",
             )
             return None
-        model = getattr(self.config, f"{channel}_model")
         choice = self._make(channel, provider, model, chosen=True)
         if choice.is_offline and not choice.covers:
             return None  # it cannot even try
         return choice
 
     def _best(self, channel: Channel) -> Choice:
-        fitting = (choice for choice in self._connected(channel) if choice.covers)
-        return next(fitting, None) or self._offline(channel)
+        """Return the best that is connected; behind a head, of another provider than
+        its own if there is one, which may be down when this is needed."""
+        fitting = [choice for choice in self._connected(channel) if choice.covers]
+        apart = [each for each in fitting if each.provider != self.head_provider]
+        return next(iter(apart or fitting), None) or self._offline(channel)
 
     def _connected(self, channel: Channel) -> Iterator[Choice]:
         for provider, model in PREFERRED[channel]:
@@ -267,9 +332,13 @@ class _Resolver:
         found = self._model(channel, provider, model)
         model = model or (found.id if found else "")
         voice = voices.Pick("", "")
-        if channel == "tts":
+        if channel in ("tts", REALTIME):
             voice = voices.pick(
-                self.config.voice, provider, model, self.language, is_chosen=chosen
+                self.config.voice,
+                provider,
+                model,
+                self.language,
+                is_chosen=chosen and channel == "tts",
             )
         key = self.keyring.key_for(provider)
         coverage = found.coverage(self.language) if found else "unknown"
@@ -337,7 +406,8 @@ class _Resolver:
             )
         if key_error := self.keyring.key_for(choice.provider).error:
             self._warn(channel, f"{name} refused the key", key_error)
-        if channel == "tts" and choice.voice_name and self._is_replaced(choice):
+        speaks = channel in ("tts", REALTIME)
+        if speaks and choice.voice_name and self._is_replaced(choice):
             self._warn(
                 channel,
                 f"{choice.voice_name} speaks",
@@ -399,8 +469,9 @@ def _managed(config: AgentConfig, sku: ManagedSku) -> AgentConfig:
 
 def _not_as_sold(stack: Stack, sku: ManagedSku) -> Iterator[Notice]:
     """Refuse to run, at its price, anything else than the managed stack."""
-    for choice in stack.choices:
-        wanted = sku.stack.get(choice.channel, "").partition("/")[0]
+    sold = {**sku.stack, REALTIME: sku.stack.get("llm", "")}
+    for choice in stack.talking:
+        wanted = sold.get(choice.channel, "").partition("/")[0]
         if wanted and choice.provider != wanted:
             yield Notice(
                 "blocker",
@@ -462,21 +533,27 @@ def _is_here(channel: Channel, model: str) -> bool:
     return model in OFFLINE_MODELS[channel]
 
 
+def is_realtime(provider: str, model: str) -> bool:
+    """Tell whether a model is one that hears and speaks by itself."""
+    book = catalogue.load()
+    return bool(model) and book.model(REALTIME, provider, model) is not None
+
+
 def reset_voice(config: AgentConfig) -> tuple[AgentConfig, str]:
     """Reset a voice that no longer fits its engine or language (P13); say so."""
-    if not config.voice or not config.tts_provider:
+    provider, model = config.tts_provider, config.tts_model
+    has_head = is_realtime(config.llm_provider, config.llm_model)
+    if has_head:
+        provider, model = config.llm_provider, config.llm_model
+    if not config.voice or not provider:
         return config, ""  # left to us: each call picks a voice that fits
     picked = voices.pick(
-        config.voice,
-        config.tts_provider,
-        config.tts_model,
-        config.language,
-        is_chosen=True,
+        config.voice, provider, model, config.language, is_chosen=not has_head
     )
     if picked.id == config.voice:
         return config, ""
-    known = catalogue.load().providers.get(config.tts_provider)
-    name = known.name if known else config.tts_provider
+    known = catalogue.load().providers.get(provider)
+    name = known.name if known else provider
     return (
         config.model_copy(update={"voice": picked.id}),
         f"The voice did not fit {name}, so it was reset to"

@@ -20,7 +20,7 @@ PLATFORM_FEE_MICROS = MICROS_PER_USD * 2 // 100  # $0.02 a minute
 class Component:
     """One channel's share of a minute."""
 
-    channel: Literal["stt", "llm", "tts", "platform", "managed"]
+    channel: Literal["stt", "llm", "tts", "realtime", "platform", "managed"]
     item: str  # "deepgram/nova-3"
     per_minute_micros: int | None  # None: no price is known
     charged: bool = True  # False: runs on the customer's own key

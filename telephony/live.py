@@ -61,7 +61,7 @@ from telephony.warm_transfers import WarmTransfer
 from voice import events
 from voice.config import SessionConfig
 from voice.ports import Line
-from voice.session import Session
+from voice.realtime import session
 
 LOCAL = "local"  # the provider of the offline models
 WARM_WITHIN_S = 60.0
@@ -79,6 +79,7 @@ ENDS_WELL = (Call.EndReason.USER_DISCONNECT, Call.EndReason.HANDOFF_TO_HUMAN)
 SETTLED_WITHIN_S = 2.0  # else the caller is told of the end before that
 
 log = logging.getLogger(__name__)
+_warming: set[asyncio.Future[None]] = set()  # kept, or they are dropped
 Send = Callable[[str | bytes], None]
 Tell = Callable[..., None]  # kind and content, to a browser
 
@@ -181,10 +182,12 @@ class LiveCall:
         self._past = past or Past()
         self._notes.go_on(self._past)
         self._heard_audio = False
-        self._recording = bool(config.recording and config.ears)
+        self._recording = bool(config.recording and config.has_sound)
         # A carrier's caller cannot read what the doctor writes.
         self._doctor = (
-            Doctor(agent_greets=config.agent_greets) if tell and config.ears else None
+            Doctor(agent_greets=config.agent_greets)
+            if tell and config.has_sound
+            else None
         )
         self._round: asyncio.TimerHandle | None = None
         self._broke_at_ms: int | None = None
@@ -211,7 +214,7 @@ class LiveCall:
         self._pickup: PickingUp | None = None
         self._alerts: dict[str, asyncio.Future[bool]] = {}  # kept, or they are dropped
         self._shelf = asyncio.ensure_future(_open_shelf(call))
-        self.session = Session(
+        self.session = session(
             config,
             self._call_line,
             Toolbox(
@@ -480,7 +483,11 @@ async def prepare(
     config = prepared.config
     used = {ear.provider for ear in config.ears}
     if LOCAL in used | {mouth.provider for mouth in config.mouths}:
-        await _warm()
+        if config.heads:  # these only take over when a head fails
+            _warming.add(task := asyncio.ensure_future(_warm()))
+            task.add_done_callback(_warming.discard)
+        else:
+            await _warm()
     return prepared
 
 
@@ -511,7 +518,7 @@ def _prepare(call: Call, heard: AudioFormat) -> Prepared:
         call.caller if is_phone else "", is_phone, has_knowledge, stack.is_scripted
     )
     kit = kits.assemble(config, call.workspace, about)
-    session = runtime.session_config(
+    conversation = runtime.session_config(
         config,
         name=call.agent.name,
         workspace=call.workspace,
@@ -521,7 +528,7 @@ def _prepare(call: Call, heard: AudioFormat) -> Prepared:
         kit=kit,
         has_knowledge=has_knowledge,
     )
-    session = replace(session, waits=picking_up.is_wanted(call, config))
+    conversation = replace(conversation, waits=picking_up.is_wanted(call, config))
     told: dict[str, Any] = {
         choice.channel: {
             "provider": choice.provider_name,
@@ -529,10 +536,10 @@ def _prepare(call: Call, heard: AudioFormat) -> Prepared:
             "voice": choice.voice_name,
             "whose": choice.whose,
         }
-        for choice in stack.choices
+        for choice in stack.talking
     }
     agent = call.participants.filter(transport=Participant.Transport.INTERNAL)
-    return Prepared(session, told, kit, agent.values_list("pk", flat=True).first())
+    return Prepared(conversation, told, kit, agent.values_list("pk", flat=True).first())
 
 
 def in_thread(function: Callable[..., Any]) -> Any:
@@ -559,7 +566,7 @@ def _ears(
     config: SessionConfig,
 ) -> tuple[VoiceActivityDetector | None, EndOfTurnModel | None]:
     """Return the process's detector and end-of-turn model, where the call needs them."""
-    if not config.ears or config.turns.endpointing == "provider":
+    if not config.has_sound or config.turns.endpointing == "provider":
         return None, None
     return (
         registry.activity(),

@@ -209,7 +209,12 @@ def _routed(event: TimelineEvent) -> Line:
     return _event(event, "route", f"Recognised as {name}{heard}")
 
 
-CHANNELS = {"stt": "Speech to text", "llm": "Language model", "tts": "Voice"}
+CHANNELS = {
+    "stt": "Speech to text",
+    "llm": "Language model",
+    "tts": "Voice",
+    "realtime": "Speech to speech",
+}
 
 
 def _fell_back(event: TimelineEvent) -> Line:

@@ -158,6 +158,7 @@ class Conversing:
             language=own.language,
             model=own.model,
             options=own.options,
+            keywords=own.keywords,
             prompt=brief.prompt,
             earlier=() if resume else brief.earlier,
             resume=resume,

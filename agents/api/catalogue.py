@@ -1,5 +1,6 @@
 """Models, voices and templates to begin with, over the API."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -9,8 +10,10 @@ from rest_framework.views import APIView
 from accounts.access import ApiRequest, api
 from agents import catalogue, gallery, stacks
 from agents.api import shapes
+from agents.catalogue import Catalogue, Channel, Provider
 from agents.gallery import Template
 from agents.provider_keys import Keyring
+from providers import registry
 
 # What the catalogue is called by outside, where agents say something else.
 OUTSIDE = {"gemini": "google"}
@@ -35,8 +38,8 @@ class LlmOptions(APIView):
                 "supports_tools": model.tools,
                 "byok_required": not keyring.key_for(provider.id).works,
             }
-            for provider in book.providers_of("llm")
-            for model in stacks.models_for("llm", provider.id)
+            for channel, provider in _minds(book)
+            for model in stacks.models_for(channel, provider.id)
         ]
         voices = [
             {
@@ -54,6 +57,16 @@ class LlmOptions(APIView):
             for voice in spoken
         ]
         return Response({"models": models, "voices": voices})
+
+
+def _minds(book: Catalogue) -> Iterator[tuple[Channel, Provider]]:
+    """Yield who offers a model for ``llm_model``: one that replies in words, or one that
+    hears and speaks by itself."""
+    for provider in book.providers_of("llm"):
+        yield "llm", provider
+    for provider in book.providers_of(stacks.REALTIME):
+        if registry.supports("realtime", provider.id):
+            yield stacks.REALTIME, provider
 
 
 @api("agents")

@@ -182,7 +182,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
                 "whose_key": choice.whose,
                 "coverage": choice.coverage,
             }
-            for choice in stack.choices
+            for choice in stack.talking
         },
     }
 

@@ -70,7 +70,7 @@ def read(folder: Path) -> Catalogue:
     models = [
         *files.rows("stt_models.csv", lambda row: _speech_model("stt", row), _of),
         *files.rows("tts_models.csv", lambda row: _speech_model("tts", row), _of),
-        *(m for m in files.rows("llm_models.csv", _language_model, _of) if m),
+        *files.rows("llm_models.csv", _language_model, _of),
         _brain(),
     ]
     by_provider: dict[tuple[Channel, str], list[Model]] = defaultdict(list)
@@ -169,20 +169,23 @@ def _speech_model(channel: Channel, row: Row) -> Model:
     )
 
 
-def _language_model(row: Row) -> Model | None:
-    if row["realtime_audio"] == "yes":
-        return None  # a stack of its own, not a channel of this one
+def _language_model(row: Row) -> Model:
     provider = _required(row, "provider")
+    is_realtime = _is_yes(row, "realtime_audio")
     return Model(
-        channel="llm",
+        channel="realtime" if is_realtime else "llm",
         provider=_LLM_PROVIDERS.get(provider, provider),
         id=_required(row, "model_id"),
-        languages=frozenset(),
+        # Vendors print no list of what these understand.
+        languages=frozenset({UNDETERMINED}) if is_realtime else frozenset(),
         streaming=True,
         latency_class=_latency(row["latency_class"]),
         price=Price(Decimal(0), "tokens", row["source"], _date(row["source_date"])),
         input_usd=_usd(row["price_input_usd_1m"]),
         output_usd=_usd(row["price_output_usd_1m"]),
+        audio_input_usd=_usd(row["price_audio_input_usd_1m"]),
+        cached_audio_input_usd=_usd(row["price_audio_cached_input_usd_1m"]),
+        audio_output_usd=_usd(row["price_audio_output_usd_1m"]),
         tools=row["tools"] != "no",
         notes=row["notes"],
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Channel = Literal["stt", "llm", "tts"]
+Channel = Literal["stt", "llm", "tts", "realtime"]  # the last does all three
 Coverage = Literal["exact", "language", "unknown", "none"]
 UNDETERMINED = "und"  # BCP-47: the vendor prints no list of languages
 OFFLINE = "local"
@@ -56,6 +56,10 @@ class Model:
     # Language models are priced by the million tokens instead.
     input_usd: Decimal | None = None
     output_usd: Decimal | None = None
+    # Models that hear and speak are priced by tokens of sound, too.
+    audio_input_usd: Decimal | None = None
+    cached_audio_input_usd: Decimal | None = None
+    audio_output_usd: Decimal | None = None
     tools: bool = True  # may ask for functions, such as ending the call
     notes: str = ""
 

@@ -17,7 +17,10 @@ LOOKS: dict[Channel, tuple[str, str]] = {  # icon, colour
     "stt": ("ear", "d2"),
     "llm": ("brain", "d3"),
     "tts": ("voice", "d4"),
+    "realtime": ("bolt", "d3"),
 }
+# A model that hears and speaks is chosen where a language model is.
+SETTINGS: dict[Channel, str] = {"realtime": "llm"}
 SPEEDS = {
     "realtime": "answers at once",
     "fast": "quick",
@@ -45,6 +48,10 @@ TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("tts", "elevenlabs"): "Premium: the most natural voices. The Flash models speak"
     " soonest.",
     ("tts", "cartesia"): "Premium: the quickest first sound.",
+    ("realtime", "openai"): "Hears tone and speaks with it; cut off to what the caller"
+    " heard. The mini models cost a quarter.",
+    ("realtime", "gemini"): "Many languages in one call, cheaper sound. Reads the whole"
+    " call again for each reply, so long calls cost more.",
 }
 # Of the offline set's models only these come with the product.
 OFFLINE_SET = {"moonshine-tiny-en", "scripted", "hibari"}
@@ -100,7 +107,23 @@ class Speech:
 
     @property
     def mouth(self) -> Choice:
-        return self.stack.choice("tts")
+        return self.stack.head or self.stack.choice("tts")
+
+    @property
+    def is_realtime(self) -> bool:
+        """Whether one model hears, thinks and speaks."""
+        return self.stack.head is not None
+
+    @property
+    def parts(self) -> str:
+        """What takes over when that model fails."""
+        return ", ".join(f"{c.provider_name} {c.model}" for c in self.stack.choices)
+
+    @property
+    def unheard_of(self) -> tuple[Notice, ...]:
+        """Why a model that hears and speaks was chosen and does not run."""
+        notices = self.stack.notices if self.stack.head is None else ()
+        return tuple(each for each in notices if each.channel == "realtime")
 
     @property
     def speed(self) -> str:
@@ -118,12 +141,12 @@ class Speech:
 
 def of(agent: Agent, config: AgentConfig, stack: Stack) -> Speech:
     """Show what hears, thinks and speaks in the primary language."""
-    mouth = stack.choice("tts")
+    mouth = stack.head or stack.choice("tts")
     voices = catalogue.load().voices.get(mouth.provider, ())
     return Speech(
         stack,
         _offers(config, stack),
-        tuple(_line(stack, choice) for choice in stack.choices),
+        tuple(_line(stack, choice) for choice in stack.talking),
         tuple(v for v in voices if v.fits(mouth.model, config.language)),
         voice_reset(agent),
     )
@@ -172,7 +195,7 @@ def voice_reset(agent: Agent) -> str:
     if change is None:
         return ""
     cause = changes.filter(
-        field_path__in=("tts_provider", "tts_model", "language"),
+        field_path__in=("tts_provider", "tts_model", "llm_model", "language"),
         created_at__range=(
             change.created_at - SAME_MOMENT,
             change.created_at + SAME_MOMENT,
@@ -237,9 +260,10 @@ def options(
     """Return the models of a channel that calls can run through, connected ones first."""
     keyring = Keyring(agent.workspace)
     book = catalogue.load()
+    setting = SETTINGS.get(channel, channel)
     chosen = (
-        getattr(config, f"{channel}_provider"),
-        getattr(config, f"{channel}_model"),
+        getattr(config, f"{setting}_provider"),
+        getattr(config, f"{setting}_model"),
     )
     words = search.lower().split()
     found = []
@@ -303,7 +327,7 @@ class Coverage:
     @property
     def _is_thin(self) -> bool:
         return bool(self.stack.notices) or not all(
-            choice.covers for choice in self.stack.choices
+            choice.covers for choice in self.stack.talking
         )
 
 

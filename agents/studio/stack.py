@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import NotAllowed, StudioRequest, studio
-from agents import authoring
+from agents import authoring, stacks
 from agents.catalogue import Channel
+from agents.config import AgentConfig
 from agents.studio import drafts, speech
 from agents.studio.editor import Editor, find
 from billing import skus
@@ -28,7 +29,8 @@ def channel(request: StudioRequest, agent_id: UUID, name: str) -> HttpResponse:
     if request.method == "POST":
         if not request.may("edit"):
             raise NotAllowed("Your role in this workspace does not allow changes.")
-        authoring.edit(agent, changes=_choice(request, wanted), by=request.user)
+        changes = _choice(request, wanted, editor.config)
+        authoring.edit(agent, changes=changes, by=request.user)
         agent.refresh_from_db()
         return _chosen(request, editor)
     found = speech.options(
@@ -40,9 +42,7 @@ def channel(request: StudioRequest, agent_id: UUID, name: str) -> HttpResponse:
         "title": speech.title(wanted),
         "options": found,
         "fallbacks": _providers(found),
-        "is_automatic": not getattr(editor.config, f"{wanted}_provider"),
-        "fallback": getattr(editor.config, f"{wanted}_fallback_provider") or "",
-        "resolved": editor.stack.choice(wanted),
+        **_now(editor, wanted),
     }
     part = "#options" if "q" in request.GET else ""
     return render(request, f"agents/_channel.html{part}", words)
@@ -61,8 +61,49 @@ def kind(request: StudioRequest, agent_id: UUID) -> HttpResponse:
     return _chosen(request, Editor(request, agent))
 
 
-def _choice(request: StudioRequest, wanted: Channel) -> dict[str, Any]:
+def _now(editor: Editor, wanted: Channel) -> dict[str, Any]:
+    """Tell what is chosen."""
+    if wanted == stacks.REALTIME:
+        return {"is_automatic": not _has_head(editor.config)}
+    return {
+        "is_automatic": not getattr(editor.config, f"{wanted}_provider"),
+        "fallback": getattr(editor.config, f"{wanted}_fallback_provider") or "",
+        "resolved": editor.stack.choice(wanted),
+    }
+
+
+def _has_head(config: AgentConfig) -> bool:
+    return stacks.is_realtime(config.llm_provider, config.llm_model)
+
+
+def _head(provider: str, model: str, config: AgentConfig) -> dict[str, Any]:
+    """Choose a model that hears and speaks, or none; the language model that was chosen
+    stays as the one that takes over."""
+    has_head = _has_head(config)
+    if not model:
+        if not has_head:
+            return {}
+        return {
+            "llm_provider": config.llm_fallback_provider or "",
+            "llm_model": config.llm_fallback_model or "",
+            "llm_fallback_provider": None,
+            "llm_fallback_model": None,
+        }
+    changes: dict[str, Any] = {"llm_provider": provider, "llm_model": model}
+    if not has_head and config.llm_provider:
+        changes |= {
+            "llm_fallback_provider": config.llm_provider,
+            "llm_fallback_model": config.llm_model or None,
+        }
+    return changes
+
+
+def _choice(
+    request: StudioRequest, wanted: Channel, config: AgentConfig
+) -> dict[str, Any]:
     provider, _, model = request.POST.get("model", "").partition("/")
+    if wanted == stacks.REALTIME:
+        return _head(provider, model, config)
     fallback = request.POST.get("fallback", "")
     changes: dict[str, Any] = {
         f"{wanted}_fallback_provider": fallback or None,

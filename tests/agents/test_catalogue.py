@@ -78,7 +78,7 @@ def test_every_price_has_its_source_and_date():
 
     assert len(priced) > 100
     assert all(m.price.source for m in priced)
-    assert all(m.price.date for m in priced if m.channel != "llm")
+    assert all(m.price.date for m in priced if m.channel not in ("llm", "realtime"))
 
 
 @pytest.mark.parametrize(

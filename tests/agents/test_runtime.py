@@ -196,3 +196,27 @@ def test_the_offline_brain_answers_in_the_agents_words(session):
         return "".join(e.text for e in events if isinstance(e, TextDelta))
 
     assert "Brightwater is fair" in asyncio.run(ask("That is too dear for me"))
+
+
+HEAD = {"llm_provider": "openai", "llm_model": "gpt-realtime", "voice": "cedar"}
+
+
+def test_a_head_comes_before_the_parts_that_take_over(session, platform):
+    made = session({**DOCUMENT, **HEAD})
+
+    (head,) = made.heads
+    assert (head.provider, head.request.model, head.request.voice) == (
+        "openai",
+        "gpt-realtime",
+        "cedar",
+    )
+    assert providers(made.ears)[0] == "deepgram"
+    assert made.minds
+    assert made.mouths
+
+
+def test_a_typed_conversation_has_no_head(session, platform):
+    made = session({**DOCUMENT, **HEAD}, typed=True)
+
+    assert made.heads == []
+    assert providers(made.minds)[0] == "openai"

@@ -32,6 +32,7 @@ class SpeechToSpeech(Double):
     tool_results: list = field(default_factory=list)
     truncated: list = field(default_factory=list)  # ms kept
     word_every: float = EVERY_S
+    end_s: float = END_S
     sessions: list = field(default_factory=list)
 
 
@@ -64,10 +65,21 @@ class Session:
                     await self.began()
             elif self.loud:
                 self.quiet += 0.02
-                if self.quiet >= END_S:
+                if self.quiet >= self.double.end_s:
                     self.loud = False
                     phrases = self.double.phrases
                     await self.ended(phrases.pop(0) if phrases else "More.")
+
+    def wanted(self, instructions):
+        """Return the words of a reply: what it was told to say, or its own."""
+        told = "Say exactly this, and nothing else: "
+        if instructions.startswith(told):
+            return instructions.removeprefix(told)
+        return self.double.words
+
+    def drop(self):
+        """Tear the connection in two."""
+        self.double.cut(self.socket.request)
 
     def start(self, work):
         self.speaking = asyncio.get_running_loop().create_task(work)
@@ -256,7 +268,9 @@ class OpenAISession(Session):
         if options:
             self.double.instructions.append(options["instructions"])
         self.active = self.name("resp")
-        self.start(self.respond(self.active))
+        self.start(
+            self.respond(self.active, self.wanted(options.get("instructions", "")))
+        )
 
     async def response_cancel(self, message):
         known(message, {"type", "response_id", "event_id"}, "cancel")
@@ -267,7 +281,7 @@ class OpenAISession(Session):
         await self.stop()
         await self.done(response, "cancelled", [])
 
-    async def respond(self, response):
+    async def respond(self, response, words):
         await self.send("response.created", response={"id": response, "status": "in_progress", "output": []})  # fmt: skip
         if failure := self.double.fails:
             self.double.fails = None
@@ -282,21 +296,21 @@ class OpenAISession(Session):
             await self.send("response.function_call_arguments.done", response_id=response, item_id=item["id"], output_index=0, call_id=call, arguments=item["arguments"])  # fmt: skip
             await self.done(response, "completed", [item])
             return
-        await self.say(response)
+        await self.say(response, words)
 
-    async def say(self, response):
+    async def say(self, response, words):
         item = self.name("item")
         self.sound_of[item] = 0
         place = {"response_id": response, "item_id": item, "output_index": 0, "content_index": 0}  # fmt: skip
         encoding, rate = FORMATS[self.session["audio"]["output"]["format"]["type"]]
-        for number, word in enumerate(self.double.words.split()):
+        for number, word in enumerate(words.split()):
             await self.send("response.output_audio_transcript.delta", delta=word if not number else f" {word}", **place)  # fmt: skip
             self.sound_of[item] += WORD_MS
             sound = base64.b64encode(tone(encoding, rate)).decode()
             await self.send("response.output_audio.delta", delta=sound, **place)
             await asyncio.sleep(self.double.word_every)
         await self.send("response.output_audio.done", **place)
-        await self.send("response.output_audio_transcript.done", transcript=self.double.words, **place)  # fmt: skip
+        await self.send("response.output_audio_transcript.done", transcript=words, **place)  # fmt: skip
         await self.done(response, "completed", [{"id": item, "type": "message"}])
 
     async def done(self, response, status, output, details=None):
@@ -431,7 +445,7 @@ class GeminiSession(Session):
             await self.hear(base64.b64decode(audio["data"], validate=True))
         if text := given.get("text"):
             self.double.history.append(("user", text))
-            await self.reply()
+            await self.reply(text)
 
     async def toolResponse(self, given):
         for answer in given["functionResponses"]:
@@ -455,14 +469,14 @@ class GeminiSession(Session):
         await self.content(inputTranscription={"text": f" {rest}"})
         await self.reply()
 
-    async def reply(self):
+    async def reply(self, instructions=""):
         await self.stop()
-        self.start(self.respond())
+        self.start(self.respond(self.wanted(instructions)))
 
     async def content(self, **content):
         await self.socket.send({"serverContent": content})
 
-    async def respond(self):
+    async def respond(self, words):
         if tool := self.double.tool:
             self.double.tool = None
             call = f"call{len(self.double.requests)}{id(self) % 999}"
@@ -470,7 +484,7 @@ class GeminiSession(Session):
             await self.socket.send({"toolCall": {"functionCalls": [{"id": call, "name": tool[0], "args": tool[1]}]}})  # fmt: skip
             return
         loop = asyncio.get_running_loop()
-        for number, word in enumerate(self.double.words.split()):
+        for number, word in enumerate(words.split()):
             sound = base64.b64encode(tone("pcm", 24_000)).decode()
             part = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": sound}}
             await self.content(modelTurn={"parts": [part]}, outputTranscription={"text": word if not number else f" {word}"})  # fmt: skip

@@ -43,7 +43,7 @@ def test_the_picker_is_searched(studio, agent):
 def test_every_option_can_be_chosen(studio, agent):
     from agents.studio import speech
 
-    for channel in ("stt", "llm", "tts"):
+    for channel in ("stt", "llm", "tts", "realtime"):
         found = speech.options(agent, _config(agent), channel)
         assert found, channel
         assert all(load().model(channel, o.provider, o.model.id) for o in found)
@@ -98,6 +98,52 @@ def test_a_voice_that_does_not_fit_is_reset_and_said(studio, agent, owner, eleve
         "The voice was reset"
         not in studio.get(f"/agents/{agent.id}/?section=voice").text
     )
+
+
+@pytest.fixture
+def openai(agent, owner):
+    return provider_keys.connect(
+        workspace=agent.workspace,
+        provider="openai",
+        credentials={"api_key": "sk-12345678901234567890"},
+        by=owner,
+    )
+
+
+def test_speech_to_speech_is_chosen_and_left_again(studio, agent, openai):
+    choose(studio, agent, "llm", "openai/gpt-4o-mini")
+
+    picker = studio.get(f"/agents/{agent.id}/stack/realtime/").text
+    choose(studio, agent, "realtime", "openai/gpt-realtime")
+
+    assert "gpt-realtime" in picker
+    assert "gpt-4o-mini<" not in picker
+    agent.refresh_from_db()
+    assert agent.config["llm_model"] == "gpt-realtime"
+    assert agent.config["llm_fallback_model"] == "gpt-4o-mini"
+    page = studio.get(f"/agents/{agent.id}/?section=voice").text
+    assert "Speech to speech" in page
+    assert "OpenAI · gpt-realtime · Alloy" in page
+    assert "One model, one hop" in page
+    assert "Cedar" in page
+    assert "Fable" not in page  # no voice of these models
+
+    choose(studio, agent, "realtime", "openai/gpt-realtime-mini")
+    choose(studio, agent, "realtime", "")
+
+    agent.refresh_from_db()
+    assert agent.config["llm_model"] == "gpt-4o-mini"
+    assert agent.config["llm_fallback_provider"] is None
+    page = studio.get(f"/agents/{agent.id}/?section=voice").text
+    assert "Compare speech to speech" in page
+
+
+def test_a_head_that_is_not_connected_says_so(studio, agent):
+    choose(studio, agent, "realtime", "gemini/gemini-live-2.5-flash")
+
+    page = studio.get(f"/agents/{agent.id}/?section=voice").text
+    assert "Google Gemini API is not connected" in page
+    assert "Offline (this server)" in page
 
 
 def test_an_unknown_channel_is_404(studio, agent):
