@@ -34,11 +34,19 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
 if REDIS_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):  # noqa: F405
     CACHES["default"]["LOCATION"] = f"{REDIS_URL.removesuffix('/0')}/{1 + int(worker[2:])}"  # noqa: F405  # fmt: skip
 # Nothing is asked of a real vendor: each is a port of this machine that nobody serves.
-PROVIDER_BASE_URLS = {
-    provider.replace("-", "_"): "http://127.0.0.1:9"
-    for provider in (*addresses.BASE_URLS, *keytest.TESTS)
-} | {  # but for a carrier's double, which a process of a test's is told of
-    name: url
-    for name, url in PROVIDER_BASE_URLS.items()  # noqa: F405
-    if name == "twilio"
-}
+PROVIDER_BASE_URLS = (
+    {
+        provider.replace("-", "_"): "http://127.0.0.1:9"
+        for provider in (*addresses.BASE_URLS, *keytest.TESTS)
+    }
+    | {  # but for a carrier's double, which a process of a test's is told of
+        name: url
+        for name, url in PROVIDER_BASE_URLS.items()  # noqa: F405
+        if name == "twilio"
+    }
+    | {  # but for a double that the test runs, told to processes that it starts
+        name.removeprefix("DOUBLE_OF_").lower(): address
+        for name, address in os.environ.items()
+        if name.startswith("DOUBLE_OF_")
+    }
+)

@@ -42,6 +42,7 @@ class Session:
     def __init__(self, double, socket):
         self.double, self.socket = double, socket
         double.sessions.append(self)
+        self.loop = asyncio.get_running_loop()
         self.rate, self.decode, self.width = 24_000, None, 2
         self.buffer = b""
         self.quiet = 0.0
@@ -78,8 +79,8 @@ class Session:
         return self.double.words
 
     def drop(self):
-        """Tear the connection in two."""
-        self.double.cut(self.socket.request)
+        """Tear the connection in two; from any thread."""
+        self.loop.call_soon_threadsafe(self.double.cut, self.socket.request)
 
     def start(self, work):
         self.speaking = asyncio.get_running_loop().create_task(work)
@@ -119,7 +120,13 @@ class OpenAI(SpeechToSpeech):
     fails: dict | None = None  # the next response fails with this error
 
     def routes(self):
-        return [web.get("/v1/realtime", self.talk)]
+        return [
+            web.get("/v1/realtime", self.talk),
+            web.get("/v1/models", self.models),
+        ]
+
+    async def models(self, request):
+        return await self.guard(request) or web.json_response({"data": []})
 
     def wrong_key(self, request):
         return request.headers.get("Authorization") != f"Bearer {self.key}"

@@ -8,7 +8,7 @@ import wave
 import pytest
 from django.conf import settings
 
-from agents import authoring
+from agents import authoring, provider_keys
 from telephony import calls
 from telephony.models import Call
 from tests import speech
@@ -40,14 +40,21 @@ def vendor():
 def port(django_db_setup, vendor):
     """One media process for all of these; what takes over is offline."""
     address = f"{vendor.url}/v1"
-    with media_server(OPENAI_API_KEY=vendor.key, OPENAI_BASE_URL=address) as port:
+    with media_server(DOUBLE_OF_OPENAI=address) as port:
         yield port
 
 
 @pytest.fixture
-def start(agent, owner, vendor, settings):
+def start(agent, owner, vendor, purse, settings):
     """Start a test call of an agent with a head."""
-    settings.PROVIDER_API_KEYS = {"openai": vendor.key}
+    vendor.fault = ""
+    settings.PROVIDER_BASE_URLS = {"openai": f"{vendor.url}/v1"}
+    provider_keys.connect(
+        workspace=agent.workspace,
+        provider="openai",
+        credentials={"api_key": vendor.key},
+        by=owner,
+    )
     authoring.edit(
         agent,
         changes={
@@ -59,15 +66,16 @@ def start(agent, owner, vendor, settings):
         },
         by=owner,
     )
+    agent.refresh_from_db()
     vendor.phrases = ["Which mailbox do you want?", "Thank you."]
     vendor.words, vendor.word_every = HOURS, 0.01
-    vendor.fault, vendor.tool = "", None
+    vendor.tool = None
     for kept in (vendor.truncated, vendor.complaints, vendor.sessions, vendor.history):
         kept.clear()
     return lambda: calls.start_test(agent=agent, by=owner)
 
 
-def ended(call_id, seconds=15):
+def ended(call_id, seconds=45):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         call = Call.objects.get(pk=call_id)
@@ -133,7 +141,9 @@ def test_an_interruption_reaches_the_model_as_what_was_heard(port, start, vendor
     async def scene(caller):
         await caller.hear_out(1)
         await caller.speak(speech.prompt("vm-whichbox"))
-        await caller.until(lambda: len(caller.events("replied")) > 1, 20)
+        await caller.until(
+            lambda: any(event["turn"] == 1 for event in caller.events("replied")), 20
+        )
         await asyncio.sleep(1.5)
         vendor.words = HOURS
         await caller.speak(speech.prompt("vm-whichbox"))

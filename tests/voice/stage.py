@@ -43,6 +43,7 @@ from voice.ports import ToolOutcome
 from voice.realtime import session
 
 MS_A_CHARACTER = 60
+VOICE = b"\x20\xa0" * 80  # 20 ms that nobody takes for silence
 REFUSED, LOST, LATE = Refused("no"), Unavailable("lost"), TimedOut("late")
 __all__ = ["LATE", "LOST", "REFUSED", "Stage", "ToolCall", "call"]
 
@@ -625,7 +626,7 @@ class Stage:
         at = self.loop.time()
         while not self.is_over:
             if self.sends_frames:
-                self.session.hear(b"\xff" * 160)
+                self.session.hear(VOICE if self.is_speaking() else b"\xff" * 160)
             at += 0.02
             await asyncio.sleep(max(0, at - self.loop.time()))
 
