@@ -50,6 +50,9 @@ class Talk(Protocol):
     def happened(self, kind: str, **detail: Any) -> None:
         """Put something on the timeline."""
 
+    def guest_pressed(self, guest: "Guest", digit: str) -> None:
+        """Take a key of somebody's that is meant for the agent."""
+
     def somebody_left(self) -> None:
         """Look whether anybody is left to talk to."""
 
@@ -164,7 +167,7 @@ class Gathering:
             if keys:
                 keys(event.digit)
             elif not guest.supervises:
-                self._talk.session.press(event.digit)
+                self._talk.guest_pressed(guest, event.digit)
         elif isinstance(event, Muted):
             guest.is_muted = event.on
         elif guest.supervises:

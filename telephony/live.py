@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +47,7 @@ from telephony.carrier import (
     Typed,
 )
 from telephony.doctor import LINES, Doctor
-from telephony.gathering import Gathering
+from telephony.gathering import Gathering, Guest
 from telephony.models import Call, Participant
 from telephony.models.call import HANDED_OVER_HERE
 from telephony.notes import Notes, browser_event
@@ -191,7 +192,8 @@ class LiveCall:
         )
         self._round: asyncio.TimerHandle | None = None
         self._broke_at_ms: int | None = None
-        self._opting_out: asyncio.Task[None] | None = None
+        self._opting_out: dict[str, asyncio.Task[None]] = {}  # by number
+        self._presses: Guest | None = None  # whose key it is, if not the caller's
         self._ended_at_ms = 0
         self._desk = Desk(
             call_id=call.id,
@@ -220,7 +222,7 @@ class LiveCall:
             Toolbox(
                 kit or Kit(),
                 time_zone=call.workspace.time_zone,
-                host=CallHost(call, self.connect_warmly),
+                host=CallHost(call, self.connect_warmly, self.passed_on),
                 shelf=self._shelf,
             ),
             self,
@@ -246,7 +248,7 @@ class LiveCall:
                 )
             )
         if reason := self._wants_no_calls(event):
-            self._opt_out(reason)
+            self._opt_out(self._number_of(event), reason)
         if self._doctor:
             self._doctor.note(event)
         if self._pickup:
@@ -255,22 +257,40 @@ class LiveCall:
             self._tell("event", event=browser_event(event))
 
     def _wants_no_calls(self, event: events.Event) -> str:
-        """Return how the caller asked never to be called again, if they did."""
-        if self.call.channel != Call.Channel.PHONE or self._opting_out:
-            return ""
-        is_placed = self.call.direction == Call.Direction.OUTBOUND
+        """Return how somebody asked never to be called again, if they did."""
         if isinstance(event, events.Pressed):
-            pressed = is_placed and event.digit == opt_out.KEY
+            pressed = self._was_called() and event.digit == opt_out.KEY
             return do_not_call.ASKED_BY_KEY if pressed else ""
         if not (isinstance(event, events.Heard) and event.is_final):
             return ""
         asked = opt_out.wants_no_calls(event.text, self._config.language)
         return do_not_call.ASKED_BY_VOICE if asked else ""
 
-    def _opt_out(self, reason: str) -> None:
+    def _was_called(self) -> bool:
+        if self._presses is not None:
+            return self._presses.participant.transport == Participant.Transport.PSTN
+        return self.call.direction == Call.Direction.OUTBOUND
+
+    def _number_of(self, event: events.Event) -> str:
+        """Return the number of the one who said or pressed it; "": they have none, or
+        are with us."""
+        guest = self._presses
+        if isinstance(event, events.Heard) and self.gathering is not None:
+            by = self._whose(event)[0]
+            guest = self.gathering.guests.get(by) if by else None
+        if guest is None:
+            is_phone = self.call.channel == Call.Channel.PHONE
+            return self.call.caller if is_phone else ""
+        is_phone = guest.participant.transport == Participant.Transport.PSTN
+        is_ours = guest.participant.role != Participant.Role.CUSTOMER
+        return guest.name if is_phone and not is_ours else ""
+
+    def _opt_out(self, phone: str, reason: str) -> None:
+        if not phone or phone in self._opting_out:
+            return
         self._notes.take(events.Warned(self.session.now(), "opted_out", reason))
-        work = in_thread(_put_on_the_list)(self.call, reason)
-        self._opting_out = asyncio.get_running_loop().create_task(work)
+        work = in_thread(_put_on_the_list)(self.call, phone, reason)
+        self._opting_out[phone] = self._loop.create_task(work)
 
     def caller_audio(self, at_ms: int, pcm: bytes) -> None:
         """Keep the caller's audio."""
@@ -316,8 +336,27 @@ class LiveCall:
         self.session.marked(name)
 
     def happened(self, kind: str, **detail: Any) -> None:
-        """Put something on the timeline."""
-        self._notes.happened(kind, self.session.now(), detail)
+        """Put something on the timeline, and show it to who tests the agent."""
+        at_ms = self.session.now()
+        self._notes.happened(kind, at_ms, detail)
+        if self._tell and self.call.direction == Call.Direction.TEST:
+            self._tell("event", event={"kind": kind, "at_ms": at_ms, **detail})
+
+    def guest_pressed(self, guest: Guest, digit: str) -> None:
+        """Take a key of somebody else's than the caller's."""
+        self._presses = guest
+        try:
+            self.session.press(digit)
+        finally:
+            self._presses = None
+
+    def expects(self, participant: Participant) -> bool:
+        """Tell whether somebody may come in now: who is to be asked aside needs an agent
+        that asks."""
+        if participant.place != Participant.Place.ASIDE:
+            return True
+        transfer = self._transfer
+        return transfer is not None and transfer.waits_for(participant)
 
     def audit(self, participant: Participant, verb: str) -> None:
         """Write down what a supervisor did."""
@@ -329,6 +368,11 @@ class LiveCall:
     def connect_warmly(self, wanted: Connect) -> None:
         """Let a person be asked to take the call. From any thread."""
         self._loop.call_soon_threadsafe(self._begin_transfer, wanted)
+
+    def passed_on(self, to: str, reason: str, state: str) -> None:
+        """The carrier was asked to connect the caller with somebody. From any thread."""
+        told = partial(self.happened, "transfer", state=state, to=to, reason=reason)
+        self._loop.call_soon_threadsafe(told)
 
     def _begin_transfer(self, wanted: Connect) -> None:
         if self.over.is_set() or (self._transfer and not self._transfer.is_over):
@@ -462,9 +506,9 @@ async def _open_shelf(call: Call) -> search.Shelf | None:
     return shelf
 
 
-def _put_on_the_list(call: Call, reason: str) -> None:
+def _put_on_the_list(call: Call, phone: str, reason: str) -> None:
     try:
-        do_not_call.add(call.workspace, call.caller, reason=reason)
+        do_not_call.add(call.workspace, phone, reason=reason)
     except Refusal:
         log.warning("hidden_number_opted_out", extra={"call": str(call.id)})
     except Exception:

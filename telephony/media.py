@@ -360,6 +360,9 @@ async def _join(wire: Wire, socket: Socket, token: MediaToken) -> None:
     found = await carried.wait_for(token.call_id, JOINED_WITHIN_S)
     if not isinstance(found, LiveCall) or found.over.is_set():
         raise Refused(TOKEN, "token", "This call is over already.")
+    if not found.expects(token.participant):  # nobody would tell them what it is about
+        await live.in_thread(participants.left)(token.participant_id, now=clock.now())
+        raise Refused(TOKEN, "token", "Nobody waits for this line any more.")
     line = WireLine(wire.codec, socket.put, wire.heard, wire.spoken)
     await live.in_thread(participants.joined)(token.participant_id, now=clock.now())
     guest = found.people().join(token.participant, line, tell)

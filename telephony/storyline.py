@@ -246,6 +246,8 @@ TRANSFERS = {  # what a step of a hand-over is called, and its tone
     "busy": ("{to} is busy; the agent is back", "warn"),
     "no_answer": ("{to} did not answer; the agent is back", "warn"),
     "failed": ("{to} could not be called; the agent is back", "bad"),
+    "passed_on": ("Passed on to {to} by the carrier; the agent is gone", "ok"),
+    "not_passed_on": ("The carrier could not pass the call on to {to}", "bad"),
     "caller_left": ("The caller hung up before {to} had taken the call", "warn"),
 }
 

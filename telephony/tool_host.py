@@ -40,14 +40,19 @@ class Connect:
 class CallHost:
     """An ``agents.tools.host.Host`` over one call.
 
-    ``connect`` brings a person who is being called into the call's room.
+    ``connect`` brings a person who is being called into the call's room; ``passed_on``
+    hears to whom the carrier was asked to pass the caller, why, and what came of it.
     """
 
     def __init__(
-        self, call: Call, connect: Callable[[Connect], None] | None = None
+        self,
+        call: Call,
+        connect: Callable[[Connect], None] | None = None,
+        passed_on: Callable[[str, str, str], None] | None = None,
     ) -> None:
         self._call = call
         self._connect = connect
+        self._passed_on = passed_on
 
     def metadata(self) -> dict[str, Any]:
         """Return the call's ids, as tools send them along."""
@@ -119,12 +124,18 @@ class CallHost:
         try:
             legs.hand_over(leg, number)
         except (CarrierError, Refusal) as error:
+            self._tell(number, reason, "not_passed_on")
             return ToolOutcome(
                 "Nobody could be connected. Say so, and offer a call back.",
                 failed=True,
                 detail={**detail, "error": str(error)[:200]},
             )
+        self._tell(number, reason, "passed_on")
         return ToolOutcome("The caller is connected.", detail=detail, hands_over=True)
+
+    def _tell(self, number: str, reason: str, state: str) -> None:
+        if self._passed_on:
+            self._passed_on(number, reason, state)
 
     def _call_back(self, at: str, phone: str, reason: str) -> ToolOutcome:
         call = self._call

@@ -23,7 +23,7 @@ from agents import hand_over_phrases
 from common import clock
 from telephony import participants
 from telephony.gathering import Gathering, Talk
-from telephony.models import Leg
+from telephony.models import Leg, Participant
 from telephony.tool_host import Connect
 
 State = Literal[
@@ -90,6 +90,7 @@ class WarmTransfer:
         self._plan = wanted.plan
         self._phrases = hand_over_phrases.of(talk.language)
         self._answer: asyncio.Future[State] | None = None
+        self._seating: asyncio.Future[None] | None = None
         self.state: State = "waiting"
 
     @property
@@ -106,6 +107,10 @@ class WarmTransfer:
     def is_accepted(self) -> bool:
         """Tell whether the person has the caller."""
         return self.state == "accepted"
+
+    def waits_for(self, participant: Participant) -> bool:
+        """Tell whether this is the person who is being called."""
+        return participant.pk == self._id and self.state in ("waiting", "calling")
 
     @property
     def is_aside(self) -> bool:
@@ -215,6 +220,8 @@ class WarmTransfer:
         room.hold(False)
         room.move_agent(None)
         room.move(self._id, "floor")
+        # Should the process die: they come back as one of those who talk.
+        self._seating = asyncio.ensure_future(self._lines.seat(self._id))
 
     def _back(self, end: State) -> None:
         """Bring the agent back to the caller."""
@@ -279,6 +286,18 @@ class Lines:
             await _in_thread(_left, participant_id)
         except DatabaseError:
             log.exception("person_not_let_go")  # their socket is closed all the same
+
+    async def seat(self, participant_id: UUID) -> None:
+        """Remember that somebody talks with all the others."""
+        try:
+            await _in_thread(_seat, participant_id)
+        except DatabaseError:
+            log.exception("person_not_seated")
+
+
+def _seat(participant_id: UUID) -> None:
+    floor = Participant.Place.FLOOR
+    Participant.objects.filter(pk=participant_id).update(place=floor)
 
 
 def _why_over(leg_id: UUID) -> str:

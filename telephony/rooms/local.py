@@ -26,7 +26,7 @@ class Chair:
     inflow: Inflow
     outflow: Outflow
     play: Callable[[bytes], None]
-    levels: deque[tuple[int, int]] = field(
+    levels: deque[tuple[int, float]] = field(
         default_factory=lambda: deque(maxlen=REMEMBERED)
     )  # (ms, level) of ticks in which they spoke
     frame: Samples | None = None  # of the tick under way
@@ -98,7 +98,7 @@ class LocalRoom:
 
     def talker(self, from_ms: int, to_ms: int) -> UUID | None:
         """Return who on the floor spoke most between two times."""
-        best: tuple[int, UUID | None] = (0, None)
+        best: tuple[float, UUID | None] = (0.0, None)
         for participant_id, chair in self._chairs.items():
             said = sum(
                 level
@@ -165,13 +165,13 @@ class LocalRoom:
         are, so for a room full of listeners the mix is made once."""
         sounding = [frame for frame in (*people, *others) if frame is not None]
         total = mixing.mixed(sounding, self._length)
-        for_all = mixing.linear(total)
+        for_all = _ForAll(mixing.linear(total), not sounding)
         alone = len(sounding) == 1
         for chair in list(self._chairs.values()):
             if chair.seat.place != place:
                 continue
             if chair.frame is None:
-                _send(chair, for_all, silent=not sounding)
+                for_all.send(chair)
             else:
                 own = mixing.linear(total - chair.frame)
                 _send(chair, own, silent=alone)
@@ -181,11 +181,28 @@ class LocalRoom:
         if not listeners:
             return
         sound = mixing.linear(mixing.mixed(frames, self._length))
-        silent = all(frame is None for frame in frames)
+        for_all = _ForAll(sound, all(frame is None for frame in frames))
         for chair in listeners:
-            _send(chair, sound, silent=silent)
+            for_all.send(chair)
 
 
-def _send(chair: Chair, linear: bytes, *, silent: bool) -> None:
-    if sound := chair.outflow.put(linear, silent=silent):
+class _ForAll:
+    """20 ms that many hear alike: encoded once for each kind of wire."""
+
+    def __init__(self, linear: bytes, silent: bool) -> None:
+        self._linear = linear
+        self._silent = silent
+        self._ready: dict[AudioFormat, bytes] = {}
+
+    def send(self, chair: Chair) -> None:
+        out = chair.outflow
+        ready = b""
+        if out.is_alike:
+            ready = self._ready.get(out.format) or out.convert(self._linear)
+            self._ready[out.format] = ready
+        _send(chair, self._linear, silent=self._silent, ready=ready)
+
+
+def _send(chair: Chair, linear: bytes, *, silent: bool, ready: bytes = b"") -> None:
+    if sound := chair.outflow.put(linear, silent=silent, ready=ready):
         chair.play(sound)

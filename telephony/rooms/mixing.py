@@ -17,9 +17,7 @@ TICK_MS = 20
 START_MS = 60  # waits before somebody is played, against a wire that stutters
 MOST_MS = 240  # more than that came in a burst, or the other clock runs fast
 KEPT_MS = 100  # of it
-GATE = (
-    60  # mean level below which somebody counts as silent: rooms hum, and hums add up
-)
+GATE = 0.01  # below it somebody counts as silent: rooms hum, and hums add up
 OPEN_TICKS = 12  # the gate stays open so long, or ends of words are lost
 Samples = npt.NDArray[np.int32]
 LOUDEST = 32_767
@@ -35,7 +33,7 @@ class Inflow:
         self._waiting = bytearray()
         self._flows = False
         self._open = 0  # ticks that the gate stays open
-        self.level = 0  # of the last tick, behind the gate
+        self.level = 0.0  # of the last tick, behind the gate, 0 to 1
 
     def put(self, sound: bytes) -> None:
         """Take what came over the wire."""
@@ -45,26 +43,28 @@ class Inflow:
 
     def take(self) -> Samples | None:
         """Return the next 20 ms; None: silence."""
-        frame = self._next()
-        level = int(np.abs(frame).mean()) if frame is not None else 0
+        piece = self._next()
+        level = audio.loudness(piece, "pcm_s16le") if piece else 0.0
         if level >= GATE:
             self._open = OPEN_TICKS
         elif self._open:
             self._open -= 1
-        self.level = level if self._open else 0
-        return frame if self._open else None
+        self.level = level if self._open else 0.0
+        if not (piece and self._open):
+            return None
+        return np.frombuffer(piece, np.int16).astype(np.int32)
 
-    def _next(self) -> Samples | None:
+    def _next(self) -> bytes:
         if not self._flows:
             if len(self._waiting) < START_MS * self._per_ms:
-                return None
+                return b""
             self._flows = True
         piece = bytes(self._waiting[: self._frame])
         del self._waiting[: self._frame]
         if len(piece) < self._frame:
             self._flows = False  # gather a little again
             piece = piece.ljust(self._frame, b"\0")
-        return np.frombuffer(piece, np.int16).astype(np.int32)
+        return piece
 
 
 class AgentVoice:
@@ -121,23 +121,28 @@ class Outflow:
     def __init__(self, target: AudioFormat, rate: int) -> None:
         self.format = target
         self._converter = audio.Converter(AudioFormat("pcm_s16le", rate), target)
+        # Where nothing is resampled a frame is the same for all who hear the same.
+        self.is_alike = target.sample_rate == rate
         self._lead = audio.silence(2 * TICK_MS, target)
         self._quiet = OPEN_TICKS  # ticks since something sounded
 
-    def put(self, linear: bytes, *, silent: bool) -> bytes:
-        """Return what to send for 20 ms; nothing while nobody speaks.
+    def put(self, linear: bytes, *, silent: bool, ready: bytes = b"") -> bytes:
+        """Return what to send for 20 ms; nothing while nobody speaks. ``ready`` is the
+        same in the target's format, if somebody needed it before.
 
         Speech after a silence gets a little of it ahead, as a cushion for a tick that
         comes late.
         """
-        if silent:
-            self._quiet += 1
-            if self._quiet > OPEN_TICKS:
-                return b""
-            return self._converter.convert(linear)
-        was_quiet, self._quiet = self._quiet > OPEN_TICKS, 0
-        sound = self._converter.convert(linear)
+        was_quiet = self._quiet > OPEN_TICKS
+        self._quiet = self._quiet + 1 if silent else 0
+        if self._quiet > OPEN_TICKS:
+            return b""
+        sound = ready or self._converter.convert(linear)
         return self._lead + sound if was_quiet else sound
+
+    def convert(self, linear: bytes) -> bytes:
+        """Return 20 ms in the target's format."""
+        return self._converter.convert(linear)
 
 
 def mixed(frames: Iterable[Samples | None], length: int) -> Samples:

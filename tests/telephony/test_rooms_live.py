@@ -333,3 +333,38 @@ def test_a_person_who_declines_is_hung_up_on_and_the_agent_is_back(
     assert states == ["waiting", "calling", "briefing", "declined"]
     assert any("nobody can take" in text for _, text in lines_of(call))
     assert call.end_reason == "user_disconnect"
+
+
+def test_a_phone_that_was_called_into_a_call_may_ask_to_be_left_alone(
+    desk, carrier, workspace, purse, settings
+):
+    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
+    settings.PROVIDER_BASE_URLS = {"twilio": carrier.url}  # dialled from here
+
+    async def story(port):
+        ann = await Caller.connect(port, seat.token)
+        await ann.hear_out(1, PATIENCE)
+        wanted = Wanted(Participant.Transport.PSTN, COLLEAGUE)
+        await in_thread(participants.invite, call, wanted)
+        phone, _ = await picks_up(port, carrier, ann)
+        await says_to_phone(ann, phone)
+        await phone.press("9")
+        await ann.until(lambda: ann.events("pressed"), PATIENCE)
+        await asyncio.sleep(2)
+        await phone.hang_up()
+        await ann.hang_up()
+
+    call, seat = begin(desk)
+    with serving(carrier) as port:
+        asyncio.run(story(port))
+        call = ended(call.id)
+
+    assert list(workspace.do_not_call.values_list("phone", flat=True)) == [COLLEAGUE]
+    people = call.participants.exclude(transport="internal")
+    assert set(people.values_list("identity", flat=True)) == {"ann@example.com", COLLEAGUE}  # fmt: skip
+
+
+async def says_to_phone(speaker, phone):
+    await asyncio.gather(
+        phone.hears(0.5, PATIENCE), speaker.speak(speech.prompt("vm-whichbox"))
+    )

@@ -1,6 +1,7 @@
 """What tools do with a call: promises that are kept once, and a memory that forgets."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,16 @@ import pytest
 from agents.models import CallBack
 from agents.tools.host import HandOver
 from common import clock
-from telephony import call_backs, connections, numbers
+from telephony import (
+    call_backs,
+    calls,
+    connections,
+    do_not_call,
+    legs,
+    numbers,
+    phone_calls,
+)
+from telephony.carrier import CallEvent
 from telephony.models import Call
 from telephony.tool_host import CallHost
 from tests import factories
@@ -26,6 +36,7 @@ def number(settings, workspace, owner, published):
     settings.CELERY_TASK_ALWAYS_EAGER = True
     with in_a_thread(Twilio()) as double:
         settings.PROVIDER_BASE_URLS = {"twilio": double.url}
+        settings.DOUBLE = double
         connections.connect(
             workspace=workspace,
             provider="twilio",
@@ -127,3 +138,71 @@ def test_only_phone_calls_are_handed_over(call):
 
     assert told.failed
     assert not told.hands_over
+
+
+def asks(call, plan):
+    """Let the tool run; return what came of it, who was told, and who is called."""
+    told, called = [], []
+    host = CallHost(call, called.append, lambda *what: told.append(what))
+    return ask(host.hand_over(plan, "Wants a refund")), told, called
+
+
+@pytest.fixture
+def placed(published, number, settings):
+    """A phone call that was answered."""
+    call, leg = phone_calls.place(phone_calls.Wanted(published, CALLER))
+    leg.refresh_from_db()
+    settings.DOUBLE.lines[leg.carrier_call_id].status = "in-progress"
+    answered = CallEvent(leg.carrier_call_id, "answered")
+    legs.apply(leg.id, answered, now=clock.now())
+    calls.answer(call.id, now=clock.now())
+    call.refresh_from_db()
+    return call, leg
+
+
+def test_a_person_is_called_aside_and_the_caller_is_told_to_wait(placed, settings):
+    call, _ = placed
+
+    outcome, told, (asked,) = asks(call, PLAN)
+
+    assert (outcome.stands_by, outcome.failed, told) == (True, False, [])
+    assert settings.DOUBLE.dialled() == [CALLER, PLAN.number]
+    person = asked.participant
+    assert (person.place, person.role, person.identity) == ("aside", "agent", PLAN.number)  # fmt: skip
+    assert (asked.reason, asked.plan) == ("Wants a refund", PLAN)
+
+
+def test_who_must_not_be_called_is_not_and_the_agent_says_so(placed, workspace):
+    do_not_call.add(workspace, PLAN.number)
+
+    outcome, _, called = asks(placed[0], PLAN)
+
+    assert (outcome.failed, outcome.stands_by, called) == (True, False, [])
+    assert outcome.detail["code"] == "do_not_call"
+
+
+def test_without_a_carrier_nobody_is_called(call):
+    outcome, _, called = asks(call, PLAN)
+
+    assert (outcome.failed, called) == (True, [])
+
+
+def test_a_caller_is_passed_on_by_the_carrier_and_it_is_written_down(placed, settings):
+    call, leg = placed
+
+    outcome, told, called = asks(call, replace(PLAN, way="cold"))
+
+    assert (outcome.hands_over, called) == (True, [])
+    assert told == [(PLAN.number, "Wants a refund", "passed_on")]
+    (action,) = settings.DOUBLE.lines[leg.carrier_call_id].actions
+    assert f"<Number>{PLAN.number}</Number>" in action
+
+
+def test_a_carrier_that_does_not_pass_on_is_written_down_too(placed, settings):
+    call, leg = placed
+    settings.DOUBLE.lines[leg.carrier_call_id].status = "completed"
+
+    outcome, told, _ = asks(call, replace(PLAN, way="cold"))
+
+    assert (outcome.failed, outcome.hands_over) == (True, False)
+    assert told == [(PLAN.number, "Wants a refund", "not_passed_on")]

@@ -51,6 +51,9 @@ class Lines:
     async def why_over(self, leg_id):
         return self.over
 
+    async def seat(self, participant_id):
+        self.seated = participant_id
+
     async def let_go(self, participant_id):
         self.let_go_of.append(participant_id)
 
@@ -191,6 +194,7 @@ def test_the_person_is_briefed_while_the_caller_waits_and_has_the_caller_with_a_
     assert "Wants a refund. Press 1" in brief
     assert story.stage.last(events.Ended).reason == "handoff_to_human"
     assert story.lines.let_go_of == []
+    assert story.lines.seated == story.participant.pk
 
 
 @pytest.mark.parametrize(
@@ -270,6 +274,19 @@ def test_a_caller_who_hangs_up_while_it_rings_ends_it():
     story = transfer(tell)
 
     assert story.talk.states == ["waiting", "calling", "caller_left"]
+
+
+def test_only_who_is_being_called_is_waited_for():
+    async def tell(story):
+        await story.until_state("calling")
+        other = Participant(transport="pstn", role="agent", place="aside")
+        assert story.transfer.waits_for(story.participant)
+        assert not story.transfer.waits_for(other)
+        story.lines.over = "busy"
+        await story.until_state("busy")
+        assert not story.transfer.waits_for(story.participant)
+
+    transfer(tell)
 
 
 def test_a_key_after_the_end_changes_nothing():

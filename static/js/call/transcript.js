@@ -79,6 +79,17 @@ export class Transcript {
   on_pressed({ digit }) { this.#line("keypad", `Key ${digit}`, "caller"); }
   on_silence_prompted() { this.#line("history", "Nobody spoke, so the agent asked"); }
   on_routing_shifted({ caller_type, phrase }) { this.#line("route", `Recognised ${caller_type}: “${phrase}”`, "agent"); }
+  on_transfer({ state, to }) {
+    const words = { waiting: `Asks the caller to wait for ${to}`, calling: `Calls ${to}; the caller hears music`, briefing: `Tells ${to} what it is about`, accepted: `${to} took the call`, passed_on: `Passed on to ${to} by the carrier` };
+    const bad = !words[state];
+    this.#line("transfer", bad ? `${to} did not take the call (${state.replaceAll("_", " ")}); the agent is back` : words[state], bad ? "warn" : "agent");
+  }
+
+  on_participant_joined({ name }) { this.#line("plus", `${name} joined the call`); }
+  on_participant_left({ name }) { this.#line("out", `${name} left the call`); }
+  on_taken_over({ name }) { this.#line("mic", `${name} took over; the agent is silent`, "warn"); }
+  on_given_back({ name }) { this.#line("undo", `${name} gave the call back to the agent`); }
+
   on_warned({ detail, kind }) { this.#line("alert", detail || kind, "warn"); }
 
   on_tool_called({ name, result, at_ms, end_ms, failed }) {
