@@ -39,10 +39,16 @@ class TooOften(Refusal):
 
 
 def start(
-    link: ShareLink, *, address: str, origin: str, tester: Tester | None = None
+    link: ShareLink,
+    *,
+    address: str,
+    origin: str,
+    tester: Tester | None = None,
+    by_room: bool = False,
 ) -> tuple[Call, list[Seat]]:
     """Start a call by the link, or refuse with what limits it. A tester talks to the
-    draft, as often as the minutes last.
+    draft, as often as the minutes last. ``by_room``: in a LiveKit room, where there is a
+    server; the link's own page speaks with our own socket.
 
     The link's row is locked, so that of two visitors who both would fit alone only one
     is let in.
@@ -65,7 +71,7 @@ def start(
                 draft=tester is not None,
                 origin=origin,
                 longest_s=max(SHORTEST_S, longest),
-                by_room=False,  # the page of the link speaks with our own socket
+                by_room=by_room,
             )
         )
         SharedCall.objects.create(

@@ -49,7 +49,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def call(request: HttpRequest, token: str) -> JsonResponse:
-    """Start a call by the link."""
+    """Start a call by the link. A page of somebody else's that has LiveKit's library asks
+    with ``access=room``, and gets a room's address and token where there is a server."""
     address = request.META.get("REMOTE_ADDR", "")
     if count(f"talk:{address}") > A_MINUTE:
         return _refused("Too many tries. Wait a minute.", "rate_limited", 429)
@@ -62,13 +63,13 @@ def call(request: HttpRequest, token: str) -> JsonResponse:
             address=address,
             origin=request.headers.get("Origin", ""),
             tester=tester,
+            by_room=request.POST.get("access") == "room",
         )
     except Refusal as refusal:
         return _refused(_for_visitors(refusal), refusal.code, refusal.status)
-    return JsonResponse(
-        {"call_id": str(started.id), "token": seat.token, "url": media_url(request)},
-        status=201,
-    )
+    access = {"url": seat.url or media_url(request), "token": seat.token}
+    body = {"call_id": str(started.id), **access, "access": access}
+    return JsonResponse(body, status=201)
 
 
 def _opened(token: str) -> tuple[ShareLink | None, Tester | None]:

@@ -122,7 +122,7 @@ class Person:
         self._offering = asyncio.Lock()
         self._answered = asyncio.Event()
         self._waiting = {}  # candidates that came before their description
-        self._heard = set()
+        self._heard = {}  # what is sent to them: track's sid → sender
         self._is_gone = False
         self.up.on("track", self.published)
 
@@ -263,11 +263,23 @@ class Person:
     async def hear(self, other, info, track):
         if info.sid in self._heard:
             return
-        self._heard.add(info.sid)
         async with self._offering:
-            sender = self.down.addTrack(other.relay.subscribe(track))
+            # A place of its own for each: a sender whose track has ended sends no more.
+            ours = other.relay.subscribe(track)
+            sender = self.down.addTransceiver(ours, direction="sendonly").sender
+            self._heard[info.sid] = sender
             sender._stream_id, sender._track_id = f"{other.sid}|{info.sid}", info.sid
         await self.offer()
+
+    async def hear_no_more(self, tracks):
+        """Stop sending tracks."""
+        gone = [self._heard.pop(sid) for sid in tracks if sid in self._heard]
+        for transceiver in self.down.getTransceivers():
+            if transceiver.sender in gone:
+                transceiver.sender.replaceTrack(None)
+                transceiver.direction = "inactive"
+        if gone:
+            await self.offer()
 
     async def put_out(self):
         leave = rtc.LeaveRequest(
@@ -284,5 +296,8 @@ class Person:
         if tell:
             await self.tell_others(api.ParticipantInfo.State.DISCONNECTED)
             self.server.happened("participant_left", self)
+            tracks = [info.sid for info, _ in self.tracks.values()]
+            for other in self.server.others(self):
+                asyncio.create_task(other.hear_no_more(tracks))  # noqa: RUF006
         await self.ws.close()
         await asyncio.gather(self.up.close(), self.down.close())

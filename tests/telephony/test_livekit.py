@@ -8,8 +8,9 @@ import jwt
 import pytest
 from livekit import api
 
+from agents import share_links
 from common import clock
-from telephony import media_tokens, shared_calls, visits, web_calls
+from telephony import media_tokens, visits, web_calls
 from telephony.livekit import server, tokens
 from telephony.models import Call, Participant, RoomEvent, RoomVisit
 from tests.doubles.livekit import KEY, SECRET, LiveKit
@@ -93,14 +94,19 @@ def test_where_the_agent_cannot_take_part_calls_stay_on_our_own_socket(
     assert not RoomVisit.objects.exists()
 
 
-def test_the_page_of_a_share_link_keeps_our_own_socket(livekit, published, owner):
-    from agents import share_links
-
+def test_a_share_link_gives_a_room_to_who_asks_for_one(
+    livekit, published, owner, client, settings
+):
     link = share_links.put(published, fields={"enabled": True}, by=owner)
+    url = f"/talk/{link.token}/calls/"
 
-    _, [seat] = shared_calls.start(link, address="192.0.2.1", origin="")
+    own = client.post(url).json()
+    room = client.post(url, {"access": "room"}).json()
 
-    assert seat.url == ""
+    assert own["access"]["url"] == own["url"]
+    assert own["url"].endswith("/media/browser/")
+    assert room["access"] == {"url": settings.LIVEKIT_URL, "token": room["token"]}
+    assert claims(room["token"])["video"]["room"] == f"call_{room['call_id']}"
 
 
 def test_the_agents_token_makes_the_room_with_its_limits():

@@ -7,6 +7,8 @@ from a package index.
 
 import asyncio
 import contextlib
+import os
+import signal
 import time
 
 import numpy as np
@@ -51,14 +53,22 @@ def rooms(settings):
 
 
 @pytest.fixture
-def media(rooms, settings):
+def media_server(rooms, settings):
+    """Start a media process that knows the rooms' server."""
     environment = {
         "LIVEKIT_URL": settings.LIVEKIT_URL,
         "LIVEKIT_API_KEY": KEY,
         "LIVEKIT_API_SECRET": SECRET,
     }
-    with processes.media_server(yields_process=True, **environment) as (_, process):
-        yield process
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(
+            processes.media_server(yields_process=True, **environment)
+        )
+
+
+@pytest.fixture
+def media(media_server):
+    return media_server()
 
 
 class Guest:
@@ -87,7 +97,7 @@ class Guest:
         self._words.put_nowait(pcm)
         await asyncio.sleep(len(pcm) / 2 / RATE)
 
-    async def hear(self, utterances=1, within=40):
+    async def hear(self, utterances=1, within=60):
         """Wait until the agent has spoken and fallen silent so often."""
         until = time.monotonic() + within
         while self._utterances() < utterances:
@@ -191,6 +201,50 @@ def test_the_agent_that_ends_a_call_closes_its_room(rooms, media, published):
 
     assert ended(call.pk).status == Call.Status.COMPLETED
     assert rooms.deleted == [call.room_name]
+
+
+def test_another_process_goes_to_the_room_of_one_that_was_killed(
+    client, rooms, media_server, published, purse
+):
+    servers = {
+        f"127.0.0.1:{port}": process
+        for port, process in (media_server(), media_server())
+    }
+    call, [seat] = web_calls.start(
+        web_calls.Wanted(agent=published, identities=["Ann"])
+    )
+
+    def kill():
+        carrier = servers[Call.objects.get(pk=call.pk).carried_at]
+        os.killpg(carrier.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while RoomVisit.objects.filter(call=call).count() < 2:
+            assert time.monotonic() < deadline, "nobody was sent back"
+            tell(rooms, client)
+            time.sleep(0.1)
+        connection.close()
+
+    async def talk():
+        guest = await Guest().come(seat.url, seat.token)
+        await guest.hear(1)
+        await guest.say(speech.prompt("vm-whichbox", RATE))
+        await guest.hear(2)
+        await asyncio.sleep(2)  # a pass of the scribe
+        await asyncio.to_thread(kill)
+        await guest.hear(3)
+        await guest.leave()
+
+    asyncio.run(talk())
+    over = ended(call.pk)
+
+    assert over.status == Call.Status.COMPLETED, over.end_detail
+    said = spoken(over)
+    assert said[0] == ("agent", AGENT["playbook"]["opener"])
+    assert any("cut off for a moment" in text for _, text in said), said
+    assert over.epoch == 1
+    purse.refresh_from_db()
+    assert purse.entries.filter(kind="call").count() == 1
+    assert wallet.prove(purse).holds
 
 
 def _cancel(call):
