@@ -97,7 +97,7 @@ def unit_prices(model: Model) -> dict[str, Decimal]:
             "input_tokens": model.input_usd,
             "output_tokens": model.output_usd,
             "audio_input_tokens": model.audio_input_usd,
-            "cached_audio_input_tokens": model.cached_audio_input_usd,
+            "cached_audio_tokens": model.cached_audio_input_usd,
             "audio_output_tokens": model.audio_output_usd,
         }
         prices = {name: usd / 1_000_000 for name, usd in named.items() if usd}

@@ -60,7 +60,13 @@ OFFLINE_MODELS: dict[Channel, tuple[str, ...]] = {
 }
 # Models of providers we have adapters for that answer to another protocol.
 NO_ADAPTER = frozenset(
-    {("stt", "openai", "gpt-live-transcribe")}  # the realtime API only
+    {
+        ("stt", "openai", "gpt-live-transcribe"),  # the realtime API only
+        # These take recordings, or are not known to listen live.
+        ("stt", "assemblyai", "universal-2"),
+        ("stt", "gladia", "solaria-3"),
+        ("stt", "soniox", "stt-async-v5"),
+    }
 )
 LATENCY_ORDER = ("realtime", "fast", "unknown", "standard")
 

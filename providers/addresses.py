@@ -40,13 +40,17 @@ CHAT: dict[str, str] = {
 }
 BASE_URLS: dict[str, str] = CHAT | {
     "anthropic": "https://api.anthropic.com/v1",
+    "assemblyai": "https://streaming.assemblyai.com",
     "azure": "https://{region}.api.cognitive.microsoft.com",
     "cartesia": "https://api.cartesia.ai",
     "custom-transcriber": "{url}",
     "custom-voice": "{url}",
     "deepgram": "https://api.deepgram.com",
     "elevenlabs": "https://api.elevenlabs.io",
+    "gladia": "https://api.gladia.io",
     "rime": "https://users.rime.ai",
+    "soniox": "https://stt-rt.soniox.com",
+    "speechmatics": "https://eu2.rt.speechmatics.com",
 }
 
 _CREDENTIAL = re.compile(r"\{(\w+)\}")

@@ -409,7 +409,7 @@ class RealtimeUsage:
     cached_input_tokens: int = 0
     output_tokens: int = 0
     audio_input_tokens: int = 0
-    cached_audio_input_tokens: int = 0
+    cached_audio_tokens: int = 0
     audio_output_tokens: int = 0
 
 

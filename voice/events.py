@@ -173,7 +173,7 @@ class Used(Happened):
     model: str
     quantities: dict[str, float] = field(default_factory=dict)
     # seconds, characters, input_tokens, output_tokens, cached_input_tokens, and of
-    # speech to speech audio_input_tokens, audio_output_tokens, cached_audio_input_tokens
+    # speech to speech audio_input_tokens, audio_output_tokens, cached_audio_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("stt", "deepgram"): "Quick, made for telephone lines, many languages.",
     ("stt", "openai"): "Accurate; most models answer after a sentence, not during it.",
     ("stt", "groq"): "Whisper on fast machines: cheap, but a whole sentence at a time.",
+    ("stt", "assemblyai"): "Quick and cheap; English, and five more languages.",
+    ("stt", "speechmatics"): "Strong on accents; 50 languages.",
+    ("stt", "gladia"): "Over 100 languages.",
+    ("stt", "soniox"): "The cheapest that listens live; 60 languages, mixed too.",
     ("llm", OFFLINE): "No model at all: follows the playbook word for word, free, and"
     " says so when it does not understand.",
     ("llm", "openai"): "Dependable with tools; the small models answer quickest.",

@@ -329,7 +329,7 @@ def _usage(usage: dict[str, Any]) -> RealtimeUsage:
         cached_input_tokens=cached["text"],
         output_tokens=outward["text"] + (usage.get("thoughtsTokenCount") or 0),
         audio_input_tokens=inward["audio"],
-        cached_audio_input_tokens=cached["audio"],
+        cached_audio_tokens=cached["audio"],
         audio_output_tokens=outward["audio"],
     )
 

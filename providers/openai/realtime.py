@@ -416,6 +416,6 @@ def _usage(usage: dict[str, Any]) -> RealtimeUsage:
         cached_input_tokens=cached.get("text_tokens", 0),
         output_tokens=outward.get("text_tokens", 0),
         audio_input_tokens=inward.get("audio_tokens", 0),
-        cached_audio_input_tokens=cached.get("audio_tokens", 0),
+        cached_audio_tokens=cached.get("audio_tokens", 0),
         audio_output_tokens=outward.get("audio_tokens", 0),
     )

@@ -53,3 +53,13 @@ def test_the_transcribers_price_is_the_catalogues():
 
     row = catalogue.load().model("stt", "openai", realtime.TRANSCRIBER)
     assert row.price.amount == pricing.TRANSCRIPTION_USD_A_MINUTE["openai"]
+
+
+def test_what_is_counted_fits_its_column():
+    from dataclasses import fields
+
+    from billing.models import CostLine
+    from providers.ports import RealtimeUsage
+
+    longest = CostLine._meta.get_field("unit").max_length
+    assert all(len(field.name) <= longest for field in fields(RealtimeUsage))

@@ -99,6 +99,8 @@ async def converse(double, request, session_of) -> web.StreamResponse:
     try:
         async for message in ws:
             if message.type is WSMsgType.TEXT:
+                if not message.data:  # how some vendors are told that all is said
+                    break
                 await session.text(message.json())
             elif message.type is WSMsgType.BINARY:
                 await session.binary(message.data)

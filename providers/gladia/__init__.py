@@ -1,0 +1,1 @@
+"""Gladia's live recogniser."""

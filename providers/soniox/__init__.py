@@ -1,0 +1,1 @@
+"""Soniox's realtime recogniser."""

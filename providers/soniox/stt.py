@@ -1,0 +1,166 @@
+"""Soniox's realtime recogniser over a socket.
+
+https://soniox.com/docs/api-reference/stt/websocket-api and
+/stt/real-time-API/manual-finalization (2026-11). Words come in pieces; a final piece
+comes once, and ``<fin>`` or ``<end>`` behind the last of an utterance.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from providers import faults, wire
+from providers.account import Account
+from providers.ports import (
+    SttCapabilities,
+    SttEvent,
+    SttRequest,
+    SttStream,
+    Transcript,
+)
+from providers.streaming_ear import RATES, StreamingEar
+
+DEFAULT_MODEL = "stt-rt-v5"
+_MARKS = ("<fin>", "<end>")
+_KEEP_ALIVE = 10.0  # s; it hangs up after 20 without audio
+
+
+def build(account: Account) -> "Soniox":
+    """Return the recogniser; no connection is made yet."""
+    return Soniox(account)
+
+
+class Soniox:
+    """A ``SpeechToText``."""
+
+    capabilities = SttCapabilities(
+        encodings=("mulaw", "alaw", "pcm_s16le"), sample_rates=RATES, endpointing=True
+    )
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._headers = {"Authorization": f"Bearer {account.secret()}"}
+
+    async def open(
+        self, request: SttRequest, on_event: Callable[[SttEvent], None]
+    ) -> SttStream:
+        """Open a stream."""
+        account = self._account
+        stream = SonioxStream(
+            account.provider, request, on_event, ("mulaw", "alaw", "pcm_s16le")
+        )
+        stream.model = request.model or account.model or DEFAULT_MODEL
+        until = stream.deadline()
+        socket = await wire.connect(
+            account,
+            f"{account.socket_url}/transcribe-websocket",
+            self._headers,
+            within=until - stream.loop.time(),
+            on_message=stream.on_message,
+            on_lost=stream.on_lost,
+        )
+        await stream.opened(socket, until)
+        return stream
+
+
+class SonioxStream(StreamingEar):
+    """One call's ear."""
+
+    model = DEFAULT_MODEL
+
+    def begin(self) -> None:
+        """Say how to listen; nothing is answered before there are words."""
+        request = self.request
+        start: dict[str, Any] = {
+            "model": self.model,
+            "audio_format": self.format.encoding,
+            "sample_rate": self.format.sample_rate,
+            "num_channels": 1,
+            "enable_endpoint_detection": request.endpointing_ms is not None,
+        }
+        if language := request.language.split("-")[0]:
+            start["language_hints"] = [language]
+        if request.keywords:
+            start["context"] = {"terms": list(request.keywords)}
+        self._final: list[dict[str, Any]] = []  # pieces of the utterance
+        self._idle: asyncio.TimerHandle | None = None
+        self.put(start)
+        self.is_ready()
+        self._keep_alive()
+
+    def _keep_alive(self) -> None:
+        self._idle = self.loop.call_later(_KEEP_ALIVE, self._keep_alive)
+        if self._sent:
+            self.put({"type": "keepalive"})
+
+    def ask_for_final(self) -> None:
+        """Bring what is left."""
+        self.put({"type": "finalize"})
+
+    def say_goodbye(self) -> None:
+        """An empty message ends the stream."""
+        self.flush()
+        if self.wire:
+            self.wire.send_text(b"")
+
+    def _stop_waiting(self) -> None:
+        super()._stop_waiting()
+        if self._idle and self.closed:
+            self._idle.cancel()
+
+    def close(self) -> None:
+        """End the stream."""
+        super().close()
+        if self._idle:
+            self._idle.cancel()
+
+    def on_message(self, message: dict[str, Any]) -> None:
+        """Take one message of Soniox's."""
+        if code := message.get("error_code"):
+            self.on_lost(
+                faults.of_status(
+                    self.provider,
+                    int(code),
+                    orjson.dumps({"message": message.get("error_message", "")}),
+                )
+            )
+            return
+        tentative = []
+        for piece in message.get("tokens") or ():
+            if piece["text"] in _MARKS:
+                self._end(piece["text"])
+            elif piece["is_final"]:
+                self._final.append(piece)
+            else:
+                tentative.append(piece)
+        if pieces := [*self._final, *tentative]:
+            self.words_due = True
+            self._tell_words(pieces, is_final=False, ends_turn=False)
+
+    def _end(self, mark: str) -> None:
+        if pieces := self._final:
+            self._final = []
+            self.words_due = False
+            self._tell_words(pieces, is_final=True, ends_turn=mark == "<end>")
+        if mark == "<fin>":
+            self.finalized()
+
+    def _tell_words(
+        self, pieces: list[dict[str, Any]], *, is_final: bool, ends_turn: bool
+    ) -> None:
+        text = "".join(piece["text"] for piece in pieces).strip()
+        if text:
+            self.emit(
+                Transcript(
+                    text,
+                    is_final,
+                    ends_turn,
+                    self.at_ms(pieces[0].get("start_ms", 0)),
+                    self.at_ms(pieces[-1].get("end_ms", 0)),
+                    min(piece.get("confidence", 1.0) for piece in pieces),
+                    (),
+                    pieces[-1].get("language") or "",
+                )
+            )
