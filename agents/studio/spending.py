@@ -35,9 +35,8 @@ def daily_cap(request: StudioRequest, agent_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             words["refusal"], status = refusal, 422
     cap = request.workspace.spend_caps.filter(subject=subject).first()
-    words["daily_usd"] = amounts.written(
-        cap.daily_micros // money.MICROS_PER_CREDIT if cap else None
-    )
+    kept = amounts.written(cap.daily_micros // money.MICROS_PER_CREDIT if cap else None)
+    words["daily_usd"] = request.POST.get("daily", "") if "refusal" in words else kept
     words["today_micros"] = caps.spent_today(
         request.workspace, subject, clock.now().date()
     )
