@@ -118,13 +118,15 @@ class TestPanel {
     this.call = undefined;
     this.state = "ended";
     this.#doctor("");
-    find("[data-ending]").textContent = `${told}, ${find("[data-call-clock]").textContent}${detail ? ` (${detail})` : ""}`;
+    const when = told.endsWith(".") ? "" : `, ${find("[data-call-clock]").textContent}`; // a sentence says it all
+    find("[data-ending]").textContent = `${told}${when}${detail ? ` (${detail})` : ""}`;
     // Visitors of a shared agent have no page of the call and get no receipt.
     const link = find("[data-call-link]"), receipt = find("[data-receipt]");
-    if (link) link.hidden = !url;
-    if (link && url) link.href = url;
+    const id = call_id ?? this.id;
+    if (link) link.hidden = !(url || id);
+    if (link && (url || id)) link.href = url ?? `${link.dataset.callLink}${id}/`; // the line may be gone, the call is not
     receipt?.replaceChildren();
-    if (receipt && (call_id ?? this.id)) htmx.ajax("GET", `${panel.dataset.start}${call_id ?? this.id}/`, { target: receipt, swap: "innerHTML" });
+    if (receipt && id) htmx.ajax("GET", `${panel.dataset.start}${id}/`, { target: receipt, swap: "innerHTML" });
     document.body.dispatchEvent(new CustomEvent("test:ended"));
     find('[data-act="again"]').focus();
   }

@@ -149,11 +149,11 @@ export class MediaCall extends EventTarget {
     this.send({ type: "mute", on });
   }
 
-  // Asks for the end; if nobody answers within 3 s the call is over here all the same.
+  // Asks for the end; if nobody answers within 8 s the call is over here all the same.
   end() {
     this.#playback?.port.postMessage({ clear: true });
     this.send({ type: "end" });
-    setTimeout(() => this.#finish("failed", { code: "no_answer", message: refusal("no_answer").message }), 3000);
+    setTimeout(() => this.#finish("failed", { code: "no_answer", message: refusal("no_answer").message }), 8000);
   }
 
   // Gives everything back without a word: the page is being left, or the start failed.
