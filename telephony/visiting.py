@@ -18,7 +18,8 @@ from django.conf import settings
 
 from common import clock
 from telephony import live, scribe, visits, winding_down
-from telephony.livekit import server, tokens
+from telephony.carrier import CarrierError
+from telephony.livekit import keypads, server, tokens
 from telephony.livekit.media import HEARD, SPOKEN, RoomMedia
 from telephony.media import CarrierWire, Socket, serve
 from telephony.models import RoomVisit
@@ -28,6 +29,8 @@ FRAME_MS = 20
 LEAD_MS = 200  # of audio that LiveKit holds; what is cleared beyond it was not played
 SETTLE_S = 3.0  # for a microphone, after somebody has come
 MOST_WAITING = 50  # frames of one person, while another's are late
+KEYS = "0123456789*#ABCD"  # in the order of their codes (RFC 4733)
+KEY_S, PAUSE_S = 0.3, 0.5  # from key to key; w
 SIP_ACTIVE = "active"  # sip.callStatus of somebody who talks
 
 # Where this process listens, for whoever comes to a call later; learned from what comes.
@@ -283,6 +286,8 @@ class Presence:
         self.is_cut = self._is_leaving = False  # the server has put the agent out
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._timers: list[asyncio.TimerHandle] = []
+        self._name = ""
+        self._loop = asyncio.get_running_loop()
 
     async def enter(self, room: str) -> None:
         """Come in and open the microphone."""
@@ -305,12 +310,15 @@ class Presence:
             source=self._rtc.TrackSource.SOURCE_MICROPHONE
         )
         await self._room.local_participant.publish_track(track, options)
+        self._name = room
+        keypads.add(room, self.press)
         for person in self._room.remote_participants.values():
             self._came(person)
 
     async def leave(self) -> None:
         """Go, whatever state it is in."""
         self._is_leaving = True
+        keypads.remove(self._name, self.press)
         for timer in self._timers:
             timer.cancel()
         for task in self._streams.values():
@@ -320,6 +328,26 @@ class Presence:
             await self._room.disconnect()
         with contextlib.suppress(Exception):
             await self._source.aclose()
+
+    def press(self, keys: str) -> None:
+        """Press keys, from a thread; raise ``CarrierError`` when it did not happen."""
+        patience = len(keys) * PAUSE_S + 5
+        try:
+            asyncio.run_coroutine_threadsafe(self._press(keys), self._loop).result(
+                patience
+            )
+        except Exception as error:
+            raise CarrierError(
+                "The keys could not be pressed.", may_have_happened=True
+            ) from error
+
+    async def _press(self, keys: str) -> None:
+        for key in keys:
+            if key in KEYS:
+                await self._room.local_participant.publish_dtmf(
+                    code=KEYS.index(key), digit=key
+                )
+            await asyncio.sleep(KEY_S if key in KEYS else PAUSE_S)
 
     def _cut(self, *_: Any) -> None:
         self.is_cut = not self._is_leaving

@@ -34,17 +34,18 @@ def for_agent(room: str) -> str:
         departure_timeout=DEPARTED_S,
         max_participants=MOST_PEOPLE,
     )
-    return _token(AGENT, room).with_kind("agent").with_room_config(limits).to_jwt()
+    token = _token(AGENT, room, presses_keys=True)
+    return token.with_kind("agent").with_room_config(limits).to_jwt()
 
 
-def _token(identity: str, room: str) -> api.AccessToken:
+def _token(identity: str, room: str, *, presses_keys: bool = False) -> api.AccessToken:
     grants = api.VideoGrants(
         room_join=True,
         room=room,
         can_subscribe=True,
         can_publish=True,
         can_publish_sources=["microphone"],
-        can_publish_data=False,
+        can_publish_data=presses_keys,
         can_update_own_metadata=False,
     )
     return (

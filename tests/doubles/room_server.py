@@ -29,6 +29,7 @@ class Rooms(LiveKit):
 
     people: dict = field(default_factory=dict)  # (room, identity) → Person
     posts: list = field(default_factory=list)  # webhooks to send: Asked
+    keys: list = field(default_factory=list)  # pressed: (identity, key)
     base: str = "https://voice.example"
     _ids: itertools.count = field(default_factory=lambda: itertools.count(1))
 
@@ -125,6 +126,7 @@ class Person:
         self._heard = {}  # what is sent to them: track's sid → sender
         self._is_gone = False
         self.up.on("track", self.published)
+        self.up.on("datachannel", lambda channel: channel.on("message", self.said))
 
     def info(self, state=api.ParticipantInfo.State.ACTIVE):
         kind = (self.claims.kind or "standard").upper()
@@ -166,7 +168,7 @@ class Person:
         )
         await self.tell_others()
         self.server.happened("participant_joined", self)
-        self.down.createDataChannel("_reliable")
+        self.reliable = self.down.createDataChannel("_reliable")
         self.down.createDataChannel("_lossy", ordered=False, maxRetransmits=0)
         asyncio.create_task(self.offer())  # noqa: RUF006  # awaited by its lock
         for other in others:
@@ -246,6 +248,18 @@ class Person:
             )
             await self.send(offer=offer)
             await asyncio.wait_for(self._answered.wait(), 10)
+
+    def said(self, message):
+        """Hand data on to the others, where the token lets them send it."""
+        packet = api.DataPacket.FromString(message)
+        if not self.claims.video.can_publish_data:
+            self.server.complaints.append(f"{self.identity} may send no data")
+            return
+        if packet.HasField("sip_dtmf"):
+            self.server.keys.append((self.identity, packet.sip_dtmf.digit))
+        packet.participant_identity, packet.participant_sid = self.identity, self.sid
+        for other in self.server.others(self):
+            other.reliable.send(packet.SerializeToString())
 
     def published(self, track):
         for cid, (info, known) in self.tracks.items():

@@ -23,7 +23,7 @@ from telephony.carrier import (
     OwnedNumber,
 )
 from telephony.carriers.sip.callbacks import STATES, line_id
-from telephony.livekit import server
+from telephony.livekit import keypads, server
 from telephony.phone_numbers import normalised
 
 FIELDS = (
@@ -157,10 +157,15 @@ class Control:
         server.ask(lambda lk: lk.sip.transfer_sip_participant(asked), once=True)
 
     def send_digits(self, call_id: str, digits: str, resume_url: str) -> None:
-        """Refuse: LiveKit's API presses no keys, only who is in the room can."""
-        raise CarrierError(
-            "Keys cannot be pressed on a SIP trunk yet.", permanent=True, code="refused"
-        )
+        """Let the agent in the line's room press keys; w waits for half a second."""
+        press = keypads.find(call_id.partition("/")[0])
+        if press is None:
+            raise CarrierError(
+                "Keys can be pressed by the process alone that carries the call.",
+                permanent=True,
+                code="refused",
+            )
+        press(digits)
 
     def look_up(self, call_id: str) -> CallEvent:
         """Tell how a line stands."""

@@ -7,6 +7,7 @@ import pytest
 from common import clock
 from telephony import connections, dialing, legs, media_tokens, numbers, phone_calls
 from telephony.carrier import CarrierError, Dial
+from telephony.livekit import keypads
 from telephony.models import Call, Leg, Number, RoomVisit
 from tests.doubles.carriers import CALLER, NUMBER
 from tests.doubles.livekit import KEY, PASSWORD, SECRET, LiveKit
@@ -351,6 +352,14 @@ class TestSip(CarrierContract):
         connections.control_of(connection).hang_up(line.id)  # it is over: no error
         assert connections.control_of(connection).look_up(line.id).state == "completed"
 
-    def test_it_presses_no_keys(self, connection):
+    def test_keys_are_pressed_by_the_agent_in_the_room(self, connection):
+        control, pressed = connections.control_of(connection), []
         with pytest.raises(CarrierError, match="Keys"):
-            connections.control_of(connection).send_digits("c", "1", "")
+            control.send_digits("in-1/x", "1", "")
+
+        keypads.add("in-1", pressed.append)
+        control.send_digits("in-1/x", "12w#", "")
+        control.send_digits("in-1", "9", "")
+        keypads.remove("in-1", pressed.append)
+
+        assert pressed == ["12w#", "9"]
