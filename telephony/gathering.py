@@ -138,6 +138,12 @@ class Gathering:
         if guest := self.guests.get(participant_id):
             self.leave(guest)
 
+    def show(self, event: dict[str, Any], *, to_customers: bool) -> None:
+        """Show an event of the conversation to those in browsers."""
+        for guest in self.guests.values():
+            if guest.tell and (to_customers or guest.supervises):
+                guest.tell("event", event=event)
+
     def has_company(self) -> bool:
         """Tell whether the agent has somebody to talk to, if its caller is gone."""
         return any(

@@ -253,8 +253,21 @@ class LiveCall:
             self._doctor.note(event)
         if self._pickup:
             self._pickup.note(event)
-        if self._tell and not isinstance(event, self._unsaid):
-            self._tell("event", event=browser_event(event))
+        if not isinstance(event, self._unsaid):
+            self._show(event)
+
+    def _show(self, event: events.Event) -> None:
+        """Show an event to whoever watches: what is said aside to nobody else."""
+        if self._tell is None and self.gathering is None:
+            return
+        is_aside = self._transfer is not None and self._transfer.is_aside
+        is_said = isinstance(event, events.Replied | events.Spoke)
+        told = browser_event(event)
+        is_test = self.call.direction == Call.Direction.TEST
+        if self._tell and (is_test or not (is_aside and is_said)):
+            self._tell("event", event=told)
+        if self.gathering:
+            self.gathering.show(told, to_customers=not (is_aside and is_said))
 
     def _wants_no_calls(self, event: events.Event) -> str:
         """Return how somebody asked never to be called again, if they did."""

@@ -44,6 +44,7 @@ from telephony.taking_over import past_of
 from voice.events import Ended
 
 HELLO_WITHIN_S = 10.0
+RELAY_AGAIN_S = 0.25
 JOINED_WITHIN_S = 5.0  # a call that is being answered just now
 MAX_MESSAGE = 65_536  # bytes
 MAX_UNSENT = 4_000  # messages that wait for a reader who does not read
@@ -124,6 +125,7 @@ class Socket:
         self.origin = headers.get(b"origin", b"").decode("latin-1")
         self.path = str(scope.get("path", ""))
         self.said: list[str | bytes] = []  # until it was known whose it is
+        self.hello: Started | None = None
         self.here = _address(scope.get("server"))  # of this process
         self._outbox: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self._sender: asyncio.Task[None] | None = None
@@ -288,8 +290,8 @@ async def serve(wire: Wire, socket: Socket) -> None:
     try:
         claimed = await _answer(wire, socket)
         if isinstance(claimed, Elsewhere):
-            code = await relay.carry(socket, claimed.at)
-        elif claimed is not None:
+            claimed, code = await _hand_on(wire, socket, claimed)
+        if claimed is not None:
             with winding_down.calls.carry():
                 await _take_part(wire, socket, claimed)
     except Refused as refused:
@@ -302,6 +304,26 @@ async def serve(wire: Wire, socket: Socket) -> None:
         _explain(wire, socket, broken)
     finally:
         await socket.close(code)
+
+
+async def _hand_on(
+    wire: Wire, socket: Socket, claimed: Elsewhere
+) -> tuple[MediaToken | None, int]:
+    """Hand a socket on to the process that has its call; return the close code, or what
+    it may take part in here: the process may have died, and the call be ours by now."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + JOINED_WITHIN_S
+    while True:
+        try:
+            return None, await relay.carry(socket, claimed.at)
+        except relay.Unreachable:
+            if loop.time() > until or socket.hello is None:
+                return None, relay.TRY_AGAIN
+        await asyncio.sleep(RELAY_AGAIN_S)
+        found = await wire.claim(socket.hello, socket)
+        if not isinstance(found, Elsewhere):
+            return found, 1000
+        claimed = found
 
 
 def _explain(wire: Wire, socket: Socket, refused: Refused) -> None:
@@ -318,6 +340,7 @@ async def _answer(wire: Wire, socket: Socket) -> MediaToken | Elsewhere | None:
                 socket.said.append(message)
                 event = wire.codec.receive(message)
                 if isinstance(event, Started):
+                    socket.hello = event
                     await _refuse_if_busy(str(event.parameters.get("token", "")))
                     return await wire.claim(event, socket)
                 if isinstance(event, Stopped):

@@ -30,9 +30,13 @@ class Caller(Protocol):
         """Return the next message; None: the socket is closed."""
 
 
+class Unreachable(Exception):
+    """The other process does not answer: it may just have died."""
+
+
 async def carry(caller: Caller, at: str) -> int:
     """Carry a socket's messages to the process at ``host:port`` and back, until either
-    end closes; return the close code."""
+    end closes; return the close code. Raises ``Unreachable`` before anything is sent."""
     headers = {"Origin": caller.origin} if caller.origin else {}
     async with aiohttp.ClientSession() as http:
         try:
@@ -43,8 +47,8 @@ async def carry(caller: Caller, at: str) -> int:
                     max_msg_size=MAX_MESSAGE,
                     compress=0,
                 )
-        except (aiohttp.ClientError, OSError, TimeoutError):
-            return TRY_AGAIN
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unreachable(at) from error
         up = asyncio.create_task(_up(caller, there))
         try:
             async for message in there:

@@ -12,7 +12,8 @@ import requests
 from django.conf import settings
 
 from billing import wallet
-from telephony.models import Call, CarrierConnection, Leg, Number
+from telephony import participants
+from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 from tests import processes, speech
 from tests.doubles.carriers import CALLER, NUMBER
 from tests.doubles.twilio import ACCOUNT, Twilio
@@ -21,6 +22,8 @@ from tests.telephony.phone import Phone
 
 BASE = "https://voice.example"
 CALL = "CA" + "7" * 32
+OTHER = "CA" + "8" * 32
+COLLEAGUE = "+441174960100"
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
@@ -187,3 +190,71 @@ def test_a_process_that_dies_costs_the_caller_seconds_and_not_the_call(
     assert purse.entries.filter(kind="call").count() == 1
     assert wallet.prove(purse).holds
     logging.getLogger(__name__).warning("back with the agent after %.2f s", gap[0])
+
+
+def test_two_phones_are_back_with_each_other_after_their_process_has_died(
+    servers, twilio, number, workspace, purse, settings
+):
+    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
+    first, second = servers(), servers()
+
+    async def line(server, answer, call_id, stream):
+        url, token, resume = twilio.stream(answer)
+        phone = await Phone.connect(server.port, url, token, call_id, stream)
+        return phone, resume
+
+    async def back(phone, resume, call_id, stream):
+        await phone.cut_off(60)
+        asked = twilio.stream_gone(resume, call_id)
+        answer = await asyncio.to_thread(second.ask, asked)
+        return await line(second, answer, call_id, stream)
+
+    async def story():
+        answer = await asyncio.to_thread(first.ask, twilio.ring(BASE, CALL))
+        ann, resume_ann = await line(first, answer, CALL, "MZ1")
+        await ann.hears_out(90)
+        leg = await asyncio.to_thread(called_in)
+        asked = twilio.answered(f"{BASE}/inbound/twilio/answer/{leg.pk}", OTHER)
+        answer = await asyncio.to_thread(second.ask, asked)
+        ben, resume_ben = await line(second, answer, OTHER, "MZ2")  # and is handed on
+        await hears_the_other(ann, ben)
+        await asyncio.to_thread(first.kill)
+
+        (ann, _), (ben, _) = await asyncio.gather(
+            back(ann, resume_ann, CALL, "MZ3"), back(ben, resume_ben, OTHER, "MZ4")
+        )
+        await ann.hears_out(90)
+        await hears_the_other(ann, ben)
+        await ann.hears_out(90)  # the agent has understood, and answers
+        await hears_the_other(ben, ann)
+        await ann.hears_out(90)
+        await ben.hang_up()
+        await ann.hang_up()
+
+    def called_in():
+        call = Call.objects.get()
+        invited = participants.invite(
+            call,
+            participants.Wanted(Participant.Transport.PSTN, COLLEAGUE),
+            hold_back=True,
+        )
+        Leg.objects.filter(pk=invited.leg.pk).update(carrier_call_id=OTHER)
+        return invited.leg
+
+    asyncio.run(story())
+    call = ended(60)
+
+    assert call.status == "completed", call.end_detail
+    assert call.epoch == 1
+    people = call.participants.filter(transport="pstn")
+    assert set(people.values_list("status", flat=True)) == {"left"}
+    said_by = call.transcript_segments.filter(speaker="user").values_list(
+        "participant__identity", flat=True
+    )
+    assert set(said_by) == {CALLER, COLLEAGUE}
+
+
+async def hears_the_other(speaker, listener):
+    await asyncio.gather(
+        listener.hears(0.5, 90), speaker.speak(speech.mulaw("vm-whichbox"))
+    )

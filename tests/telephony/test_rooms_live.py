@@ -99,6 +99,7 @@ def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
     async def story():
         ann, ben = await two_people(port, port, call, seat)
         await ann.hang_up()
+        assert ben.events("heard")  # who joined later is shown what is said, too
         before = loud(ben)
         await ben.say(type="text", text="When are you open?")
         await ben.until(lambda: loud(ben) > before + 20_000, PATIENCE)
@@ -279,14 +280,15 @@ def test_a_person_is_briefed_and_takes_the_caller_with_a_1(desk, carrier, purse)
         )
         await asyncio.sleep(2)
         await phone.hang_up()
-        return await ann.ended(PATIENCE)
+        return await ann.ended(PATIENCE), ann.events("replied") + ann.events("spoke")
 
     call, seat = begin(desk)
     with serving(carrier) as port:
-        last = asyncio.run(story(port))
+        last, shown = asyncio.run(story(port))
         call = ended(call.id)
 
     assert last["reason"] == "handoff_to_human"
+    assert "Press 1" not in str(shown)  # that was for the person alone
     assert (call.end_reason, call.end_detail) == (
         "handoff_to_human",
         "handed_over_here",
