@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from providers import sentences
+from providers import limits, sentences, web
+from providers.account import Account
 from providers.audio import Converter
 from providers.errors import ProviderError
 from providers.ports import (
@@ -124,3 +125,41 @@ class SentenceStream:
     def _tell(self, task: _Task, sound: bytes) -> None:
         if sound and not self._closed:
             self._emit(Audio(task.utterance, sound))
+
+
+class HttpVoice(SentenceStream):
+    """One call's mouth, whose vendor streams the sound of what is posted to it."""
+
+    def __init__(
+        self,
+        account: Account,
+        headers: dict[str, str],
+        request: TtsRequest,
+        on_event: Callable[[TtsEvent], None],
+        spoken: AudioFormat,
+    ) -> None:
+        super().__init__(request, on_event, spoken, web.prewarm(account, headers))
+        self._account = account
+        self._headers = headers
+
+    @abstractmethod
+    def _post(self, sentence: str) -> tuple[str, bytes]:
+        """Return the address and the body of the request for a sentence."""
+
+    async def _sound(self, sentence: str) -> AsyncIterator[bytes]:
+        url, body = self._post(sentence)
+        async with web.request(
+            self._account,
+            "POST",
+            url,
+            headers=self._headers,
+            within=limits.TTS_CONNECT + limits.TTS_FIRST_AUDIO,
+            body=body,
+        ) as reply:
+            async for piece in self._pieces(reply):
+                yield piece
+
+    async def _pieces(self, reply: web.Reply) -> AsyncIterator[bytes]:
+        """Read the sound out of a reply."""
+        while piece := await reply.chunk(within=limits.TTS_GAP, what="no audio"):
+            yield piece

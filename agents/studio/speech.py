@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from agents import catalogue, pricing, stacks
 from agents.catalogue import Channel, Language, Model, Voice
-from agents.catalogue.nouns import OFFLINE
+from agents.catalogue.nouns import OFFLINE, UNDETERMINED
 from agents.config import AgentConfig
 from agents.models import Agent
 from agents.provider_keys import Keyring
@@ -52,8 +52,8 @@ TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("tts", "elevenlabs"): "Premium: the most natural voices. The Flash models speak"
     " soonest.",
     ("tts", "cartesia"): "Premium: the quickest first sound.",
-    ("realtime", "openai"): "Hears tone and speaks with it; cut off to what the caller"
-    " heard. The mini models cost a quarter.",
+    ("realtime", "openai"): "Hears tone and speaks with it; remembers only what the"
+    " caller heard. The mini models cost a quarter.",
     ("realtime", "gemini"): "Many languages in one call, cheaper sound. Reads the whole"
     " call again for each reply, so long calls cost more.",
 }
@@ -255,7 +255,9 @@ class Option:
 
     @property
     def languages(self) -> int:
-        return len({tag.split("-")[0] for tag in self.model.languages})
+        """How many it lists; 0: all, or its vendor prints no list."""
+        known = self.model.languages - {UNDETERMINED}
+        return len({tag.split("-")[0] for tag in known})
 
 
 def options(

@@ -3,14 +3,14 @@
 https://learn.microsoft.com/azure/ai-services/speech-service/rest-text-to-speech (2026-11).
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
-from providers import limits, sentence_voice, web
+from providers import sentence_voice
 from providers.account import Account
 from providers.azure import hosts
 from providers.ports import AudioFormat, TtsEvent, TtsRequest, TtsStream
-from providers.sentence_voice import SentenceStream
+from providers.sentence_voice import HttpVoice
 
 DEFAULT_VOICE = "en-US-AvaMultilingualNeural"
 _SPOKEN = AudioFormat("pcm_s16le", 24000)
@@ -39,35 +39,17 @@ class AzureSpeech:
         self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
     ) -> TtsStream:
         """Open a stream; a connection is opened ahead, in the background."""
-        return AzureSpeechStream(self._account, self._headers, request, on_event)
+        return AzureSpeechStream(
+            self._account, self._headers, request, on_event, _SPOKEN
+        )
 
 
-class AzureSpeechStream(SentenceStream):
+class AzureSpeechStream(HttpVoice):
     """One call's mouth."""
 
-    def __init__(
-        self,
-        account: Account,
-        headers: dict[str, str],
-        request: TtsRequest,
-        on_event: Callable[[TtsEvent], None],
-    ) -> None:
-        warm = web.prewarm(account, headers)
-        super().__init__(request, on_event, _SPOKEN, warm)
-        self._account = account
-        self._headers = headers
-
-    async def _sound(self, sentence: str) -> AsyncIterator[bytes]:
-        async with web.request(
-            self._account,
-            "POST",
-            f"{hosts.of(self._account, 'tts')}/cognitiveservices/v1",
-            headers=self._headers,
-            within=limits.TTS_CONNECT + limits.TTS_FIRST_AUDIO,
-            body=ssml(sentence, self._request).encode(),
-        ) as reply:
-            while piece := await reply.chunk(within=limits.TTS_GAP, what="no audio"):
-                yield piece
+    def _post(self, sentence: str) -> tuple[str, bytes]:
+        url = f"{hosts.of(self._account, 'tts')}/cognitiveservices/v1"
+        return url, ssml(sentence, self._request).encode()
 
 
 def ssml(sentence: str, request: TtsRequest) -> str:

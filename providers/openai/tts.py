@@ -4,15 +4,15 @@ https://platform.openai.com/docs/api-reference/audio/createSpeech (2026-11): ``p
 16-bit at 24 kHz.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import orjson
 
-from providers import limits, sentence_voice, web
+from providers import sentence_voice
 from providers.account import Account
 from providers.openai import dialects
 from providers.ports import AudioFormat, TtsEvent, TtsRequest, TtsStream
-from providers.sentence_voice import SentenceStream
+from providers.sentence_voice import HttpVoice
 
 DEFAULT_MODEL = "gpt-4o-mini-tts"
 DEFAULT_VOICE = "alloy"
@@ -40,35 +40,17 @@ class OpenAISpeech:
         self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
     ) -> TtsStream:
         """Open a stream; a connection is opened ahead, in the background."""
-        return OpenAISpeechStream(self._account, self._headers, request, on_event)
+        return OpenAISpeechStream(
+            self._account, self._headers, request, on_event, _SPOKEN
+        )
 
 
-class OpenAISpeechStream(SentenceStream):
+class OpenAISpeechStream(HttpVoice):
     """One call's mouth."""
 
-    def __init__(
-        self,
-        account: Account,
-        headers: dict[str, str],
-        request: TtsRequest,
-        on_event: Callable[[TtsEvent], None],
-    ) -> None:
-        warm = web.prewarm(account, headers)
-        super().__init__(request, on_event, _SPOKEN, warm)
-        self._account = account
-        self._headers = headers
-
-    async def _sound(self, sentence: str) -> AsyncIterator[bytes]:
-        async with web.request(
-            self._account,
-            "POST",
-            f"{self._account.base_url}/audio/speech",
-            headers=self._headers,
-            within=limits.TTS_CONNECT + limits.TTS_FIRST_AUDIO,
-            body=orjson.dumps(self._body(sentence)),
-        ) as reply:
-            while piece := await reply.chunk(within=limits.TTS_GAP, what="no audio"):
-                yield piece
+    def _post(self, sentence: str) -> tuple[str, bytes]:
+        url = f"{self._account.base_url}/audio/speech"
+        return url, orjson.dumps(self._body(sentence))
 
     def _body(self, sentence: str) -> dict[str, object]:
         request = self._request

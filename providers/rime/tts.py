@@ -3,14 +3,14 @@
 https://docs.rime.ai/api-reference/endpoint/streaming-pcm (2026-11).
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import orjson
 
-from providers import limits, sentence_voice, web
+from providers import sentence_voice
 from providers.account import Account
 from providers.ports import AudioFormat, TtsEvent, TtsRequest, TtsStream
-from providers.sentence_voice import SentenceStream
+from providers.sentence_voice import HttpVoice
 
 DEFAULT_MODEL = "coda"
 DEFAULT_VOICE = "lyra"
@@ -30,43 +30,27 @@ class RimeSpeech:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-
-    async def open(
-        self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
-    ) -> TtsStream:
-        """Open a stream; a connection is opened ahead, in the background."""
-        return RimeSpeechStream(self._account, request, on_event)
-
-
-class RimeSpeechStream(SentenceStream):
-    """One call's mouth."""
-
-    def __init__(
-        self,
-        account: Account,
-        request: TtsRequest,
-        on_event: Callable[[TtsEvent], None],
-    ) -> None:
         self._headers = {
             "Authorization": f"Bearer {account.secret()}",
             "Accept": "audio/pcm",
             "Content-Type": "application/json",
         }
-        warm = web.prewarm(account, self._headers)
-        super().__init__(request, on_event, _SPOKEN, warm)
-        self._account = account
 
-    async def _sound(self, sentence: str) -> AsyncIterator[bytes]:
-        async with web.request(
-            self._account,
-            "POST",
-            f"{self._account.base_url}/v1/rime-tts",
-            headers=self._headers,
-            within=limits.TTS_CONNECT + limits.TTS_FIRST_AUDIO,
-            body=orjson.dumps(self._body(sentence)),
-        ) as reply:
-            while piece := await reply.chunk(within=limits.TTS_GAP, what="no audio"):
-                yield piece
+    async def open(
+        self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
+    ) -> TtsStream:
+        """Open a stream; a connection is opened ahead, in the background."""
+        return RimeSpeechStream(
+            self._account, self._headers, request, on_event, _SPOKEN
+        )
+
+
+class RimeSpeechStream(HttpVoice):
+    """One call's mouth."""
+
+    def _post(self, sentence: str) -> tuple[str, bytes]:
+        url = f"{self._account.base_url}/v1/rime-tts"
+        return url, orjson.dumps(self._body(sentence))
 
     def _body(self, sentence: str) -> dict[str, object]:
         request = self._request

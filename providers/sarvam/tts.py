@@ -16,7 +16,7 @@ from providers import faults, limits, sentence_voice, web
 from providers.account import Account
 from providers.ports import AudioFormat, TtsEvent, TtsRequest, TtsStream
 from providers.sarvam import hosts
-from providers.sentence_voice import SentenceStream
+from providers.sentence_voice import HttpVoice
 
 DEFAULT_MODEL = "bulbul:v3"
 DEFAULT_VOICE = "shubh"
@@ -35,42 +35,30 @@ class SarvamSpeech:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self._headers = {
+            "content-type": "application/json",
+            **hosts.headers(account),
+        }
 
     async def open(
         self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
     ) -> TtsStream:
         """Open a stream; a connection is opened ahead, in the background."""
-        return SarvamSpeechStream(self._account, request, on_event)
+        return SarvamSpeechStream(
+            self._account, self._headers, request, on_event, _SPOKEN
+        )
 
 
-class SarvamSpeechStream(SentenceStream):
+class SarvamSpeechStream(HttpVoice):
     """One call's mouth."""
 
-    def __init__(
-        self,
-        account: Account,
-        request: TtsRequest,
-        on_event: Callable[[TtsEvent], None],
-    ) -> None:
-        self._headers = {
-            "content-type": "application/json",
-            **hosts.headers(account),
-        }
-        warm = web.prewarm(account, self._headers)
-        super().__init__(request, on_event, _SPOKEN, warm)
-        self._account = account
+    def _post(self, sentence: str) -> tuple[str, bytes]:
+        url = f"{hosts.of(self._account)}/text-to-speech"
+        return url, orjson.dumps(self._body(sentence))
 
-    async def _sound(self, sentence: str) -> AsyncIterator[bytes]:
+    async def _pieces(self, reply: web.Reply) -> AsyncIterator[bytes]:
         within = limits.TTS_CONNECT + limits.TTS_FIRST_AUDIO
-        async with web.request(
-            self._account,
-            "POST",
-            f"{hosts.of(self._account)}/text-to-speech",
-            headers=self._headers,
-            within=within,
-            body=orjson.dumps(self._body(sentence)),
-        ) as reply:
-            yield self._pcm(await reply.json(within=within))
+        yield self._pcm(await reply.json(within=within))
 
     def _body(self, sentence: str) -> dict[str, object]:
         request = self._request

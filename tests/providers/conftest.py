@@ -1,6 +1,7 @@
 """Fixtures for adapters: a vendor's double, and ports that talk to it.
 
-A test module says ``DOUBLE``, ``CHANNEL``, ``PROVIDER`` and, if HTTP, ``PATH``.
+A test module says ``DOUBLE``, ``CHANNEL``, ``PROVIDER`` and, if HTTP, ``PATH``; where it
+has several channels, each class says its own by ``@pytest.mark.channel``.
 """
 
 import contextlib
@@ -21,10 +22,11 @@ async def no_connection_left():
 def build(request):
     """Make a port for a double."""
     module = request.module
+    mark = request.node.get_closest_marker("channel")
 
     def port(double, key="good-key", **options):
         return registry.build(
-            module.CHANNEL,
+            mark.args[0] if mark else module.CHANNEL,
             module.PROVIDER,
             credentials={"api_key": key},
             base_url=double.url + getattr(module, "PATH", ""),

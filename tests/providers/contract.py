@@ -228,6 +228,18 @@ class SpeechToTextFaults:
         assert events[-1] is failed
 
 
+class SegmentedFaults(SpeechToTextFaults):
+    """The same, of a recogniser that is asked once a segment."""
+
+    async def door_error(self, port):
+        """There is no connection before the first segment."""
+        events = Events()
+        stream = await port.open(SttRequest(TELEPHONE, "en-US"), events)
+        stream.send(sounds.speech(TELEPHONE))
+        stream.finalize()
+        return (await events.until(Failed)).error
+
+
 class LanguageModelContract:
     """Wants fixtures ``vendor`` and ``port``."""
 
@@ -509,6 +521,23 @@ class TextToSpeechFaults:
         assert not failed.error.permanent
         assert len(events.of(UtteranceFailed) + events.of(Failed)) == 1
         assert events.of(UtteranceDone) == []
+
+
+class SentencesContract(TextToSpeechContract):
+    """The same, of a voice that is asked once a sentence."""
+
+    async def test_speaks_sentences_in_order(self, vendor, port):
+        events = Events()
+        stream = await port.open(self.request(), events)
+
+        stream.say("u1", "First one. Second & <third>. And a", more=True)
+        stream.say("u1", " fourth.", more=False)
+        await events.until(UtteranceDone)
+        stream.close()
+
+        inputs = [body["input"] for body in vendor.requests]
+        assert inputs == ["First one.", "Second & <third>.", "And a fourth."]
+        assert vendor.complaints == []
 
 
 class RealtimeContract:

@@ -7,6 +7,7 @@ import wave
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 
 from agents import authoring, provider_keys
 from billing.models import CostLine
@@ -49,6 +50,7 @@ def port(django_db_setup, vendor):
 def start(agent, owner, vendor, purse, settings):
     """Start a test call of an agent with a head."""
     vendor.fault = ""
+    ContentType.objects.clear_cache()  # the test before emptied the tables
     settings.PROVIDER_BASE_URLS = {"openai": f"{vendor.url}/v1"}
     provider_keys.connect(
         workspace=agent.workspace,
@@ -161,10 +163,9 @@ def test_an_interruption_reaches_the_model_as_what_was_heard(port, start, vendor
     stopped = segments[1]
     assert stopped.unheard
     assert LONG.startswith(stopped.text)
-    heard_ms = stopped.ended_at_ms - stopped.started_at_ms
-    assert vendor.truncated
-    assert vendor.truncated[-1] == pytest.approx(heard_ms, abs=1_500)
-    assert vendor.truncated[-1] < 200 * len(LONG.split())
+    whole_ms = 200 * len(LONG.split())
+    heard_ms = whole_ms * len(stopped.text) / len(LONG)
+    assert vendor.truncated[-1] == pytest.approx(heard_ms, abs=800)
     assert vendor.complaints == []
 
 
@@ -181,8 +182,8 @@ def test_a_dropped_socket_is_opened_again_with_what_was_said(port, start, vendor
     assert len(vendor.sessions) == 2
     assert ("assistant", OPENER) in vendor.history
     assert spoken(call)[-1] == ("agent", HOURS)
-    assert call.timeline_events.filter(kind="warned").exists()
-    assert not call.timeline_events.filter(kind="fell_back").exists()
+    assert call.timeline.filter(kind="warned").exists()
+    assert not call.timeline.filter(kind="fell_back").exists()
     assert vendor.complaints == []
 
 
@@ -197,7 +198,7 @@ def test_a_vendor_that_is_down_is_replaced_by_three_parts(port, start, vendor):
 
     call, _ = play(scene, port, start())
 
-    fell = call.timeline_events.filter(kind="fell_back").earliest("at_ms")
+    fell = call.timeline.filter(kind="fell_back").earliest("at_ms")
     assert (fell.detail["channel"], fell.detail["to"]) == ("realtime", "local")
     said = spoken(call)
     assert said[0] == ("agent", OPENER)
