@@ -20,6 +20,7 @@ from agents.tools.consent import Rule
 from providers import web
 from providers.ports import ToolSpec
 
+HAND_OVER_S = 6.0  # whatever is set: who was called in vain cannot be called back
 LONGEST_MS = 10_000  # of a tool, whatever its binding says
 MCP_LIST_S = 3.0
 ENGINES_OWN = "end_call"  # the engine runs it itself
@@ -135,6 +136,8 @@ def _ready(
         settings = apps[tool.category]
     spec = ToolSpec(tool.id, tool.description, tool.parameters)
     one = _one(tool, binding, spec, tool.effect, settings)
+    if isinstance(settings, HandOff):  # a carrier is asked, and asked once
+        one = replace(one, timeout_s=max(one.timeout_s, HAND_OVER_S))
     trusted = about.is_scripted and binding.consent == "auto"
     return [replace(one, rule="never") if trusted else one]
 

@@ -10,6 +10,7 @@ from agents.tools import kits, toolbox
 from agents.tools.bindings import Webhook
 from agents.tools.catalogue import BY_ID
 from agents.tools.connectors import App
+from agents.tools.host import HandOver
 from agents.tools.kits import Circumstances, Kit, Ready
 from agents.tools.toolbox import Toolbox
 from providers.ports import ToolSpec
@@ -26,8 +27,8 @@ class Host:
     def metadata(self):
         return {"call_id": "c1", "agent_id": "a1"}
 
-    async def hand_over(self, number, reason):
-        self.done.append(("hand_over", number))
+    async def hand_over(self, plan, reason):
+        self.done.append(("hand_over", plan, reason))
         return ToolOutcome("Connected.", hands_over=True)
 
     async def call_back(self, at, phone, reason):
@@ -272,3 +273,37 @@ def test_a_kit_says_why_a_tool_is_missing(workspace):
         "handoff_to_human": "missing_transfer_number",
         "create_ticket": "missing_credential",
     }
+
+
+def test_a_hand_over_is_planned_as_it_was_set_and_given_time_to_be_asked_for(
+    workspace, server
+):
+    settings = {
+        "transfer_number": "+44 117 496 0100",
+        "way": "cold",
+        "wait": "One moment.",
+        "ring_s": 25,
+        "accept_s": 15,
+    }
+    wanted = config.parse(
+        {
+            "tools": [
+                {
+                    "tool_id": "handoff_to_human",
+                    "timeout_ms": 1_000,
+                    "provider_settings": settings,
+                }
+            ]
+        }
+    )
+    kit = kits.assemble(wanted, workspace, Circumstances(is_phone=True))
+    host = Host()
+    tools = Toolbox(kit, time_zone="UTC", host=host)
+
+    arguments = {"reason": "A refund"}
+    outcome = asyncio.run(tools.run("handoff_to_human", arguments, "a person please"))
+
+    assert outcome.hands_over
+    plan = HandOver("+441174960100", "cold", "One moment.", 25, 15)
+    assert host.done == [("hand_over", plan, "A refund")]
+    assert kit.tools["handoff_to_human"].timeout_s == 6

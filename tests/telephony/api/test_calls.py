@@ -429,7 +429,8 @@ def test_nobody_is_added_to_a_conversation_in_writing(api, live):
 
 
 @pytest.mark.parametrize("path", ["/calls/fanout", "/calls/batch"])
-def test_a_fanout_without_a_carrier_is_told_so(api, agent, path):
+def test_a_fanout_without_a_carrier_is_told_so(api, agent, owner, path):
+    publishing.publish(agent, by=owner)
     to = {"agent_id": str(agent.id), "to": ["+15550001", "+15550002"]}
 
     answer = api.post(path, to)
