@@ -14,6 +14,7 @@ END_ODDS, MORE_ODDS = 0.93, 0.3  # what the end-of-turn model is believed at
 ODDS_WEIGHT, ENDING_WEIGHT, WORD_WEIGHT, BIAS = 0.35, 0.33, 0.39, -3.27
 ENOUGH_WORDS = 8
 END_SUM, MORE_SUM = 0.65, -0.1
+LEAST_ENDING = 0.7  # of a full stop, below which nothing else makes it sure
 SUREST = 0.995  # no opinion counts for more
 STRETCH, MAX_STRETCH, SHRINK = 1.25, 1.6, 0.95  # for callers who were cut off
 Opinion = Literal["", "end", "doubt", "more"]
@@ -130,6 +131,8 @@ def _opinion(text: str, odds: float | None, ending: float | None) -> Opinion:
         words = WORD_WEIGHT * min(ENOUGH_WORDS, len(plain_words(text)))
         heard = ODDS_WEIGHT * _logit(odds) + ENDING_WEIGHT * _logit(ending)
         sure = heard + words + BIAS
+        if ending < LEAST_ENDING:
+            sure = min(sure, END_SUM - 0.01)
         least, most = MORE_SUM, END_SUM
     if sure >= most:
         return "end"

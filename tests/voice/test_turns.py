@@ -151,6 +151,7 @@ def test_the_end_of_turn_model_hurries_and_delays():
         ("The number is not answering.", 0.97, 0.96, 200, 350),
         ("Your message is too short.", 0.89, 0.87, 800, 950),
         ("Nobody is available.", 0.86, 0.72, 1300, 1500),
+        ("The period was so far like the present period.", 0.97, 0.64, 800, 950),
         ("Weasels have eaten art.", 0.05, 0.82, 1300, 1500),
         ("To leave a message.", 0.85, 0.80, 1300, 1500),
         # What is whole by itself is not kept waiting by the melody of a list.

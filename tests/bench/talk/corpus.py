@@ -90,14 +90,16 @@ BROKEN = (
     "check-number-dial-again", "please-try-call-later", "dir-nomatch", "vm-whichbox",
     "tt-weasels", "all-circuits-busy-now",
 )  # fmt: skip
-# Other voices: recording, from and to in seconds, words.
+# Other voices: recording, from and to in seconds, words. What ends in a comma is no turn,
+# for the voice goes on as the text does; it is paused in.
 OTHERS = {
-    "times": ("two_cities", 0.3, 4.95, "It was the best of times, it was the worst of times."),
-    "age": ("two_cities", 4.95, 8.7, "It was the age of wisdom, it was the age of foolishness."),
-    "epoch": ("two_cities", 8.7, 13.2, "It was the epoch of belief, it was the epoch of incredulity."),
-    "season": ("two_cities", 13.2, 17.2, "It was the season of light, it was the season of darkness."),
-    "spring": ("two_cities", 17.2, 20.9, "It was the spring of hope, it was the winter of despair."),
-    "before": ("two_cities", 20.9, 24.5, "We had everything before us, we had nothing before us."),
+    "times": ("two_cities", 0.3, 4.95, "It was the best of times, it was the worst of times,"),
+    "age": ("two_cities", 4.95, 8.7, "It was the age of wisdom, it was the age of foolishness,"),
+    "epoch": ("two_cities", 8.7, 13.2, "It was the epoch of belief, it was the epoch of incredulity,"),
+    "season": ("two_cities", 13.2, 17.2, "It was the season of light, it was the season of darkness,"),
+    "spring": ("two_cities", 17.2, 20.9, "It was the spring of hope, it was the winter of despair,"),
+    "before": ("two_cities", 20.9, 24.5, "We had everything before us, we had nothing before us,"),
+    "short": ("two_cities", 28.9, 44.0, "In short, the period was so far like the present period, that some of its noisiest authorities insisted on its being received, for good or for evil, in the superlative degree of comparison only."),
     "america": ("clone-test", 0.4, 4.0, "I do think that America do it very well."),
 }  # fmt: skip
 # What agents say, for the offline voice.

@@ -123,11 +123,13 @@ def script():
     scenes = [(f"turn {n}", turn, (corpus.clip(n),)) for n in corpus.TURNS]
     scenes += [(f"answer {n}", answer, (corpus.clip(n),)) for n in corpus.ANSWERS]
     scenes += [(f"number {n}", answer, (corpus.number(n),)) for n in corpus.NUMBERS]
-    scenes += [(f"turn {n}", by_another(turn), (corpus.other(n),)) for n in corpus.OTHERS]  # fmt: skip
     for name in corpus.BROKEN:
         scenes += _pauses(name, pause, corpus.clip(name))
     for name in corpus.OTHERS:
-        scenes += _pauses(name, by_another(pause), corpus.other(name))
+        said = corpus.other(name)
+        scenes += _pauses(name, by_another(pause), said)
+        if said.words.endswith("."):
+            scenes.append((f"turn {name}", by_another(turn), (said,)))
     for names, words in corpus.BACKCHANNELS:
         said = corpus.Clip(*_of(names, words))
         scenes.append((f"aside {words}", aside, (said, "backchannel")))
