@@ -137,7 +137,7 @@ class Control(Protocol):
         told by a document asks ``document_url`` for it."""
 
     def send_digits(self, call_id: str, digits: str, resume_url: str) -> None:
-        """Press keys on a live call. A carrier that can only do so by ending the stream
+        """Press keys on a live call; w waits for half a second. A carrier that can only do so by ending the stream
         asks ``resume_url`` afterwards."""
 
     def look_up(self, call_id: str) -> "CallEvent":

@@ -14,6 +14,7 @@ from django.db import transaction
 from telephony import addresses, board, calls, connections
 from telephony.calls import Outcome
 from telephony.carrier import OVER, CallEvent, CarrierError, Started
+from telephony.carriers import CARRIERS
 from telephony.models import Call, Leg, Participant
 
 RANK = {
@@ -90,6 +91,22 @@ def hand_over(leg: Leg, number: str) -> None:
         )
     except CarrierError:
         Leg.objects.filter(pk=leg.pk).update(transfer_to="")
+        raise
+
+
+def send_digits(leg: Leg, digits: str, *, now: datetime) -> None:
+    """Press keys on a line; raises ``CarrierError``."""
+    if leg.connection is None:
+        raise CarrierError("The carrier is not connected any more.", permanent=True)
+    ends_stream = CARRIERS[leg.provider].keys_end_stream
+    if ends_stream:
+        Leg.objects.filter(pk=leg.pk).update(keys_sent_at=now)
+    try:
+        connections.control_of(leg.connection).send_digits(
+            leg.carrier_call_id, digits, addresses.resume_url(leg.connection, leg.id)
+        )
+    except CarrierError:
+        Leg.objects.filter(pk=leg.pk).update(keys_sent_at=None)
         raise
 
 

@@ -61,6 +61,7 @@ from telephony.tool_host import CallHost, Connect
 from telephony.warm_transfers import WarmTransfer
 from voice import events
 from voice.config import SessionConfig
+from voice.keypad import Asked
 from voice.ports import Line
 from voice.realtime import session
 
@@ -214,6 +215,7 @@ class LiveCall:
                 config.begins_at_ms,
             )
         self._pickup: PickingUp | None = None
+        self.has_gap = False  # the line's audio ends, and is opened again
         self._alerts: dict[str, asyncio.Future[bool]] = {}  # kept, or they are dropped
         self._shelf = asyncio.ensure_future(_open_shelf(call))
         self.session = session(
@@ -222,7 +224,7 @@ class LiveCall:
             Toolbox(
                 kit or Kit(),
                 time_zone=call.workspace.time_zone,
-                host=CallHost(call, self.connect_warmly, self.passed_on),
+                host=CallHost(call, self.connect_warmly, self.passed_on, self),
                 shelf=self._shelf,
             ),
             self,
@@ -237,7 +239,11 @@ class LiveCall:
 
     def note(self, event: events.Event) -> None:
         """Keep an event, and show it to whoever watches."""
-        if isinstance(event, events.Heard | events.Spoke):
+        if isinstance(event, events.Ended) and self.has_gap:
+            self._notes.ended = event  # of this socket, and not of the call
+            if event.reason != "user_disconnect":
+                self._notes.take(event)
+        elif isinstance(event, events.Heard | events.Spoke):
             self._notes.take(event, *self._whose(event))
         else:
             self._notes.take(event)
@@ -273,6 +279,7 @@ class LiveCall:
         """Return how somebody asked never to be called again, if they did."""
         if isinstance(event, events.Pressed):
             pressed = self._was_called() and event.digit == opt_out.KEY
+            pressed = pressed and not event.asked
             return do_not_call.ASKED_BY_KEY if pressed else ""
         if not (isinstance(event, events.Heard) and event.is_final):
             return ""
@@ -317,7 +324,7 @@ class LiveCall:
 
     def agent_audio(self, at_ms: int, pcm: bytes) -> None:
         """Keep the agent's audio."""
-        if self._recording:
+        if self._recording and not self.session.keeps_quiet:
             self._desk.agent_audio.append((at_ms, pcm))
 
     # ---- more people (telephony.gathering.Talk, telephony.rooms.port.Host)
@@ -423,6 +430,21 @@ class LiveCall:
         end = event.end_ms or event.at_ms
         return self._room.talker(event.at_ms, end) or self._who.caller.pk, ""
 
+    # ---- keys
+
+    def ask_keys(self, asked: Asked) -> None:
+        """Wait for keys of the caller's."""
+        self.session.ask_keys(asked)
+
+    def expect_gap(self, on: bool) -> None:
+        """The line's audio ends now and is opened again, maybe in another process: that
+        is no hanging up."""
+        self.has_gap = on
+
+    def _steps_aside(self) -> bool:
+        ended = self._notes.ended
+        return self.has_gap and ended is not None and ended.reason == "user_disconnect"
+
     # ---- the call
 
     async def run(self) -> events.Ended:
@@ -449,7 +471,9 @@ class LiveCall:
             if self._notes.ended is None:
                 self.session.drop()
                 await self.session.finished()
-            closing = scribe.shared().close(self._desk, self._outcome())
+            closing = scribe.shared().close(
+                self._desk, self._outcome(), ends=not self._steps_aside()
+            )
         await asyncio.wait({closing}, timeout=SETTLED_WITHIN_S)
         return self._notes.ended or events.Ended(0, "closed")
 

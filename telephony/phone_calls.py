@@ -19,6 +19,8 @@ from telephony import admission, calls, connections, do_not_call
 from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 from telephony.phone_numbers import e164
 
+SIMULATOR = "simulator"
+
 
 class NotPublished(Refusal):
     """A draft never calls anybody."""
@@ -52,11 +54,12 @@ def place(
     *,
     now: datetime | None = None,
     hold_back: bool = False,
-    connection: CarrierConnection | None = None,
+    line: CarrierConnection | None = None,
 ) -> tuple[Call, Leg]:
     """Admit a call and queue its line; raise a refusal and leave nothing behind.
 
-    ``hold_back``: nobody is dialled before somebody says so.
+    ``hold_back``: nobody is dialled before somebody says so. ``line``: by this carrier
+    instead of the workspace's own.
     """
     now = now or clock.now()
     agent, workspace = wanted.agent, wanted.agent.workspace
@@ -65,7 +68,7 @@ def place(
         raise NotPublished(f"Publish {agent.name} first: a draft never calls anybody.")
     config = wanted.config or configs.parse(snapshot.config)
     to = e164(wanted.to, workspace.operating_country)
-    connection = connection or connections.required(workspace)
+    connection = line or connections.required(workspace)
     number = caller_id(workspace, agent, connection, wanted.from_number)
     variables = {
         **wanted.metadata,
@@ -148,7 +151,9 @@ def caller_id(
 ) -> Number:
     """Return the number to call from: the one asked for, else the agent's, else the
     workspace's oldest."""
-    at_carrier = workspace.numbers.filter(provider=connection.provider)
+    at_carrier = workspace.numbers.all()
+    if connection.provider != SIMULATOR:  # which shows whatever is asked for
+        at_carrier = at_carrier.filter(provider=connection.provider)
     if wanted:
         found = at_carrier.filter(number=e164(wanted)).first()
         if found is None:

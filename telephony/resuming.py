@@ -43,11 +43,13 @@ def resume(leg: Leg, event: CallEvent | None, now: datetime) -> Answer:
         return Answer(leg, refusal="over")
     if call.status in media_tokens.WAITING:  # it never came to talking
         return Answer(leg, media_tokens.issue_for(leg, now=now))
-    if leg.resumes >= MOST_RESUMES:
+    is_ours = leg.keys_sent_at is not None  # we ended the stream, to press keys
+    if leg.resumes >= MOST_RESUMES and not is_ours:
         return Answer(leg, refusal="over")
     if not _is_wanted(leg):
         return Answer(leg, refusal="over")
-    Leg.objects.filter(pk=leg.pk).update(resumes=F("resumes") + 1)
+    if not is_ours:
+        Leg.objects.filter(pk=leg.pk).update(resumes=F("resumes") + 1)
     # Who came into somebody else's call takes nothing over.
     joins = call.carried_for not in (None, leg.participant_id)
     token = media_tokens.issue_for(leg, now=now, resumes=True, joins=joins)

@@ -89,13 +89,19 @@ class Scribe:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def close(self, desk: Desk, outcome: calls.Outcome) -> asyncio.Task[None]:
-        """Write a call's last rows, its recording and its end; settle it.
+    def close(
+        self, desk: Desk, outcome: calls.Outcome, *, ends: bool = True
+    ) -> asyncio.Task[None]:
+        """Write a call's last rows, its recording and its end; settle it. Without
+        ``ends`` another socket goes on with the call.
 
         It goes on whether somebody waits for it or not.
         """
-        self._desks.pop(desk.call_id, None)
-        closing = asyncio.get_running_loop().create_task(self._close(desk, outcome))
+        if self._desks.get(desk.call_id) is desk:
+            del self._desks[desk.call_id]
+        closing = asyncio.get_running_loop().create_task(
+            self._close(desk, outcome, ends=ends)
+        )
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         return closing
@@ -128,13 +134,13 @@ class Scribe:
         desk.passes += 1
         return _collect(desk, beat=desk.passes % BEAT_EVERY == 0)
 
-    async def _close(self, desk: Desk, outcome: calls.Outcome) -> None:
+    async def _close(self, desk: Desk, outcome: calls.Outcome, *, ends: bool) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_S
         work = _collect(desk, beat=False)
         while True:
             try:
-                await loop.run_in_executor(self._thread, _finish, work, outcome)
+                await loop.run_in_executor(self._thread, _finish, work, outcome, ends)
             except DatabaseError:
                 if loop.time() < deadline:
                     await asyncio.sleep(PASS_S)
@@ -246,21 +252,23 @@ def _write_one_by_one(desks: list[Desk]) -> None:
                 log.exception("row_dropped", extra={"model": model.__name__})
 
 
-def _finish(work: _Work, outcome: calls.Outcome) -> None:
+def _finish(work: _Work, outcome: calls.Outcome, ends: bool) -> None:
     desk = work.desk
     if work.batch:
         desk.unwritten += work.batch
         work.batch = Batch()
     try:
         _write_rows([desk])
-        _finish_recording(work, outcome.duration_ms)
+        _finish_recording(work, outcome.duration_ms, ends)
+        if not ends:
+            return
         calls.end(desk.call_id, outcome, now=clock.now(), epoch=desk.epoch)
     except DatabaseError:
         connection.close()
         raise
 
 
-def _finish_recording(work: _Work, duration_ms: int) -> None:
+def _finish_recording(work: _Work, duration_ms: int, ends: bool) -> None:
     writer = work.desk.writer
     if writer is None:
         return
@@ -269,7 +277,8 @@ def _finish_recording(work: _Work, duration_ms: int) -> None:
     except OSError:
         log.exception("recording_failed", extra={"call": str(work.desk.call_id)})
     work.caller_audio, work.agent_audio = [], []  # never written twice
-    recordings.complete(work.desk.call_id, writer.peaks())
+    if ends:
+        recordings.complete(work.desk.call_id, writer.peaks())
 
 
 _scribes: dict[asyncio.AbstractEventLoop, Scribe] = {}

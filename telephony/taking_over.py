@@ -25,6 +25,7 @@ class Past:
     turns: int = 0
     latencies: tuple[int, ...] = ()
     messages: tuple[Message, ...] = ()
+    silently: bool = False  # we ended the audio ourselves: nobody was cut off
 
 
 def past_of(call: Call, now: datetime) -> Past:
@@ -48,6 +49,9 @@ def past_of(call: Call, now: datetime) -> Past:
         turns=segments["turns"] or 0,
         latencies=tuple(latencies),
         messages=tuple(said),
+        silently=bool(
+            call.legs.filter(keys_sent_at__isnull=False).update(keys_sent_at=None)
+        ),
     )
 
 
@@ -55,9 +59,9 @@ def continued(config: SessionConfig, past: Past) -> SessionConfig:
     """Return the configuration with which a conversation goes on."""
     return replace(
         config,
-        opener=phrases.of(config.language).back,
+        opener="" if past.silently else phrases.of(config.language).back,
         opener_audio=b"",
-        agent_greets=True,
+        agent_greets=not past.silently,
         waits=False,
         begins_at_ms=past.begins_at_ms,
         earlier_turns=past.turns,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,10 @@ from common import clock
 from common.errors import Refusal
 from telephony import legs, participants
 from telephony.carrier import CarrierError
+from telephony.carriers import CARRIERS
 from telephony.models import Call, Leg, Participant
 from telephony.phone_numbers import e164
+from voice.keypad import Asked
 from voice.ports import ToolOutcome
 
 REMEMBERED = 5  # earlier calls
@@ -37,6 +39,16 @@ class Connect:
     plan: HandOver
 
 
+class Keys(Protocol):
+    """The keys of a live call, on its loop."""
+
+    def ask_keys(self, asked: Asked) -> None:
+        """Wait for keys."""
+
+    def expect_gap(self, on: bool) -> None:
+        """The line's audio ends now and is opened again: nobody has hung up."""
+
+
 class CallHost:
     """An ``agents.tools.host.Host`` over one call.
 
@@ -49,10 +61,12 @@ class CallHost:
         call: Call,
         connect: Callable[[Connect], None] | None = None,
         passed_on: Callable[[str, str, str], None] | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self._call = call
         self._connect = connect
         self._passed_on = passed_on
+        self._keys = keys
 
     def metadata(self) -> dict[str, Any]:
         """Return the call's ids, as tools send them along."""
@@ -83,7 +97,56 @@ class CallHost:
         """Remember nothing of what was before."""
         return await _in_thread(self._forget_caller)
 
+    async def collect_digits(
+        self, name: str, longest: int, keep: Callable[[str], None] | None
+    ) -> ToolOutcome:
+        """Wait for keys of the caller's."""
+        if self._keys is None:
+            return ToolOutcome("That is not possible here.", failed=True)
+        self._keys.ask_keys(Asked(name, longest, masked=keep is not None, keep=keep))
+        kept = " They are not shown to you." if keep else ""
+        return ToolOutcome(
+            "The keys are waited for. Ask for them in one sentence, then say nothing"
+            f" more until they are there.{kept}",
+            detail={"name": name, "longest": longest, "masked": keep is not None},
+        )
+
+    async def send_digits(self, digits: str) -> ToolOutcome:
+        """Press keys on the line."""
+        leg = await sync_to_async(self._line, thread_sensitive=False)()
+        if leg is None:
+            return ToolOutcome(
+                "There is no telephone line to press keys on.", failed=True
+            )
+        if self._keys and CARRIERS[leg.provider].keys_end_stream:
+            self._keys.expect_gap(True)
+        outcome = await _in_thread(self._press, leg, digits)
+        if outcome.failed and self._keys:
+            self._keys.expect_gap(False)
+        return outcome
+
     # ---- in a thread
+
+    def _line(self) -> Leg | None:
+        close_old_connections()
+        try:
+            line = self._call.legs.filter(state=Leg.State.ANSWERED)
+            found = line.select_related("connection").order_by("id").first()
+            return found if found and found.carrier_call_id else None
+        finally:
+            close_old_connections()
+
+    def _press(self, leg: Leg, digits: str) -> ToolOutcome:
+        detail = {"digits": digits}
+        try:
+            legs.send_digits(leg, digits, now=clock.now())
+        except CarrierError as error:
+            return ToolOutcome(
+                "The keys could not be pressed. Say so, or wait for a person.",
+                failed=True,
+                detail={**detail, "error": str(error)[:200]},
+            )
+        return ToolOutcome("Pressed. Wait for what is said next.", detail=detail)
 
     def _ask_somebody(self, plan: HandOver, reason: str) -> ToolOutcome:
         """Call a person into the room, while the caller waits."""

@@ -120,9 +120,10 @@ class LanguageSwitched(Happened):
 
 @dataclass(frozen=True, slots=True)
 class Pressed(Happened):
-    """A key of the telephone."""
+    """A key of the telephone; masked where the agent asked for it in secret."""
 
     digit: str
+    asked: bool = False  # the agent waits for keys: this one means nothing else
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from voice.config import SessionConfig, Tongue
 from voice.errands import Errands
 from voice.filling import Filling
 from voice.history import History
-from voice.keypad import Keypad
+from voice.keypad import Asked, Keypad
 from voice.listening import Hearing, Listening
 from voice.meters import Meters
 from voice.metrics import Meter, TurnTimes
@@ -140,6 +140,7 @@ class Session:
         self._clock.start(self._config.begins_at_ms)
         self._timer = self._loop.call_later(TICK_S, self._tick)
         self._open()
+        self._silence.broken(self.now())  # of a call that another process began, too
         if self._config.agent_greets and not self._waits:
             self._greet()
 
@@ -182,7 +183,7 @@ class Session:
 
     def hear(self, frame: bytes) -> None:
         """Take audio from the caller, in the line's format."""
-        if self._parting.is_over or self._listening.muted:
+        if self._parting.is_over or self._listening.muted or self.keeps_quiet:
             return
         for at, sound in self._track.place(self.now(), frame):
             self._notebook.caller_audio(at, sound)
@@ -203,9 +204,23 @@ class Session:
         """Take a key of the telephone."""
         if self._parting.has_begun:
             return
-        self._timeline.note(events.Pressed(self.now(), digit))
+        asked = self._keypad.asked is not None
+        shown = self._keypad.shown(digit)
+        self._timeline.note(events.Pressed(self.now(), shown, asked))
         self._silence.broken(self.now())
+        if asked:
+            self._interrupt("keys")
         self._take_digits(self._keypad.press(self.now(), digit))
+
+    def ask_keys(self, asked: Asked) -> None:
+        """Wait for keys. While they are masked nothing is listened to or recorded."""
+        self._keypad.ask(self.now(), asked)
+
+    @property
+    def keeps_quiet(self) -> bool:
+        """Tell whether keys are asked for that nobody may learn: their tones are on the
+        caller's line, and the agent's words stand beside them."""
+        return self._keypad.is_secret(self.now())
 
     def type(self, text: str) -> None:
         """Take typed words: they are a whole turn, and stop the agent."""
@@ -677,6 +692,8 @@ class Session:
             return
         if self._turns.state != "quiet":
             self._follow(self._turns.tick(now))
+        if self._turns.agent != "free" or self._replying:
+            self._keypad.wait(now)
         self._take_digits(self._keypad.due(now))
         if now >= self._longest_s() * 1000:
             self.end("timeout", say=self._config.end_message, detail="max_duration")
@@ -698,6 +715,7 @@ class Session:
     def _watch_silence(self, now: int) -> None:
         is_busy = self._turns.agent != "free" or self._caller_speaks
         is_busy = is_busy or self._reply_owed or self._stands_by or self._waits
+        is_busy = is_busy or self._keypad.asked is not None
         if is_busy or self._parting.has_begun:
             return
         due = self._silence.due(now)

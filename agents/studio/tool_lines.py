@@ -16,6 +16,8 @@ HAND_OVER = "handoff_to_human"
 LIVE_ONLY = frozenset(
     {
         HAND_OVER,
+        "collect_digits",
+        "send_digits",
         "schedule_callback",
         "get_caller_history",
         "forget_me",

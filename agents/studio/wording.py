@@ -216,6 +216,7 @@ WORDS |= {
         placeholder="+44 117 496 0100",
     ),
     "HandOff.way": Words(),
+    "Keys.masked": Words(),
     "HandOff.wait": Words(
         help="Said before the music. Empty: a sentence of ours in the call’s language.",
         placeholder="One moment, I am calling a colleague.",

@@ -1,6 +1,8 @@
 """Asking a customer's server on behalf of a tool."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -24,8 +26,11 @@ async def webhook(
     secrets_kept: Secrets,
     metadata: Mapping[str, Any],
     timeout_s: float,
+    digits: Mapping[str, str] | None = None,
 ) -> ToolOutcome:
-    """Send a ``call_webhook`` request; GET puts the fields in the query."""
+    """Send a ``call_webhook`` request; GET puts the fields in the query. ``digits`` are
+    what was keyed in in secret: filled in where a field names them, and shown nowhere.
+    """
     fields = {
         each.name: arguments[each.name]
         for each in settings.fields
@@ -42,15 +47,24 @@ async def webhook(
         )
     url, content = settings.url, b""
     if settings.method == "GET":
+        if _names_digits(fields):  # addresses are logged on their way
+            return ToolOutcome(
+                "Digits that were keyed in are sent in a body only.", failed=True
+            )
         url = with_query(url, fields)
     else:
         body = {**fields, "metadata": metadata} if settings.send_metadata else fields
         content = orjson.dumps(body)
+    filled = with_digits(content.decode(), digits or {})
+    if filled is None:
+        return ToolOutcome("Those digits were not keyed in. Ask again.", failed=True)
     return await send(
         settings.method,
         url,
         headers=settings.headers,
-        content=content,
+        content=filled.encode(),
+        hidden=content if filled.encode() != content else b"",
+        unsaid=tuple((digits or {}).values()),
         secrets_kept=secrets_kept,
         paths=settings.response_fields,
         timeout_s=timeout_s,
@@ -67,12 +81,14 @@ async def send(
     paths: list[str],
     timeout_s: float,
     shown: str = "",
+    hidden: bytes = b"",
+    unsaid: tuple[str, ...] = (),
 ) -> ToolOutcome:
     """Ask once, and once more where nothing can be done twice by that."""
     detail: dict[str, Any] = {
         "method": method,
         "url": shown or url,
-        "request": content.decode(errors="replace")[: outcome.SHOWN],
+        "request": (hidden or content).decode(errors="replace")[: outcome.SHOWN],
     }
     sent = {"Accept": "application/json", **headers}
     if content:
@@ -106,7 +122,7 @@ async def send(
             elapsed = reply.elapsed_ms / 1000
             told, again = f"HTTP {reply.status}", reply.status >= 500
             if reply.status < 500:
-                return _answered(reply, paths, detail, tries)
+                return _unsaid(_answered(reply, paths, detail, tries), unsaid)
         left -= elapsed
         # What writes may have been done: asking twice could do it twice.
         if method != "GET" or not again or tries > 1 or left < AGAIN / 2:
@@ -153,3 +169,37 @@ def _failed(detail: dict[str, Any], why: str, tries: int) -> ToolOutcome:
         failed=True,
         detail={**detail, "error": why, "tries": tries},
     )
+
+
+DIGITS = re.compile(r"\{\{\s*digits\.([a-z0-9_]{1,40})\s*\}\}")
+
+
+def with_digits(text: str, digits: Mapping[str, str]) -> str | None:
+    """Fill in what was keyed in in secret; None: something was not."""
+    if any(name not in digits for name in DIGITS.findall(text)):
+        return None
+    return DIGITS.sub(lambda found: digits[found.group(1)], text)
+
+
+def _names_digits(fields: Mapping[str, Any]) -> bool:
+    return any(
+        isinstance(value, str) and DIGITS.search(value) for value in fields.values()
+    )
+
+
+def _unsaid(told: ToolOutcome, unsaid: tuple[str, ...]) -> ToolOutcome:
+    """Take out of an answer what a server says back of what it was told in secret."""
+    for digits in unsaid:
+        if len(digits) < 4:
+            continue
+        told = replace(
+            told,
+            text=told.text.replace(digits, "•" * 4),
+            detail={
+                name: value.replace(digits, "•" * 4)
+                if isinstance(value, str)
+                else value
+                for name, value in told.detail.items()
+            },
+        )
+    return told

@@ -142,7 +142,19 @@ class HandOff(Part):
         )
 
 
+class Keys(Part):
+    """``collect_digits``: how keys are taken."""
+
+    masked: bool = Field(
+        True,
+        title="Keep them secret",
+        description="They stand in no transcript, timeline, log or recording. Your own"
+        " server gets them as {{digits.NAME}}.",
+    )
+
+
 SETTINGS: dict[str, type[Part]] = {
+    "collect_digits": Keys,
     "call_webhook": Webhook,
     "mcp_server": McpServer,
     "handoff_to_human": HandOff,

@@ -98,6 +98,33 @@ TOOLS = (
         has_settings=True,
     ),
     Tool(
+        "collect_digits",
+        "Ask for keys",
+        "read",
+        2_000,
+        "Let the caller key digits in on the phone, such as a card or account number."
+        " Use it before you ask for the number, and never ask for a card number to be"
+        " said. Then ask for it in one sentence, ending with: then press pound.",
+        _schema(
+            "name",
+            name="What it is, in small letters with _: card_number.",
+            longest={
+                "type": "integer",
+                "description": "How many digits it has at most.",
+            },
+        ),
+        has_settings=True,
+    ),
+    Tool(
+        "send_digits",
+        "Press keys",
+        "write",
+        8_000,
+        "Press keys of the telephone, to find the way through a menu of another company"
+        " or to give an extension.",
+        _schema("digits", digits="0 to 9, * and #; w waits for half a second."),
+    ),
+    Tool(
         "schedule_callback",
         "Call back later",
         "write",
@@ -246,7 +273,7 @@ REASONS = {
     "credential_expired": "The key has expired. Connect the app again.",
     "context_missing": "Nothing has been added under Knowledge.",
     "policy_blocked": "Caller memory is switched off for this agent.",
-    "not_supported_in_runtime": "Only phone calls can be handed over.",
+    "not_supported_in_runtime": "Only on phone calls.",
     "provider_not_configured": "Its settings are not complete.",
     "runtime_not_initialized": "The server could not be asked what it offers.",
     "rate_limited": "It was used too often in this call.",

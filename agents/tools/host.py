@@ -1,5 +1,6 @@
 """What tools need of whoever carries the call: it knows calls, we do not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -33,6 +34,14 @@ class Host(Protocol):
 
     async def forget_caller(self) -> ToolOutcome:
         """Remember nothing of what was before."""
+
+    async def collect_digits(
+        self, name: str, longest: int, keep: Callable[[str], None] | None
+    ) -> ToolOutcome:
+        """Wait for keys of the caller's; with ``keep`` nobody else learns them."""
+
+    async def send_digits(self, digits: str) -> ToolOutcome:
+        """Press keys on the line."""
 
     def metadata(self) -> dict[str, Any]:
         """Return the call's ids, as tools send them along."""

@@ -153,6 +153,8 @@ def _missing(
     tool: Tool, config: AgentConfig, about: Circumstances, apps: Mapping[str, App]
 ) -> str:
     """Return why a tool cannot be used now, or ""."""
+    if tool.id == "send_digits" and not about.is_phone:
+        return "not_supported_in_runtime"
     remembers = tool.id in ("get_caller_history", "forget_me")
     if tool.id == "knowledge_search":
         is_off = config.knowledge.retrieval == "off"

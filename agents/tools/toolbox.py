@@ -1,9 +1,11 @@
 """Runs the tools of one call. Raises nothing: a failure is words, too."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +14,7 @@ import structlog
 from agents.knowledge.ranking import Hit
 from agents.knowledge.search import TOP, Found, Shelf
 from agents.tools import asking, mcp_servers, outcome
-from agents.tools.bindings import HandOff, McpServer, Webhook
+from agents.tools.bindings import HandOff, Keys, McpServer, Webhook
 from agents.tools.connectors import App
 from agents.tools.consent import HELD, Gate
 from agents.tools.host import Host
@@ -22,6 +24,8 @@ from providers import limits
 from voice.ports import Passage, ToolOutcome
 
 AUTOMATIC = 3  # passages told without being asked for
+MOST_KEYS = 32
+KEYS = re.compile(r"[0-9*#wA-D]{1,32}")
 MOST_RUNS = 30  # of one tool in one call
 LATE = ToolOutcome("The tool did not answer in time. Say so, and go on.", failed=True)
 Opening = asyncio.Future[Shelf | None]
@@ -46,6 +50,7 @@ class Toolbox:
         self._shelf = shelf
         self._gate = Gate()
         self._runs: Counter[str] = Counter()
+        self._digits: dict[str, str] = {}  # keyed in, in secret; never leaves by itself
 
     async def recall(self, question: str) -> Sequence[Passage]:
         """Return the pieces of knowledge that bear on a question."""
@@ -90,6 +95,7 @@ class Toolbox:
                 return await asking.webhook(
                     ready.settings,
                     arguments,
+                    digits=self._digits,
                     secrets_kept=self._kit.secrets,
                     metadata=self._host.metadata() if self._host else {},
                     timeout_s=ready.timeout_s,
@@ -126,12 +132,28 @@ class Toolbox:
             return await self._host.call_back(
                 told.get("at", ""), told.get("phone", ""), told.get("reason", "")
             )
+        if name == "collect_digits" and isinstance(ready.settings, Keys):
+            return await self._collect(ready.settings, told)
+        if name == "send_digits":
+            pressed = re.sub(r"[\s.-]", "", told.get("digits", ""))
+            if not KEYS.fullmatch(pressed):
+                return ToolOutcome("Only 0 to 9, *, # and w.", failed=True)
+            return await self._host.send_digits(pressed)
         if name == "get_caller_history":
             self._gate.tainted = True  # a summary holds what a caller said
             return await self._host.caller_history()
         if name == "forget_me":
             return await self._host.forget_caller()
         return ToolOutcome("That is not possible here.", failed=True)
+
+    async def _collect(self, settings: Keys, told: dict[str, str]) -> ToolOutcome:
+        name = re.sub(r"[^a-z0-9_]", "_", told.get("name", "").lower())[:40] or "digits"
+        longest = told.get("longest", "")
+        most = min(int(longest), MOST_KEYS) if longest.isdigit() else MOST_KEYS
+        keep = partial(self._digits.__setitem__, name) if settings.masked else None
+        if self._host is None:
+            return ToolOutcome("That is not possible here.", failed=True)
+        return await self._host.collect_digits(name, max(1, most), keep)
 
     # ---- knowledge
 

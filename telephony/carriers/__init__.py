@@ -21,6 +21,7 @@ class Carrier:
     title: str
     by_hand: str = ""  # where a customer pastes the answer URL
     resumes: bool = False  # asks what to do when a socket is gone
+    keys_end_stream: bool = False  # pressing keys ends the audio; it is opened again
     by_command: bool = False  # reads no documents; see carrier.Commander
     offered: bool = True  # in Connect provider
     in_rooms: bool = False  # lines end in LiveKit rooms, and have no socket of theirs
@@ -57,6 +58,7 @@ CARRIERS: dict[str, Carrier] = {
             "Twilio",
             "Phone Numbers → the number → Voice → A call comes in, method POST",
             resumes=True,
+            keys_end_stream=True,
         ),
         Carrier(
             "plivo",

@@ -70,6 +70,8 @@ class Leg(models.Model):
     duration_s = models.PositiveIntegerField(null=True, blank=True)  # the carrier's
     # Whom the call goes on with when its stream has ended, for carriers that ask then.
     transfer_to = models.CharField(max_length=64, blank=True)
+    # When keys were pressed on it by ending its stream: it is opened again, in silence.
+    keys_sent_at = models.DateTimeField(null=True, blank=True)
     resumes = models.PositiveSmallIntegerField(default=0)
     dialed_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)

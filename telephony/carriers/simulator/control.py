@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from common import ids
 from telephony.carrier import (
     Account,
     Bound,
@@ -37,8 +38,8 @@ class Control:
         """Nothing to release."""
 
     def dial(self, wanted: Dial) -> str:
-        """Nobody's telephone rings here."""
-        raise CarrierError("The simulator calls nobody.", permanent=True)
+        """Let a telephone ring in a browser."""
+        return f"sim-{ids.new()}"
 
     def hang_up(self, call_id: str) -> None:
         """The line ends with its socket."""

@@ -140,7 +140,8 @@ class Control:
 
     def send_digits(self, call_id: str, digits: str, resume_url: str) -> None:
         """Press keys on a live call."""
-        self._calls.ask("PUT", f"/v1/calls/{call_id}/dtmf", json={"digits": digits})
+        keys = digits.replace("w", "p")  # its pause of half a second
+        self._calls.ask("PUT", f"/v1/calls/{call_id}/dtmf", json={"digits": keys})
 
     def look_up(self, call_id: str) -> CallEvent:
         """Tell how a call stands."""

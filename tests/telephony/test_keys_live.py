@@ -1,0 +1,204 @@
+"""Keys in and out over real sockets and processes: card numbers are nobody's business,
+and pressing keys on Twilio's line costs no word of the conversation."""
+
+import asyncio
+import json
+import wave
+
+import numpy as np
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from agents import authoring, publishing
+from agents.models import ProviderKey
+from telephony.models import Leg
+from tests import processes, speech
+from tests.doubles.carriers import CALLER, NUMBER, Line
+from tests.doubles.openai import OpenAI, tool_pieces
+from tests.doubles.server import in_a_thread
+from tests.telephony.phone import Phone
+from tests.telephony.pickups import tone
+from tests.telephony.test_outbound_live import number, twilio  # noqa: F401
+from tests.telephony.test_phone_live import BASE, CALL, Server, ended
+
+# ruff: noqa: F811  # fixtures
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.realtime,
+    pytest.mark.models,
+    pytest.mark.django_db(transaction=True),
+]
+CARD = "4111111111111111"
+
+
+class Mind(OpenAI):
+    """Uses a tool when it is spoken to for the first time; then goes on in words."""
+
+    use = ()
+    asked = "Please key in the number of your card and press pound."
+
+    def pieces(self, body):
+        last = body["messages"][-1]
+        said = str(last.get("content"))
+        if last["role"] == "tool":
+            return [{"content": word + " "} for word in self.asked.split()]
+        if last["role"] == "user" and self.use and "keyed in" not in said:
+            use, self.use = self.use, ()
+            return tool_pieces(*use)
+        return [{"content": word + " "} for word in "Thank you very much.".split()]
+
+
+@pytest.fixture
+def mind():
+    with in_a_thread(Mind()) as double:
+        yield double
+    assert double.complaints == []
+
+
+@pytest.fixture
+def talker(published, owner, workspace):
+    """The agent, with a model and the tools for keys."""
+    ProviderKey.objects.create(
+        workspace=workspace,
+        provider="openai",
+        credentials={"api_key": "good-key"},
+        masked="g",
+    )
+    tools = [
+        {"tool_id": "collect_digits", "enabled": True, "timeout_ms": 2000, "provider_settings": {}},
+        {"tool_id": "send_digits", "enabled": True, "timeout_ms": 8000, "side_effect": "write", "provider_settings": {}},
+    ]  # fmt: skip
+    authoring.edit(
+        published,
+        changes={"llm_provider": "openai", "llm_model": "gpt-4o-mini", "tools": tools},
+        by=owner,
+    )
+    published.refresh_from_db()
+    publishing.publish(published, by=owner)
+    return published
+
+
+class Talking(Server):
+    """A media process that thinks with the double, and whose log is read."""
+
+    def __init__(self, mind, twilio, log):
+        self.port = processes.free_port()
+        self.log = log
+        self.process = processes.start(
+            "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1",
+            "--port", self.port, "--loop", "uvloop", "--http", "httptools",
+            "--ws", "websockets-sansio", "--log-level", "info",
+            PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
+            RYMI_BEHIND_PROXY="1",
+            DOUBLE_OF_OPENAI=f"{mind.url}/v1", DOUBLE_OF_TWILIO=twilio.url,
+        )  # fmt: skip
+        processes.wait_until_up(self.port, self.process)
+
+
+@pytest.fixture
+def server(mind, twilio, tmp_path):
+    running = Talking(mind, twilio, tmp_path)
+    yield running
+    processes.stop(running.process)
+
+
+def everything_kept():
+    """Return every row of every table as text."""
+    rows = []
+    for model in apps.get_models():
+        rows += [repr(row) for row in model._default_manager.values_list()]
+    return "\n".join(rows)
+
+
+def test_a_card_number_is_in_no_transcript_timeline_prompt_or_recording(
+    server, twilio, number, talker, mind, purse
+):
+    mind.use = ("collect_digits", {"name": "card_number", "longest": 16})
+
+    async def story():
+        answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
+        url, token, _ = twilio.stream(answer)
+        phone = await Phone.connect(server.port, url, token, CALL)
+        await phone.hears_out()
+        await phone.speak(speech.mulaw("vm-whichbox"))
+        await phone.hears_out(60)  # asked for the number
+        for digit in CARD:
+            await phone.press(digit)
+            await phone.speak(keyed())  # its tones are on the line, too
+        await phone.press("#")
+        await phone.hears_out(60)
+        await phone.hang_up()
+
+    asyncio.run(story())
+    call = ended()
+
+    assert call.status == "completed", call.end_detail
+    said = " ".join(call.transcript_segments.values_list("text", flat=True))
+    assert "[16 digits were keyed in for card_number" in said
+    pressed = call.timeline.filter(kind="pressed")
+    assert {event.detail["digit"] for event in pressed} == {"•", "#"}
+    assert pressed.filter(detail__digit="•").count() == 16
+    assert "4111" not in everything_kept()
+    assert "1111" not in json.dumps(mind.requests)
+    with wave.open(str(settings.RECORDINGS_DIR / call.recording.path)) as file:
+        rate = file.getframerate()
+        sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(
+            -1, 2
+        )
+    times = list(pressed.filter(detail__digit="•").values_list("at_ms", flat=True))
+    masked = sound[times[0] * rate // 1000 : times[-1] * rate // 1000]
+    assert len(masked) > rate
+    assert np.abs(masked).max() == 0  # both tracks
+    assert np.abs(sound).max() > 1_000
+
+
+def keyed():
+    import audioop
+
+    return audioop.lin2ulaw(tone(0.12, 697, 1209).tobytes() + bytes(1600), 2)
+
+
+def test_keys_pressed_on_twilio_end_the_stream_and_not_the_call(
+    server, twilio, number, talker, mind, purse
+):
+    mind.use = ("send_digits", {"digits": "42#"})
+    twilio.lines[CALL] = Line(CALL, NUMBER, CALLER, "in-progress")
+
+    async def story():
+        answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
+        url, token, resume = twilio.stream(answer)
+        phone = await Phone.connect(server.port, url, token, CALL)
+        await phone.hears_out()
+        await phone.speak(speech.mulaw("vm-whichbox"))
+        await phone.until(lambda: twilio.lines[CALL].actions, 60)
+        await phone.hang_up()  # Twilio stops the stream to play the keys
+
+        asked = twilio.stream_gone(resume, CALL)
+        answer = await asyncio.to_thread(server.ask, asked)
+        url, token, _ = twilio.stream(answer)
+        second = await Phone.connect(server.port, url, token, CALL, "MZ2")
+        await asyncio.sleep(3)
+        silent = not second.heard
+        await second.speak(speech.mulaw("vm-whichbox"))
+        await second.hears_out(60)
+        await second.hang_up()
+        return silent
+
+    silent = asyncio.run(story())
+    call = ended()
+
+    (twiml,) = twilio.lines[CALL].actions
+    assert '<Play digits="42#"/>' in twiml
+    said = list(
+        call.transcript_segments.values_list("started_at_ms", "speaker", "text")
+    )
+    assert silent, said  # nobody was cut off, so nobody says so
+    assert (call.status, call.end_reason) == ("completed", "user_disconnect")
+    assert Leg.objects.get().resumes == 0
+    assert call.recording.status == "completed"
+    assert call.timeline.filter(kind="ended").count() == 1
+    told = call.timeline.get(kind="tool_called")
+    assert (told.detail["name"], told.detail["failed"]) == ("send_digits", False)
+    assert call.transcript_segments.filter(speaker="user").count() >= 2
+    assert purse.entries.filter(kind="call").count() == 1
