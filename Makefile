@@ -123,6 +123,12 @@ chaos: .venv/dev .venv/system  ## kill -9 at every point of a call's life, 40 ti
 	@OPENBLAS_NUM_THREADS=1 tests/services/run env $(CHAOS)
 CHAOS := RYMI_KILLS=40 RYMI_CALL_SILENT_S=60 $(BIN)/pytest -q --tb=native -p no:randomly tests/billing/test_concurrency.py tests/chaos $(ARGS)
 
+.PHONY: chaos-phone
+chaos-phone: .venv/dev .venv/system  ## kill -9 at every point of a phone call's life, on each database (half an hour)
+	@OPENBLAS_NUM_THREADS=1 $(CHAOS_PHONE)
+	@OPENBLAS_NUM_THREADS=1 tests/services/run env $(CHAOS_PHONE)
+CHAOS_PHONE := RYMI_PHONE_KILLS=32 $(BIN)/pytest -q -p no:randomly tests/chaos/test_phone.py $(ARGS)
+
 .PHONY: licences
 licences: .venv/dev  ## write docs/licences.md anew
 	$(PY) tests/tools/licences.py > docs/licences.md
