@@ -6,7 +6,6 @@ twice, nobody is charged twice, and every call comes to its one right end.
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import signal
@@ -90,7 +89,7 @@ class Doomed(Server):
             "--port", self.port, "--loop", "uvloop", "--http", "httptools",
             "--ws", "websockets-sansio", "--log-level", "critical",
             PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
-            RYMI_BEHIND_PROXY="1", RYMI_TEST_BASE_URLS=json.dumps(urls), **crashing(mark),
+            RYMI_BEHIND_PROXY="1", DOUBLE_OF_TWILIO=urls["twilio"], **crashing(mark),
         )  # fmt: skip
         processes.wait_until_up(self.port, self.process)
 
@@ -122,7 +121,7 @@ def scene(published, purse, settings):
         healthy = Doomed("", urls)
         patience = {"RYMI_CALL_SILENT_S": str(SILENT_S), "PUBLIC_BASE_URL": BASE}
         sweeper = processes.start(
-            "tests.chaos.line_sweeper", RYMI_TEST_BASE_URLS=json.dumps(urls), **patience
+            "tests.chaos.line_sweeper", DOUBLE_OF_TWILIO=urls["twilio"], **patience
         )
         try:
             yield Scene(published, twilio, healthy, urls=urls)
@@ -160,7 +159,7 @@ def kill_placing(scene, mark):
     scene.wanted[number] = "failed" if mark == "dial.claimed" else "busy"
     process = processes.start(
         "tests.chaos.place", str(scene.agent.pk), number,
-        PUBLIC_BASE_URL=BASE, RYMI_TEST_BASE_URLS=json.dumps(scene.urls), **crashing(mark),
+        PUBLIC_BASE_URL=BASE, DOUBLE_OF_TWILIO=scene.urls["twilio"], **crashing(mark),
     )  # fmt: skip
     assert process.wait(90) == -signal.SIGKILL
     scene.kills += 1
