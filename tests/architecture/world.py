@@ -261,6 +261,13 @@ class House:
             by=self.owner,
         )
         self.workspace.pickups.create(call=self.call, judged="human")
+        self.workspace.legs.create(
+            call=self.call,
+            participant=self.participant,
+            provider="simulator",
+            direction="outbound",
+            to_number=NUMBER,
+        )
         wallet.top_up(
             workspace=self.workspace,
             amount_micros=10**9,
