@@ -20,7 +20,7 @@ from telephony.calls import Outcome
 from telephony.carrier import CallbackRequest, Caller, CarrierError
 from telephony.carriers import CARRIERS
 from telephony.carriers.sip.callbacks import received
-from telephony.livekit import tokens
+from telephony.livekit import server, tokens
 from telephony.media_tokens import WAITING
 from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 
@@ -76,12 +76,21 @@ def _person_moved(call: Call, identity: str, what: str) -> None:
     if person is None:
         return
     now = clock.now()
+    if what == JOINED and not call.is_live():  # nobody will talk to them any more
+        transaction.on_commit(lambda: _close(call.room_name))
     if what == JOINED and person.left_at is None:
         person.status, person.joined_at = Participant.Status.ACTIVE, now
     elif what == LEFT:
         person.status, person.left_at = Participant.Status.LEFT, now
     person.save(update_fields=["status", "joined_at", "left_at"])
     board.changed(call.workspace_id)
+
+
+def _close(room: str) -> None:
+    try:
+        server.close_room(room)
+    except CarrierError as error:
+        log.warning("room_not_closed", error=str(error))
 
 
 def _room_finished(call: Call) -> None:

@@ -62,6 +62,11 @@ def try_out() -> None:
     ask(lambda lk: lk.room.list_rooms(api.ListRoomsRequest(names=["-"])))
 
 
+def close_room(name: str) -> None:
+    """Do the same as ``delete_room``, from a thread without a loop."""
+    asyncio.run(delete_room(name))
+
+
 async def delete_room(name: str) -> None:
     """Put everybody out of a room; one that is gone is no error."""
     try:

@@ -175,6 +175,21 @@ def test_who_comes_and_goes_is_kept(client, livekit, begun):
     assert RoomEvent.objects.count() == 2
 
 
+def test_one_who_comes_too_late_is_put_out_of_the_empty_room(
+    client, livekit, begun, django_capture_on_commit_callbacks
+):
+    call, [seat] = begun
+    Call.objects.update(status="canceled")
+    come = livekit.webhook(
+        BASE, "participant_joined", call.room_name, person(seat.participant.pk)
+    )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        come.of(client)
+
+    assert livekit.deleted == [call.room_name]
+
+
 def test_an_event_that_comes_again_is_taken_once(client, livekit, begun):
     call, _ = begun
     Call.objects.update(status="in_progress")
