@@ -25,6 +25,7 @@ from providers.wire import Wire
 
 _ANSWER = 1.5  # s, when words heard so far are not final
 _NO_ANSWER = 0.3  # s, when none are
+_MUTE_MS = 1_500  # of audio that a vendor which acknowledges all of it has not
 RATES = (8000, 16000, 24000, 48000)
 
 
@@ -52,6 +53,7 @@ class StreamingEar:
         self._waiting = bytearray()
         self._sent = 0  # bytes
         self._padding = 0  # bytes of silence that nobody said, among them
+        self._taken: float | None = None  # bytes acknowledged; None: it never does
         self._finalizing = 0  # finalize() calls not yet answered
         self._patience: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[None] = self.loop.create_future()
@@ -139,7 +141,9 @@ class StreamingEar:
         self.flush()
         self.ask_for_final()
         self._finalizing += 1
-        if self._patience is None:
+        # A vendor that takes no more audio must not pass for one that heard nothing:
+        # whoever waits for an answer gives it up.
+        if self._patience is None and not self._is_mute:
             wait = _ANSWER if self.words_due else _NO_ANSWER
             self._patience = self.loop.call_later(wait, self.finalized)
 
@@ -165,6 +169,18 @@ class StreamingEar:
     def at_ms(self, vendors_ms: float) -> int:
         """Return a time without the silence that was added before it."""
         return max(0, round(vendors_ms - self._padding / self._per_ms))
+
+    def acknowledged(self, sent: float) -> None:
+        """Note up to which byte the vendor has taken what was sent."""
+        self._taken = sent
+        if self._finalizing and self._patience is None:
+            self._patience = self.loop.call_later(_ANSWER, self.finalized)
+
+    @property
+    def _is_mute(self) -> bool:
+        if self._taken is None:
+            return False
+        return self._sent - self._taken > _MUTE_MS * self._per_ms
 
     @property
     def is_finalizing(self) -> bool:

@@ -143,18 +143,18 @@ class Listening:
             self._opening.cancel()
         self._reopen()
 
-    def _leave(self, error: ProviderError) -> None:
+    def _leave(self, error: ProviderError, *, at_once: bool = False) -> None:
         failed = self._rota.current
         if failed is None:
             return
         self._count(failed)
-        if self._rota.failed(error):
+        if not at_once and self._rota.failed(error):
             self._hearing.retried(failed.provider, error)
-        else:
-            then = self._rota.current
-            self._hearing.fell_back(
-                failed.provider, then.provider if then else "", error
-            )
+            return
+        if at_once:
+            self._rota.skip()
+        then = self._rota.current
+        self._hearing.fell_back(failed.provider, then.provider if then else "", error)
 
     def _reopen(self) -> None:
         if self._stream is not None:
@@ -165,14 +165,15 @@ class Listening:
     def _fall_silent(self, error: ProviderError) -> None:
         """Leave a recogniser that gives no words; the last one is only opened anew.
 
-        It may be right: noise and music hold no words.
+        It may be right: noise and music hold no words. The caller has waited long
+        enough, so the next one is not tried after a second wait for the same.
         """
         self._silences += 1
         self._last_sign_ms = self._now()
         self._finalizing_since = None
         ear = self._rota.current
         if self._rota.has_next:
-            self._leave(error)
+            self._leave(error, at_once=True)
         elif ear is not None:
             self._count(ear)
             self._hearing.retried(ear.provider, error)

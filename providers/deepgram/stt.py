@@ -33,6 +33,7 @@ _KEEP_ALIVE = 3.0  # s; Deepgram hangs up after 10 s without audio
 _ANSWER = 1.5  # s, when words heard so far are not final
 _NO_ANSWER = 0.25  # s, when none are
 _COVERED_MS = 250  # of audio not yet final that cannot hold a word more
+_MUTE_MS = 1_500  # of audio without any result, though silence has results, too
 _OPTIONS = ("smart_format", "numerals", "profanity_filter", "filler_words", "dictation")
 
 
@@ -113,6 +114,7 @@ class NovaStream(Ear):
         self._emit = on_event
         self._endpoints = request.endpointing_ms is not None
         self._final_to_ms = 0  # all audio before it is transcribed for good
+        self._told_to_ms = 0  # all audio before it has had some result
         self._finalizing = 0  # finalize() calls not yet answered
         self._spoke_since_end = False
         self._words_due = False  # heard, and not final yet
@@ -129,7 +131,10 @@ class NovaStream(Ear):
         wait = _ANSWER if self._words_due else _NO_ANSWER
         if self.sent_ms - self._final_to_ms <= _COVERED_MS:
             wait = 0
-        if self._patience is None:
+        # A vendor that has said nothing for so long must not pass for one that heard
+        # nothing: whoever waits for an answer gives it up.
+        is_mute = self.sent_ms - self._told_to_ms > _MUTE_MS
+        if self._patience is None and not is_mute:
             self._patience = self.loop.call_later(wait, self._finalized)
 
     def close(self) -> None:
@@ -167,6 +172,9 @@ class NovaStream(Ear):
         ends_turn = self._endpoints and message["speech_final"]
         start_ms = round(message["start"] * 1000)
         end_ms = start_ms + round(message["duration"] * 1000)
+        self._told_to_ms = max(self._told_to_ms, end_ms)
+        if self._finalizing and self._patience is None:
+            self._patience = self.loop.call_later(_ANSWER, self._finalized)
         if heard["transcript"]:
             self._words_due = True
             self._spoke_since_end = not ends_turn

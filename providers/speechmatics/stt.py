@@ -4,6 +4,7 @@ https://docs.speechmatics.com/api-ref/realtime-transcription-websocket (2026-11)
 ``ForceEndOfUtterance`` brings the last words at once, ``EndOfUtterance`` behind them.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -94,6 +95,8 @@ class SpeechmaticsStream(StreamingEar):
 
     def begin(self) -> None:
         """Say how to listen."""
+        self._taken = 0.0  # it acknowledges all audio
+        self._ends: deque[tuple[int, int]] = deque()  # message, bytes sent with it
         self.put(
             {
                 "message": "StartRecognition",
@@ -108,7 +111,9 @@ class SpeechmaticsStream(StreamingEar):
 
     def flush(self) -> None:
         """Send audio; messages are counted for the goodbye."""
-        self._messages += bool(self._waiting and self.wire)
+        if self._waiting and self.wire:
+            self._messages += 1
+            self._ends.append((self._messages, self._sent + len(self._waiting)))
         super().flush()
 
     def ask_for_final(self) -> None:
@@ -124,12 +129,18 @@ class SpeechmaticsStream(StreamingEar):
         kind = message["message"]
         if kind == "RecognitionStarted":
             self.is_ready()
+        elif kind == "AudioAdded":
+            self._added(message["seq_no"])
         elif kind in ("AddPartialTranscript", "AddTranscript"):
             self._transcript(message, is_final=kind == "AddTranscript")
         elif kind == "EndOfUtterance":
             self._end(message)
         elif kind == "Error":
             self.on_lost(_failure(self.provider, message))
+
+    def _added(self, number: int) -> None:
+        while self._ends and self._ends[0][0] <= number:
+            self.acknowledged(self._ends.popleft()[1])
 
     def _transcript(self, message: dict[str, Any], *, is_final: bool) -> None:
         about = message["metadata"]

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from providers import limits
+from providers import limits, registry
 from providers.errors import TimedOut
 from providers.ports import (
     TELEPHONE,
@@ -182,3 +182,14 @@ async def test_gives_up_a_socket_that_is_half_open(faulty, monkeypatch):
         failed = await events.until(Failed, within=2)
 
     assert isinstance(failed.error, TimedOut)
+
+
+async def test_one_that_answers_nothing_does_not_pass_for_one_that_hears_nothing():
+    async with Deepgram(fault="half_open").serving() as vendor:
+        port = registry.build("stt", "deepgram", credentials={"api_key": vendor.key}, base_url=vendor.url)  # fmt: skip
+        stream, events = await listen(port, SttRequest(TELEPHONE, "en-US"))
+        stream.finalize()
+        await asyncio.sleep(0.6)
+
+        assert events == []
+        stream.close()

@@ -1,3 +1,5 @@
+import asyncio
+
 from providers.ports import TELEPHONE, AudioFormat, SttRequest, Transcript
 from tests.doubles.ears import Speechmatics
 from tests.providers import sounds
@@ -47,3 +49,18 @@ async def test_the_goodbye_counts_the_messages(vendor, port):
 
     await eventually(lambda: "EndOfStream" in vendor.commands)
     assert vendor.complaints == []
+
+
+async def test_one_that_takes_no_more_audio_does_not_pass_for_one_that_hears_nothing(
+    vendor, port
+):
+    events = Events()
+    stream = await port.open(SttRequest(TELEPHONE, "en-US"), events)
+    vendor.fault = "half_open"
+
+    await SpeechToTextContract().listen(stream, sounds.speech(TELEPHONE), TELEPHONE)
+    stream.finalize()
+    await asyncio.sleep(0.6)
+
+    assert events == []
+    stream.close()
