@@ -43,17 +43,22 @@ class Asides:
     def lightness(self, words: list[str], *, under_agent: bool) -> str:
         """Say why words do not stop the agent; nothing if they may."""
         stops = any(map(self.is_stop, words))
-        telling = [word for word in words if self.is_telling(word)]
-        if not stops and not telling:
+        if not stops and not any(map(self.is_telling, words)):
             return f"backchannel: {' '.join(words)}"
-        is_alone = not stops and len(telling) == 1
-        if is_alone and completeness.is_scrap(telling[0], self._language):
+        if self.is_scrap(words):
             return f"hardly a word: {' '.join(words)}"
         if under_agent and self.repeats_agent(words):
             return f"echo: {' '.join(words)}"
         if under_agent and self.sounds_like_agent(alone=stops):
             return f"sounds like an echo: {' '.join(words)}"
         return ""
+
+    def is_scrap(self, words: list[str]) -> bool:
+        """Tell whether there is but one word that tells anything, and hardly: a breath,
+        or the "the" with which somebody begins."""
+        telling = [word for word in words if self.is_telling(word)]
+        is_alone = len(telling) == 1 and not any(map(self.is_stop, words))
+        return is_alone and completeness.is_scrap(telling[0], self._language)
 
     def is_telling(self, word: str) -> bool:
         """Tell whether a word is more than a sign of listening."""

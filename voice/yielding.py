@@ -187,7 +187,10 @@ class Yielding:
         """Fall silent for somebody who goes on and on, whatever the words are."""
         if self.agent != "speaking" or self._hold == "cut":
             return []
-        if sound.burst_ms < 2 * max(self._limits.cut_ms, START_UNDER_AGENT_MS * 2):
+        least = self._limits.cut_ms
+        if not self._asides.is_scrap(words):
+            least = 2 * max(least, START_UNDER_AGENT_MS * 2)
+        if sound.burst_ms < least:
             return []
         if self._asides.repeats_agent(words) or self._asides.sounds_like_agent():
             return []

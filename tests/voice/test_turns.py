@@ -306,6 +306,19 @@ def test_half_a_word_is_not_told_as_what_stopped_the_agent(partial, cause):
     assert [i.cause for i in table.of(decisions.Interrupt)] == [cause]
 
 
+@pytest.mark.parametrize(
+    ("words", "cuts"), [("the", [704]), ("okay right", []), ("", [704])]
+)
+def test_who_goes_on_after_the_is_beginning_a_sentence(words, cuts):
+    table = Table(agent="speaking").sound(320)
+    if words:
+        table.partial(words)
+
+    table.sound(640)
+
+    assert [at for at, d in table.decided if getattr(d, "cut", False)] == cuts
+
+
 def test_a_whole_word_is_told_as_what_stopped_the_agent():
     table = Table(agent="speaking").sound(640).final("Tuesday.")
 
