@@ -2,9 +2,12 @@
 // something is connected to the loudspeaker.
 window.played = [];
 const connect = AudioNode.prototype.connect;
+const taps = new WeakMap(); // one for each context, whatever connects in it
 AudioNode.prototype.connect = function (target, ...rest) {
-  if (target instanceof AudioDestinationNode) {
+  if (target instanceof AudioDestinationNode && taps.has(this.context)) connect.call(this, taps.get(this.context));
+  else if (target instanceof AudioDestinationNode) {
     const tap = new MediaStreamAudioDestinationNode(this.context);
+    taps.set(this.context, tap);
     connect.call(this, tap);
     const recorder = new MediaRecorder(tap.stream, { audioBitsPerSecond: 128000 });
     recorder.ondataavailable = ({ data }) => window.played.push(data);
