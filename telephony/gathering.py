@@ -144,12 +144,11 @@ class Gathering:
             if guest.tell and (to_customers or guest.supervises):
                 guest.tell("event", event=event)
 
-    def has_company(self) -> bool:
-        """Tell whether the agent has somebody to talk to, if its caller is gone."""
-        return any(
-            guest.participant.role == Participant.Role.CUSTOMER
-            for guest in self.guests.values()
-        )
+    def heir(self) -> Guest | None:
+        """Return whom the agent has to talk to, if its caller is gone."""
+        role = Participant.Role.CUSTOMER
+        people = (g for g in self.guests.values() if g.participant.role == role)
+        return next(people, None)
 
     def close(self) -> None:
         """The call is over."""

@@ -30,6 +30,7 @@ from telephony import (
     calls,
     do_not_call,
     opt_out,
+    participants,
     picking_up,
     recordings,
     scribe,
@@ -173,7 +174,7 @@ class LiveCall:
         self.gathering: Gathering | None = None
         self._transfer: WarmTransfer | None = None
         self._transferring: asyncio.Task[None] | None = None
-        self._audits: set[asyncio.Future[None]] = set()
+        self._deeds: set[asyncio.Future[None]] = set()  # kept, or they are dropped
         self._tell = tell
         self._config = config
         # What tools are asked and answer is the customer's, not their visitors'.
@@ -380,10 +381,13 @@ class LiveCall:
 
     def audit(self, participant: Participant, verb: str) -> None:
         """Write down what a supervisor did."""
-        work = in_thread(supervising.record)(self.call, participant, verb)
+        self._keep(in_thread(supervising.record)(self.call, participant, verb))
+
+    def _keep(self, work: Any) -> None:
+        """Let work for the database go on beside the call."""
         task = asyncio.ensure_future(work)
-        self._audits.add(task)
-        task.add_done_callback(self._audits.discard)
+        self._deeds.add(task)
+        task.add_done_callback(self._deeds.discard)
 
     def connect_warmly(self, wanted: Connect) -> None:
         """Let a person be asked to take the call. From any thread."""
@@ -402,22 +406,24 @@ class LiveCall:
 
     def somebody_left(self) -> None:
         """End the call with the last one who was there to talk to the agent."""
-        company = self.gathering is not None and self.gathering.has_company()
-        if self._is_caller_gone and not company:
+        heir = self.gathering.heir() if self.gathering else None
+        if self._is_caller_gone and heir is None:
             self.session.drop()
 
     def caller_left(self) -> bool:
         """The caller is gone; tell whether the call goes on with somebody else."""
-        company = self.gathering is not None and self.gathering.has_company()
-        if company and self._room is not None and not self.over.is_set():
-            self._is_caller_gone = True
-            self._room.leave(self._who.caller.pk)
-            caller = self._who.caller
-            self.happened(
-                "participant_left", participant=str(caller.pk), name=caller.identity
-            )
-            return True
-        return False
+        heir = self.gathering.heir() if self.gathering else None
+        if heir is None or self._room is None or self.over.is_set():
+            return False
+        caller = self._who.caller
+        self._is_caller_gone = True
+        self._room.leave(caller.pk)
+        self.happened(
+            "participant_left", participant=str(caller.pk), name=caller.identity
+        )
+        work = in_thread(participants.succeed)
+        self._keep(work(self.call.pk, caller.pk, heir.id, now=clock.now()))
+        return True
 
     def _whose(self, event: events.Heard | events.Spoke) -> tuple[UUID | None, str]:
         """Return whose words they are, and whom they were for if not for all."""

@@ -157,6 +157,15 @@ def left(participant_id: UUID, *, now: datetime) -> None:
         _let_go(leg, now)
 
 
+def succeed(call_id: UUID, gone_id: UUID, heir_id: UUID, *, now: datetime) -> None:
+    """The one a call began with is gone, and it goes on with others: should their line
+    come back it joins them, and takes nothing over."""
+    Call.objects.filter(pk=call_id, carried_for=gone_id).update(carried_for=heir_id)
+    gone = Participant.objects.filter(pk=gone_id)
+    if gone.filter(transport=Participant.Transport.WEBRTC).exists():
+        left(gone_id, now=now)  # of a phone its carrier tells
+
+
 def _let_go(leg: Leg, now: datetime) -> None:
     lines = Leg.objects.filter(pk=leg.pk).exclude(state__in=Leg.OVER)
     if lines.filter(state=Leg.State.QUEUED).update(  # nobody was called yet

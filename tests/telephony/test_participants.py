@@ -175,3 +175,24 @@ def test_a_call_whose_phone_is_busy_goes_on_for_who_waits_in_a_browser(
 
     call.refresh_from_db()
     assert call.is_live()
+
+
+def test_a_call_that_goes_on_without_its_caller_is_somebody_elses(call, carrier):
+    caller = call.participants.get(role="customer")
+    invited = participants.invite(call, Wanted(Participant.Transport.PSTN, CALLER))
+    answered(invited)
+    heir = invited.participant.pk
+    participants.joined(heir, now=clock.now())
+
+    participants.succeed(call.id, caller.pk, heir, now=clock.now())
+
+    call.refresh_from_db()
+    caller.refresh_from_db()
+    assert (call.carried_for, caller.status) == (heir, "left")
+    # Should the process die now, theirs is the line that takes the call over.
+    leg = Leg.objects.select_related("call").get(pk=invited.leg.pk)
+    answer = resuming.resume(leg, None, clock.now())
+    token = media_tokens.claim(
+        answer.token, now=clock.now(), carrier_call_id=leg.carrier_call_id
+    )
+    assert (token.resumes, token.joins) == (True, False)
