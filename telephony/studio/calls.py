@@ -181,7 +181,7 @@ def call_transcript(request: StudioRequest, call_id: UUID) -> HttpResponse:
     if report is None:
         raise Http404
     told = [
-        f"{_clock(line.at_ms)} {line.who.capitalize()}: {line.text}"
+        f"{_clock(line.at_ms)} {line.name or line.who.capitalize()}: {line.text}"
         + (f" [not heard: {line.unheard}]" if line.unheard else "")
         for line in storyline.lines(report.segments, [], [])
     ]

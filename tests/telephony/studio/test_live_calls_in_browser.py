@@ -121,3 +121,17 @@ def test_adding_somebody(open_page, owner, call):
     assert page.get_by_text("No carrier is connected").wait_for() is None
     accessible(page, within="#dialog")
     picture(page, "add-somebody")
+
+
+def test_a_call_that_was_handed_over(open_page, owner, call):
+    call.status, call.end_reason = "completed", "handoff_to_human"
+    call.end_detail, call.ended_at = "handed_over_here", clock.now()
+    call.duration_ms, call.turn_count = 62_000, 2
+    call.save()
+    page = open_page(user=owner, path=reverse("telephony:call-detail", args=[call.id]))
+
+    assert page.get_by_text("left them to talk").first.is_visible()
+    assert page.get_by_text("to +44 117 496 0100 alone").is_visible()
+    accessible(page)
+    fits(page)
+    picture(page, "call-handed-over")
