@@ -1,14 +1,13 @@
 """What all speech-to-speech streams share: opening in steps, sound in and out, one end."""
 
-import asyncio
 import base64
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from providers import faults, limits
+from providers import limits
 from providers.audio import Converter
 from providers.errors import ProviderError
+from providers.opening import Opening
 from providers.ports import (
     AudioFormat,
     Failed,
@@ -16,12 +15,11 @@ from providers.ports import (
     RealtimeRequest,
     ReplySound,
 )
-from providers.wire import Wire
 
 _PIECE_MS = 100  # least sound in one event
 
 
-class RealtimeSocket:
+class RealtimeSocket(Opening):
     """One call's head over a socket; ``spoken`` is the format the vendor makes, and
     ``understood`` the one it is sent."""
 
@@ -36,7 +34,7 @@ class RealtimeSocket:
         understood: AudioFormat,
         spoken: AudioFormat,
     ) -> None:
-        self.loop = asyncio.get_running_loop()
+        super().__init__()
         self.provider = provider
         self.request = request
         self.closed = False
@@ -47,38 +45,8 @@ class RealtimeSocket:
         self._piece_bytes = spoken.bytes_per_ms * _PIECE_MS
         self._sounding = ""  # the reply that ``_waiting`` belongs to
         self._waiting = bytearray()
-        self._ready: asyncio.Future[None] = self.loop.create_future()
-        self.wire: Wire | None = None
 
     # ---- opening
-
-    async def opened(self, wire: Wire, until: float) -> None:
-        """Wait until the vendor is ready to listen, or raise ProviderError."""
-        self.wire = wire
-        self.begin()
-        try:
-            async with asyncio.timeout_at(until):
-                await self._ready
-        except TimeoutError:
-            self.close()
-            raise faults.late(self.provider, "no session") from None
-        except ProviderError:
-            self.close()
-            raise
-
-    @abstractmethod
-    def begin(self) -> None:
-        """Send what opens a session."""
-
-    def is_ready(self) -> None:
-        """Note that the vendor listens."""
-        if not self._ready.done():
-            self._ready.set_result(None)
-
-    @property
-    def is_opening(self) -> bool:
-        """Tell whether ``opened`` still waits."""
-        return not self._ready.done()
 
     def deadline(self) -> float:
         """Return the loop's time by which a stream opened now must be ready."""
@@ -134,8 +102,7 @@ class RealtimeSocket:
         """Tell that the stream is dead, once."""
         if self.closed:
             return
-        if self.is_opening:
-            self._ready.set_exception(error)
+        if self.refuse(error):
             return
         self.end_sound()
         told = self._tell

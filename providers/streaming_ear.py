@@ -6,22 +6,24 @@ silent: a short wait then, a longer one while words are due.
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from providers import limits
+from providers import limits, wire
+from providers.account import Account
 from providers.audio import Converter, silence
 from providers.errors import ProviderError
-from providers.faults import late
+from providers.opening import Opening
 from providers.ports import (
     AudioFormat,
     Encoding,
     Failed,
     Finalized,
+    SttCapabilities,
     SttEvent,
     SttRequest,
+    SttStream,
 )
-from providers.wire import Wire
 
 _ANSWER = 1.5  # s, when words heard so far are not final
 _NO_ANSWER = 0.3  # s, when none are
@@ -29,8 +31,10 @@ _MUTE_MS = 1_500  # of audio that a vendor which acknowledges all of it has not
 RATES = (8000, 16000, 24000, 48000)
 
 
-class StreamingEar:
+class StreamingEar(Opening):
     """One call's ear over a socket."""
+
+    model = ""
 
     message_ms = 40  # audio in one message: a message costs more than its audio
     least_ms = 0  # of audio in one message, where the vendor refuses less
@@ -42,7 +46,7 @@ class StreamingEar:
         on_event: Callable[[SttEvent], None],
         understood: tuple[Encoding, ...],
     ) -> None:
-        self.loop = asyncio.get_running_loop()
+        super().__init__()
         self.provider = provider
         self.request = request
         self.closed = False
@@ -56,41 +60,20 @@ class StreamingEar:
         self._taken: float | None = None  # bytes acknowledged; None: it never does
         self._finalizing = 0  # finalize() calls not yet answered
         self._patience: asyncio.TimerHandle | None = None
-        self._ready: asyncio.Future[None] = self.loop.create_future()
-        self.wire: Wire | None = None
 
     # ---- opening
-
-    async def opened(self, wire: Wire, until: float) -> None:
-        """Wait until the vendor is ready to listen, or raise ProviderError."""
-        self.wire = wire
-        self.begin()
-        try:
-            async with asyncio.timeout_at(until):
-                await self._ready
-        except TimeoutError:
-            self.close()
-            raise late(self.provider, "no session") from None
-        except ProviderError:
-            self.close()
-            raise
 
     def deadline(self) -> float:
         """Return the loop's time by which a stream opened now must be ready."""
         return self.loop.time() + limits.STT_CONNECT
 
-    def is_ready(self) -> None:
-        """Note that the vendor listens."""
-        if not self._ready.done():
-            self._ready.set_result(None)
-
-    @abstractmethod
-    def begin(self) -> None:
-        """Send what opens a session; call ``is_ready`` when it is open."""
-
     @abstractmethod
     def ask_for_final(self) -> None:
         """Ask the vendor for the words of what was sent so far."""
+
+    @abstractmethod
+    def on_message(self, message: dict[str, Any]) -> None:
+        """Take one message of the vendor's."""
 
     @abstractmethod
     def say_goodbye(self) -> None:
@@ -198,8 +181,7 @@ class StreamingEar:
         """Tell that the stream is dead, once."""
         if self.closed:
             return
-        if not self._ready.done():
-            self._ready.set_exception(error)
+        if self.refuse(error):
             return
         self._stop_waiting()
         self.closed = True
@@ -216,6 +198,49 @@ class StreamingEar:
     @property
     def _per_ms(self) -> int:
         return self.format.bytes_per_ms
+
+
+class StreamingEars:
+    """A ``SpeechToText`` over sockets; ``stream`` is what a call gets."""
+
+    capabilities = SttCapabilities(
+        encodings=("mulaw", "alaw", "pcm_s16le"), sample_rates=RATES, endpointing=True
+    )
+    stream: type[StreamingEar]
+    understood: tuple[Encoding, ...] = ("mulaw", "alaw", "pcm_s16le")
+    default_model = ""
+
+    def __init__(self, account: Account, headers: Mapping[str, str]) -> None:
+        self.account = account
+        self.headers = dict(headers)
+
+    async def open(
+        self, request: SttRequest, on_event: Callable[[SttEvent], None]
+    ) -> SttStream:
+        """Open a stream within the connect limit, or raise ProviderError."""
+        account = self.account
+        stream = self.stream(account.provider, request, on_event, self.understood)
+        stream.model = request.model or account.model or self.default_model
+        until = stream.deadline()
+        url = await self.address(stream, until)
+        socket = await wire.connect(
+            account,
+            url,
+            self.headers_of_socket(),
+            within=max(0.001, until - stream.loop.time()),
+            on_message=stream.on_message,
+            on_lost=stream.on_lost,
+        )
+        await stream.opened(socket, until)
+        return stream
+
+    @abstractmethod
+    async def address(self, stream: Any, until: float) -> str:
+        """Return where to connect to for a stream."""
+
+    def headers_of_socket(self) -> dict[str, str]:
+        """Return the headers that carry the key."""
+        return self.headers
 
 
 def _taken(format: AudioFormat, understood: tuple[Encoding, ...]) -> AudioFormat:

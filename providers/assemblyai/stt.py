@@ -4,25 +4,20 @@ https://www.assemblyai.com/docs/streaming/message-sequence (2026-11). Each turn 
 anew with every message until it ends; ``ForceEndpoint`` ends it now.
 """
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
-from providers import faults, wire
+from providers import faults
 from providers.account import Account
 from providers.errors import Unavailable
 from providers.ports import (
     SpeechStarted,
-    SttCapabilities,
-    SttEvent,
-    SttRequest,
-    SttStream,
     Transcript,
     Word,
 )
-from providers.streaming_ear import RATES, StreamingEar
+from providers.streaming_ear import StreamingEar, StreamingEars
 
 ENGLISH, OTHERS = "universal-streaming-english", "universal-streaming-multilingual"
 _ENCODINGS = {"pcm_s16le": "pcm_s16le", "mulaw": "pcm_mulaw"}
@@ -31,40 +26,7 @@ _OWN_SILENCE_MS = 10_000  # our own rules end turns, long before that
 
 def build(account: Account) -> "AssemblyAI":
     """Return the recogniser; no connection is made yet."""
-    return AssemblyAI(account)
-
-
-class AssemblyAI:
-    """A ``SpeechToText``."""
-
-    capabilities = SttCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"), sample_rates=RATES, endpointing=True
-    )
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._headers = {"Authorization": account.secret()}
-
-    async def open(
-        self, request: SttRequest, on_event: Callable[[SttEvent], None]
-    ) -> SttStream:
-        """Open a stream."""
-        stream = AssemblyAIStream(
-            self._account.provider, request, on_event, ("mulaw", "pcm_s16le")
-        )
-        until = stream.deadline()
-        model = request.model or self._account.model
-        query = urlencode(_query(stream, model or _fitting(request.language)))
-        socket = await wire.connect(
-            self._account,
-            f"{self._account.socket_url}/v3/ws?{query}",
-            self._headers,
-            within=until - stream.loop.time(),
-            on_message=stream.on_message,
-            on_lost=stream.on_lost,
-        )
-        await stream.opened(socket, until)
-        return stream
+    return AssemblyAI(account, {"Authorization": account.secret()})
 
 
 def _fitting(language: str) -> str:
@@ -152,3 +114,15 @@ def _failure(provider: str, message: dict[str, Any]) -> Any:
         return faults.of_status(provider, code, orjson.dumps(message))
     words = str(message.get("error") or "")[:200]
     return Unavailable(f"{provider}: {words}", provider=provider)
+
+
+class AssemblyAI(StreamingEars):
+    """A ``SpeechToText``."""
+
+    stream = AssemblyAIStream
+    understood = ("mulaw", "pcm_s16le")
+
+    async def address(self, stream: AssemblyAIStream, until: float) -> str:
+        """Return the address, which says how to listen."""
+        query = _query(stream, stream.model or _fitting(stream.request.language))
+        return f"{self.account.socket_url}/v3/ws?{urlencode(query)}"

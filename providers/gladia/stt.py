@@ -4,23 +4,18 @@ https://docs.gladia.io/api-reference/v2/live/init and /websocket (2026-11). Ther
 message that asks for the last words: silence does, so a little is sent ahead of time.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from providers import faults, web, wire
+from providers import faults, web
 from providers.account import Account
 from providers.ports import (
     SpeechStarted,
-    SttCapabilities,
-    SttEvent,
-    SttRequest,
-    SttStream,
     Transcript,
     Word,
 )
-from providers.streaming_ear import RATES, StreamingEar
+from providers.streaming_ear import StreamingEar, StreamingEars
 
 DEFAULT_MODEL = "solaria-1"
 _ENDPOINTING_S = 0.05  # the least it takes; our own rules end turns
@@ -31,59 +26,13 @@ _ENCODINGS = {"pcm_s16le": ("wav/pcm", 16), "mulaw": ("wav/ulaw", 8), "alaw": ("
 
 def build(account: Account) -> "Gladia":
     """Return the recogniser; no connection is made yet."""
-    return Gladia(account)
-
-
-class Gladia:
-    """A ``SpeechToText``."""
-
-    capabilities = SttCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"), sample_rates=RATES, endpointing=True
-    )
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._headers = {
+    return Gladia(
+        account,
+        {
             "X-Gladia-Key": account.secret(),
             "Content-Type": "application/json",
-        }
-
-    async def open(
-        self, request: SttRequest, on_event: Callable[[SttEvent], None]
-    ) -> SttStream:
-        """Open a stream."""
-        stream = GladiaStream(
-            self._account.provider, request, on_event, ("mulaw", "alaw", "pcm_s16le")
-        )
-        until = stream.deadline()
-        url = await self._session(stream, until)
-        socket = await wire.connect(
-            self._account,
-            url,
-            {},
-            within=max(0.001, until - stream.loop.time()),
-            on_message=stream.on_message,
-            on_lost=stream.on_lost,
-        )
-        await stream.opened(socket, until)
-        return stream
-
-    async def _session(self, stream: "GladiaStream", until: float) -> str:
-        within = until - stream.loop.time()
-        model = stream.request.model or self._account.model or DEFAULT_MODEL
-        async with web.request(
-            self._account,
-            "POST",
-            f"{self._account.http_url}/v2/live",
-            headers=self._headers,
-            within=within,
-            body=orjson.dumps(_session(stream, model)),
-        ) as reply:
-            answer = await reply.json(within=within)
-        url = answer.get("url") if isinstance(answer, dict) else None
-        if not isinstance(url, str):
-            raise faults.garbage(self._account.provider)
-        return url
+        },
+    )
 
 
 def _session(stream: "GladiaStream", model: str) -> dict[str, Any]:
@@ -174,3 +123,31 @@ class GladiaStream(StreamingEar):
             self.at_ms(word["end"] * 1000),
             word.get("confidence", 1.0),
         )
+
+
+class Gladia(StreamingEars):
+    """A ``SpeechToText``."""
+
+    stream = GladiaStream
+    default_model = DEFAULT_MODEL
+
+    def headers_of_socket(self) -> dict[str, str]:
+        """Return none: the address that a session was given is its key."""
+        return {}
+
+    async def address(self, stream: GladiaStream, until: float) -> str:
+        """Begin a session, and return its own address."""
+        within = until - stream.loop.time()
+        async with web.request(
+            self.account,
+            "POST",
+            f"{self.account.http_url}/v2/live",
+            headers=self.headers,
+            within=within,
+            body=orjson.dumps(_session(stream, stream.model)),
+        ) as reply:
+            answer = await reply.json(within=within)
+        url = answer.get("url") if isinstance(answer, dict) else None
+        if not isinstance(url, str):
+            raise faults.garbage(self.account.provider)
+        return url

@@ -6,21 +6,16 @@ comes once, and ``<fin>`` or ``<end>`` behind the last of an utterance.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from providers import faults, wire
+from providers import faults
 from providers.account import Account
 from providers.ports import (
-    SttCapabilities,
-    SttEvent,
-    SttRequest,
-    SttStream,
     Transcript,
 )
-from providers.streaming_ear import RATES, StreamingEar
+from providers.streaming_ear import StreamingEar, StreamingEars
 
 DEFAULT_MODEL = "stt-rt-v5"
 _MARKS = ("<fin>", "<end>")
@@ -29,46 +24,11 @@ _KEEP_ALIVE = 10.0  # s; it hangs up after 20 without audio
 
 def build(account: Account) -> "Soniox":
     """Return the recogniser; no connection is made yet."""
-    return Soniox(account)
-
-
-class Soniox:
-    """A ``SpeechToText``."""
-
-    capabilities = SttCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"), sample_rates=RATES, endpointing=True
-    )
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._headers = {"Authorization": f"Bearer {account.secret()}"}
-
-    async def open(
-        self, request: SttRequest, on_event: Callable[[SttEvent], None]
-    ) -> SttStream:
-        """Open a stream."""
-        account = self._account
-        stream = SonioxStream(
-            account.provider, request, on_event, ("mulaw", "alaw", "pcm_s16le")
-        )
-        stream.model = request.model or account.model or DEFAULT_MODEL
-        until = stream.deadline()
-        socket = await wire.connect(
-            account,
-            f"{account.socket_url}/transcribe-websocket",
-            self._headers,
-            within=until - stream.loop.time(),
-            on_message=stream.on_message,
-            on_lost=stream.on_lost,
-        )
-        await stream.opened(socket, until)
-        return stream
+    return Soniox(account, {"Authorization": f"Bearer {account.secret()}"})
 
 
 class SonioxStream(StreamingEar):
     """One call's ear."""
-
-    model = DEFAULT_MODEL
 
     def begin(self) -> None:
         """Say how to listen; nothing is answered before there are words."""
@@ -91,6 +51,8 @@ class SonioxStream(StreamingEar):
         self._keep_alive()
 
     def _keep_alive(self) -> None:
+        if self.closed:
+            return
         self._idle = self.loop.call_later(_KEEP_ALIVE, self._keep_alive)
         if self._sent:
             self.put({"type": "keepalive"})
@@ -104,11 +66,6 @@ class SonioxStream(StreamingEar):
         self.flush()
         if self.wire:
             self.wire.send_text(b"")
-
-    def _stop_waiting(self) -> None:
-        super()._stop_waiting()
-        if self._idle and self.closed:
-            self._idle.cancel()
 
     def close(self) -> None:
         """End the stream."""
@@ -164,3 +121,14 @@ class SonioxStream(StreamingEar):
                     pieces[-1].get("language") or "",
                 )
             )
+
+
+class Soniox(StreamingEars):
+    """A ``SpeechToText``."""
+
+    stream = SonioxStream
+    default_model = DEFAULT_MODEL
+
+    async def address(self, stream: StreamingEar, until: float) -> str:
+        """Return the address."""
+        return f"{self.account.socket_url}/transcribe-websocket"

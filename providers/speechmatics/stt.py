@@ -5,23 +5,19 @@ https://docs.speechmatics.com/api-ref/realtime-transcription-websocket (2026-11)
 """
 
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from providers import faults, wire
+from providers import faults
 from providers.account import Account
 from providers.errors import ProviderError, Refused, Unavailable
 from providers.ports import (
-    SttCapabilities,
-    SttEvent,
     SttRequest,
-    SttStream,
     Transcript,
     Word,
 )
-from providers.streaming_ear import RATES, StreamingEar
+from providers.streaming_ear import StreamingEar, StreamingEars
 
 DEFAULT_MODEL = "enhanced"
 _MAX_DELAY_S = 0.7  # the least it takes; finals come sooner when asked for
@@ -33,40 +29,7 @@ _STATUS = {"not_authorised": 401, "insufficient_funds": 402, "not_allowed": 403,
 
 def build(account: Account) -> "Speechmatics":
     """Return the recogniser; no connection is made yet."""
-    return Speechmatics(account)
-
-
-class Speechmatics:
-    """A ``SpeechToText``."""
-
-    capabilities = SttCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"), sample_rates=RATES, endpointing=True
-    )
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._headers = {"Authorization": f"Bearer {account.secret()}"}
-
-    async def open(
-        self, request: SttRequest, on_event: Callable[[SttEvent], None]
-    ) -> SttStream:
-        """Open a stream."""
-        account = self._account
-        stream = SpeechmaticsStream(
-            account.provider, request, on_event, ("mulaw", "pcm_s16le")
-        )
-        stream.model = request.model or account.model or DEFAULT_MODEL
-        until = stream.deadline()
-        socket = await wire.connect(
-            account,
-            f"{account.socket_url}/v2",
-            self._headers,
-            within=until - stream.loop.time(),
-            on_message=stream.on_message,
-            on_lost=stream.on_lost,
-        )
-        await stream.opened(socket, until)
-        return stream
+    return Speechmatics(account, {"Authorization": f"Bearer {account.secret()}"})
 
 
 def _config(request: SttRequest, model: str) -> dict[str, Any]:
@@ -90,7 +53,6 @@ def _config(request: SttRequest, model: str) -> dict[str, Any]:
 class SpeechmaticsStream(StreamingEar):
     """One call's ear."""
 
-    model = DEFAULT_MODEL
     _messages = 0  # of audio
 
     def begin(self) -> None:
@@ -185,3 +147,15 @@ def _failure(provider: str, message: dict[str, Any]) -> ProviderError:
         return faults.of_status(provider, status, body)
     cause = Refused if kind in _OURS else Unavailable
     return cause(f"{provider}: {reason or kind}", provider=provider)
+
+
+class Speechmatics(StreamingEars):
+    """A ``SpeechToText``."""
+
+    stream = SpeechmaticsStream
+    understood = ("mulaw", "pcm_s16le")
+    default_model = DEFAULT_MODEL
+
+    async def address(self, stream: StreamingEar, until: float) -> str:
+        """Return the address."""
+        return f"{self.account.socket_url}/v2"

@@ -228,6 +228,27 @@ class SpeechToTextFaults:
         assert events[-1] is failed
 
 
+async def heard(port, request, format=TELEPHONE):
+    """Let a recogniser hear speech; return its stream and what it told."""
+    events = Events()
+    stream = await port.open(request, events)
+    await SpeechToTextContract().listen(stream, sounds.speech(format), format)
+    return stream, events
+
+
+class EndpointingContract(SpeechToTextContract):
+    """The same, of a recogniser that can end turns by itself."""
+
+    async def test_ends_turns_by_itself_when_it_is_asked_to(self, vendor, port):
+        request = SttRequest(TELEPHONE, "en-US", endpointing_ms=300)
+
+        stream, events = await heard(port, request)
+        await eventually(lambda: any(e.speech_final for e in events.of(Transcript)), 10)
+
+        stream.close()
+        assert vendor.complaints == []
+
+
 class SegmentedFaults(SpeechToTextFaults):
     """The same, of a recogniser that is asked once a segment."""
 

@@ -1,31 +1,17 @@
-from providers.ports import TELEPHONE, AudioFormat, SttRequest, Transcript
+from providers.ports import TELEPHONE, AudioFormat, SttRequest
 from tests.doubles.ears import Soniox
-from tests.providers import sounds
-from tests.providers.contract import Events, SpeechToTextContract, SpeechToTextFaults
+from tests.providers.contract import (
+    EndpointingContract,
+    Events,
+    SpeechToTextFaults,
+)
 from tests.providers.waiting import eventually
 
 DOUBLE, CHANNEL, PROVIDER = Soniox, "stt", "soniox"
 
 
-class TestContract(SpeechToTextContract, SpeechToTextFaults):
+class TestContract(EndpointingContract, SpeechToTextFaults):
     words = "Hello there."
-
-
-async def listen(port, request, format=TELEPHONE):
-    events = Events()
-    stream = await port.open(request, events)
-    await SpeechToTextContract().listen(stream, sounds.speech(format), format)
-    return stream, events
-
-
-async def test_ends_turns_by_itself_when_it_is_asked_to(vendor, port):
-    request = SttRequest(TELEPHONE, "en-US", endpointing_ms=300)
-
-    stream, events = await listen(port, request)
-    await eventually(lambda: any(e.speech_final for e in events.of(Transcript)), 10)
-
-    stream.close()
-    assert vendor.complaints == []
 
 
 async def test_what_it_is_asked(vendor, port):
