@@ -31,20 +31,22 @@ CALLS, NEIGHBOURS, AGENTS, DAYS = 1_000_000, 50_000, 20, 365
 LETTERS = """
 INSERT INTO webhooks_event (id, workspace_id, type, key, subject, body, is_sample, created_at)
 SELECT id, workspace_id, 'call.completed', 'call.completed:' || id, 'call:' || id,
-  '{{"type":"call.completed"}}', false, created_at
+  '{"type":"call.completed"}', false, created_at
 FROM telephony_call WHERE workspace_id = %(workspace)s ON CONFLICT DO NOTHING;
 INSERT INTO webhooks_delivery (id, workspace_id, endpoint_id, event_id, event_type, subject,
   state, attempts, attempts_before, next_at, last_status, last_error, created_at, finished_at)
-SELECT id, workspace_id, (%(endpoints)s::uuid[])[1 + abs(hashtext(id::text)) %% {endpoints}], id,
+SELECT (substr(e.id::text, 1, 35) || to_hex(n))::uuid, workspace_id, endpoint, e.id,
   'call.completed', subject,
-  CASE WHEN hashtext(id::text) %% 100 = 1 THEN 'failed'
-       WHEN hashtext(id::text) %% 5000 = 2 THEN 'held' ELSE 'delivered' END,
-  CASE WHEN hashtext(id::text) %% 100 = 1 THEN 5 WHEN hashtext(id::text) %% 40 = 3 THEN 2 ELSE 1 END,
+  CASE WHEN hashtext(e.id::text) %% 100 = 1 THEN 'failed'
+       WHEN hashtext(e.id::text) %% 5000 = 2 THEN 'held' ELSE 'delivered' END,
+  CASE WHEN hashtext(e.id::text) %% 100 = 1 THEN 5
+       WHEN hashtext(e.id::text) %% 40 = 3 THEN 2 ELSE 1 END,
   0, created_at, 200, '', created_at, created_at
-FROM webhooks_event WHERE workspace_id = %(workspace)s ON CONFLICT DO NOTHING;
+FROM webhooks_event AS e, unnest(%(endpoints)s::uuid[]) WITH ORDINALITY AS to_each(endpoint, n)
+WHERE workspace_id = %(workspace)s ON CONFLICT DO NOTHING;
 INSERT INTO webhooks_attempt (id, delivery_id, number, started_at, url, request_headers,
   status, reply_headers, reply_body, truncated, error, elapsed_ms)
-SELECT id, id, attempts, created_at, 'https://hooks.example.com/', '{{}}', 200, '{{}}', 'ok', false, '', 42
+SELECT id, id, attempts, created_at, 'https://hooks.example.com/', '{}', 200, '{}', 'ok', false, '', 42
 FROM webhooks_delivery WHERE workspace_id = %(workspace)s ON CONFLICT DO NOTHING;
 """
 ENDPOINTS = 3
@@ -153,7 +155,7 @@ def seed(workspace, count: int) -> None:
 
 
 def letters(workspace) -> None:
-    """Let every call have been told to an endpoint, by a try or more."""
+    """Let every call have been told to three endpoints, by a try or more."""
     from tests import factories
 
     if workspace.webhook_deliveries.exists():
@@ -164,11 +166,10 @@ def letters(workspace) -> None:
         )
         for n in range(ENDPOINTS)
     ]
-    query = LETTERS.format(endpoints=ENDPOINTS)
     words = {"workspace": workspace.id, "endpoints": [str(each.id) for each in made]}
     with connect(NAME) as server:
         server.execute("SET synchronous_commit = off")
-        for each in filter(str.strip, query.split(";")):
+        for each in filter(str.strip, LETTERS.split(";")):
             server.execute(each, words)
         for table in ("event", "delivery", "attempt"):
             server.execute(f"VACUUM ANALYZE webhooks_{table}")
@@ -216,10 +217,9 @@ def pages(workspace, call) -> dict[str, str]:
 
 
 def _of_letters(workspace, deep) -> dict[str, str]:
-    log = "/settings/webhooks/deliveries/"
+    log = "/settings/webhooks/"
     endpoint = workspace.webhook_endpoints.first()
     return {
-        "webhooks": "/settings/webhooks/",
         "webhook log": log,
         "webhook log, 180 days back": f"{log}?cursor=%3C{deep.id}",
         "webhook log, failed": f"{log}?state=failed",
@@ -232,7 +232,7 @@ def _of_letters(workspace, deep) -> dict[str, str]:
         "webhook log, a call": f"{log}?q=call:{deep.id}",
         "webhook log, an event": f"{log}?q=call.completed",
         "webhook log, no such event": f"{log}?q=agent.published",
-        "a call's deliveries": f"{log}of/?subject=call:{deep.id}",
+        "a call's deliveries": f"{log}deliveries/of/?subject=call:{deep.id}",
     }
 
 
@@ -295,7 +295,9 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="make the database anew")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--calls", type=int, default=CALLS)
-    parser.add_argument("--only", default="", help="pages whose names hold this word")
+    parser.add_argument(
+        "--only", nargs="*", default=[""], help="pages whose names hold one of these"
+    )
     asked = parser.parse_args()
     database(asked.fresh)
     django.setup()
@@ -328,7 +330,7 @@ def main() -> int:
     found = {
         name: Page(each)
         for name, each in pages(workspace, call).items()
-        if asked.only in name
+        if any(word in name for word in asked.only)
     }
     for page in found.values():
         page.count(client)
@@ -353,8 +355,7 @@ def tell(found: dict[str, Page]) -> int:
     queries = max(page.queries for page in found.values())
     is_good = at(found[worst].work, 0.5) <= LIMIT_MS and queries <= LIMIT_QUERIES
     print(
-        f"pages {'pass' if is_good else 'FAIL'}: {CALLS:,} calls and deliveries on"
-        f" PostgreSQL; slowest list {_ms(found[worst])} ({worst}); at most {queries}"
+        f"pages {'pass' if is_good else 'FAIL'} on PostgreSQL; slowest list {_ms(found[worst])} ({worst}); at most {queries}"
         f" queries; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
     return 0 if is_good else 1
