@@ -1,10 +1,13 @@
 """What the calls of a stretch of days came to: for the API and the page."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Workspace
 from common import money
@@ -156,38 +159,69 @@ def asked(
 
 
 def of(workspace: Workspace, wanted: Asked, *, today: date) -> Insight:
-    """Add it up: stored days, and the open ones counted now."""
+    """Add it up: stored days by the database, and the open ones counted now."""
     found = Insight(wanted)
-    for row in _rows(workspace, wanted, today):
-        if wanted.agent_id and row.agent_id != wanted.agent_id:
-            continue
-        if wanted.status and row.status not in STATUSES[wanted.status]:
-            continue
-        _take(found, row)
+    until = rollups.advance(workspace, today=today)
+    if until is None:
+        return found
+    _take_stored(found, _stored(workspace, wanted, until))
+    first_open = max(wanted.first, until + timedelta(days=1))
+    if first_open <= wanted.last:
+        for row in rollups.rows(workspace, first_open, wanted.last):
+            if _is_asked_for(row, wanted):
+                _take(found, row)
     return found
 
 
-def _rows(workspace: Workspace, wanted: Asked, today: date) -> list[DailyCalls]:
-    until = rollups.advance(workspace, today=today)
-    if until is None:
-        return []
+def _stored(workspace: Workspace, wanted: Asked, until: date) -> "QuerySet[DailyCalls]":
     stored = DailyCalls.objects.filter(
         workspace=workspace, day__gte=wanted.first, day__lte=min(wanted.last, until)
     )
     if wanted.agent_id:
         stored = stored.filter(agent_id=wanted.agent_id)
-    found = list(stored)
-    first_open = max(wanted.first, until + timedelta(days=1))
-    if first_open <= wanted.last:
-        found += rollups.rows(workspace, first_open, wanted.last)
-    return found
+    if wanted.status:
+        stored = stored.filter(status__in=STATUSES[wanted.status])
+    return stored
+
+
+def _is_asked_for(row: DailyCalls, wanted: Asked) -> bool:
+    return wanted.agent_id in (None, row.agent_id) and (
+        not wanted.status or row.status in STATUSES[wanted.status]
+    )
+
+
+def _take_stored(found: Insight, stored: "QuerySet[DailyCalls]") -> None:
+    """Take a year of stored days as some hundred sums: three queries."""
+    figures = tuple(Sums.__dataclass_fields__)
+    for row in _summed(stored, "day", (*figures, *SENTIMENTS, *BUCKETS.values())):
+        found.by_day[row.day].add(row)
+        _take_totals(found, row)
+    for row in _summed(stored, "agent_id", figures):
+        found.by_agent[row.agent_id].add(row)
+    for row in _summed(stored, "status", ("calls",)):
+        found.statuses[row.status] += row.calls
+
+
+def _summed(
+    stored: "QuerySet[DailyCalls]", by: str, columns: Sequence[str]
+) -> Iterator[DailyCalls]:
+    # By other names: the rows have columns of these names.
+    sums = {f"sum_{name}": Sum(name) for name in columns}
+    for row in stored.values(by).annotate(**sums).order_by():
+        yield DailyCalls(
+            **{name.removeprefix("sum_"): value for name, value in row.items()}
+        )
 
 
 def _take(found: Insight, row: DailyCalls) -> None:
-    found.total.add(row)
     found.by_day[row.day].add(row)
     found.by_agent[row.agent_id].add(row)
     found.statuses[row.status] += row.calls
+    _take_totals(found, row)
+
+
+def _take_totals(found: Insight, row: DailyCalls) -> None:
+    found.total.add(row)
     for name in SENTIMENTS:
         found.sentiments[name] += getattr(row, name)
     for bucket, column in BUCKETS.items():

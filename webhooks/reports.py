@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Workspace
 from common import ids
+from webhooks import catalogue
 from webhooks.models import Attempt, Delivery, Endpoint
 
 PER_PAGE = 25
@@ -82,8 +83,16 @@ def endpoint_rows(workspace: Workspace, now: datetime) -> list[EndpointRow]:
         workspace.webhook_endpoints.present().order_by("pk")
     )
     latest = workspace.webhook_deliveries.filter(pk__gte=ids.floor(now - RECENT))
+    counted = Delivery.objects.filter(
+        pk__in=latest.order_by("-pk").values("pk")[:MOST_COUNTED]
+    )
     tally = Counter(
-        latest.order_by("-pk").values_list("endpoint_id", "state")[:MOST_COUNTED]
+        {
+            (endpoint_id, state): count
+            for endpoint_id, state, count in counted.values_list("endpoint_id", "state")
+            .annotate(n=Count("pk"))
+            .order_by()
+        }
     )
     arrived, failed = Delivery.State.DELIVERED, Delivery.State.FAILED
     return [
@@ -146,6 +155,8 @@ def _found_by(text: str) -> Q:
     if wanted := _uuid(rest):
         subjects = [f"{each}:{wanted}" for each in ([kind] if kind else SUBJECTS)]
         return Q(pk=wanted) | Q(subject__in=subjects)
+    if text in catalogue.KINDS:  # an index finds those, beginnings are looked through
+        return Q(event_type=text)
     return Q(event_type__startswith=text)
 
 
