@@ -114,7 +114,7 @@ bench-phone: .venv/dev  ## ring our webhook as Twilio does, with whole phone cal
 	@$(PY) tests/bench/phone.py $(ARGS)
 
 .PHONY: bench-talk
-bench-talk: .venv/dev .venv/system  ## play recorded callers to the engine: pauses, interruptions, echo (ten minutes)
+bench-talk: .venv/dev .venv/system  ## play recorded callers to the engine: pauses, interruptions, echo (half an hour)
 	@$(PY) -W ignore -m tests.bench.talk $(ARGS)
 
 .PHONY: chaos
