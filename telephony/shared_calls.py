@@ -1,6 +1,7 @@
 """Calls by an agent's public link: within its minutes, lines and calls an hour."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -114,9 +115,9 @@ def seconds_left(link: ShareLink) -> int:
     return link.minutes_limit * 60 - seconds_used(link) - held
 
 
-def testers(agent: Agent) -> QuerySet[Tester]:
+def testers(agent: Agent) -> QuerySet[Any]:
     """Return who tries the agent, with how often and when last."""
-    rows: QuerySet[Tester] = agent.testers.filter(revoked_at=None)
+    rows: QuerySet[Any] = agent.testers.filter(revoked_at=None)
     return rows.annotate(
         call_count=Count("calls"), last_call_at=Max("calls__created_at")
     )
