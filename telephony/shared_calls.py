@@ -117,10 +117,10 @@ def seconds_left(link: ShareLink) -> int:
 
 def testers(agent: Agent) -> QuerySet[Any]:
     """Return who tries the agent, with how often and when last."""
-    rows: QuerySet[Any] = agent.testers.filter(revoked_at=None)
-    return rows.annotate(
+    rows: QuerySet[Any] = agent.testers.filter(revoked_at=None).annotate(
         call_count=Count("calls"), last_call_at=Max("calls__created_at")
     )
+    return rows
 
 
 def feature() -> dict[str, object]:
