@@ -62,8 +62,8 @@ class Testers(APIView):
                         "email": each.email,
                         "invited_at": each.created_at,
                         "opened_at": each.opened_at,
-                        "calls": each.call_count,  # type: ignore[attr-defined]  # testers() counts
-                        "last_call_at": each.last_call_at,  # type: ignore[attr-defined]
+                        "calls": each.call_count,
+                        "last_call_at": each.last_call_at,
                     }
                     for each in shared_calls.testers(agent)
                 ],
