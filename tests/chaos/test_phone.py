@@ -119,7 +119,11 @@ def scene(published, purse, settings):
         urls = {"twilio": twilio.url}
         settings.PROVIDER_BASE_URLS = urls
         healthy = Doomed("", urls)
-        patience = {"RYMI_CALL_SILENT_S": str(SILENT_S), "PUBLIC_BASE_URL": BASE}
+        patience = {
+            "RYMI_CALL_SILENT_S": str(SILENT_S),
+            "PUBLIC_BASE_URL": BASE,
+            "RYMI_PRODUCTION": "0",
+        }
         sweeper = processes.start(
             "tests.chaos.line_sweeper", DOUBLE_OF_TWILIO=urls["twilio"], **patience
         )
@@ -159,7 +163,8 @@ def kill_placing(scene, mark):
     scene.wanted[number] = "failed" if mark == "dial.claimed" else "busy"
     process = processes.start(
         "tests.chaos.place", str(scene.agent.pk), number,
-        PUBLIC_BASE_URL=BASE, DOUBLE_OF_TWILIO=scene.urls["twilio"], **crashing(mark),
+        PUBLIC_BASE_URL=BASE, RYMI_PRODUCTION="0",
+        DOUBLE_OF_TWILIO=scene.urls["twilio"], **crashing(mark),
     )  # fmt: skip
     assert process.wait(90) == -signal.SIGKILL
     scene.kills += 1
