@@ -58,14 +58,14 @@ def number(workspace, published, twilio):
 class Server:
     """One media process that answers webhooks, too."""
 
-    def __init__(self):
+    def __init__(self, **env):
         self.port = processes.free_port()
         self.process = processes.start(
             "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1",
             "--port", self.port, "--loop", "uvloop", "--http", "httptools",
             "--ws", "websockets-sansio", "--log-level", "warning",
             PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
-            RYMI_BEHIND_PROXY="1",
+            RYMI_BEHIND_PROXY="1", **env,
         )  # fmt: skip
         processes.wait_until_up(self.port, self.process)
 
@@ -258,3 +258,43 @@ async def hears_the_other(speaker, listener):
     await asyncio.gather(
         listener.hears(0.5, 90), speaker.speak(speech.mulaw("vm-whichbox"))
     )
+
+
+def test_while_a_process_drains_callers_hear_a_busy_tone_and_who_talks_talks_on(
+    twilio, number, purse
+):
+    """SIGTERM on the only media process: the carrier is told to be busy, at once."""
+    server = Server(RYMI_ALONE="1")
+    answers = []
+
+    async def story():
+        answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
+        url, token, _ = twilio.stream(answer)
+        phone = await Phone.connect(server.port, url, token, CALL)
+        await phone.hears_out()
+        os.kill(server.process.pid, signal.SIGTERM)
+        await asyncio.sleep(1)
+        late = twilio.ring(BASE, "CA" + "8" * 32, caller="+447700900124")
+        answers.append(await asyncio.to_thread(server.ask, late))
+        await phone.speak(speech.mulaw("vm-whichbox"))
+        await phone.hears(0.5)  # who was there is answered
+        await phone.hang_up()
+
+    try:
+        asyncio.run(story())
+        server.process.wait(30)
+    finally:
+        processes.stop(server.process)
+
+    assert twilio.said(answers[0]) == "busy"
+    assert twilio.stream(answers[0]) is None
+    refused = Call.objects.get(caller="+447700900124")
+    assert (refused.status, refused.error_code, refused.charge_micros) == (
+        "busy",
+        "draining",
+        0,
+    )
+    kept = Call.objects.get(caller=CALLER)
+    assert (kept.status, kept.end_reason) == ("completed", "user_disconnect")
+    purse.refresh_from_db()
+    assert purse.held_micros == 0
