@@ -173,27 +173,35 @@ def kill_placing(scene, mark):
 def kill_outbound(scene, mark):
     number = scene.next_number()
     scene.wanted[number] = "completed"
-    _, leg = phone_calls.place(phone_calls.Wanted(scene.agent, number))
-    dialing.dial(leg.id, now=clock.now())
-    leg.refresh_from_db()
-    line = scene.twilio.lines[leg.carrier_call_id]
-    line.status = "in-progress"
-    asked = scene.twilio.answered(line.fields["Url"], line.id)
-    carry(scene, mark, line, asked)
+
+    def answer():
+        _, leg = phone_calls.place(phone_calls.Wanted(scene.agent, number))
+        dialing.dial(leg.id, now=clock.now())
+        leg.refresh_from_db()
+        line = scene.twilio.lines[leg.carrier_call_id]
+        line.status = "in-progress"
+        return line, scene.twilio.answered(line.fields["Url"], line.id)
+
+    carry(scene, mark, answer)
 
 
 def kill_inbound(scene, mark):
     number = scene.next_number()
     scene.wanted[number] = "completed"
-    line = Line(f"CA{len(scene.wanted):032x}", NUMBER, number, "in-progress")
-    scene.twilio.lines[line.id] = line
-    carry(scene, mark, line, scene.twilio.ring(BASE, line.id, caller=number))
+
+    def ring():
+        line = Line(f"CA{len(scene.wanted):032x}", NUMBER, number, "in-progress")
+        scene.twilio.lines[line.id] = line
+        return line, scene.twilio.ring(BASE, line.id, caller=number)
+
+    carry(scene, mark, ring)
 
 
-def carry(scene, mark, line, asked):
+def carry(scene, mark, begin):
     """Let a process take a call and die of it; bring the caller back if they are there."""
-    doomed = Doomed(mark, scene.urls)
+    doomed = Doomed(mark, scene.urls)  # first: nobody waits for a process to start
     try:
+        line, asked = begin()
         asyncio.run(asyncio.wait_for(talk(scene, mark, line, asked, doomed), 120))
     finally:
         processes.stop(doomed.process)
