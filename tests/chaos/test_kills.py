@@ -163,7 +163,13 @@ async def carry(scene, mark, port, process, started):
     talks = [talk(scene, port, *each) for each in started]
     running = asyncio.gather(*talks, return_exceptions=True)
     if mark == "anywhere" or "settle" in mark or mark == "before_end":
-        await until(lambda: all(scene.said[each] for each, _ in started), PATIENCE_S)
+        await until(
+            lambda: (
+                process.poll() is not None
+                or all(scene.said[each] for each, _ in started)
+            ),
+            PATIENCE_S,
+        )
         await asyncio.sleep(2 + scene.kills % 3)
         if mark == "anywhere":
             os.kill(process.pid, signal.SIGKILL)
