@@ -121,7 +121,7 @@ bench-talk: .venv/dev .venv/system  ## play recorded callers to the engine: paus
 chaos: .venv/dev .venv/system  ## kill -9 at every point of a call's life, 40 times on each database (half an hour)
 	@OPENBLAS_NUM_THREADS=1 $(CHAOS)
 	@OPENBLAS_NUM_THREADS=1 tests/services/run env $(CHAOS)
-CHAOS := RYMI_KILLS=40 RYMI_CALL_SILENT_S=60 $(BIN)/pytest -q --tb=native -p no:randomly tests/billing/test_concurrency.py tests/chaos $(ARGS)
+CHAOS := RYMI_KILLS=40 RYMI_CALL_SILENT_S=60 $(BIN)/pytest -q --tb=native -p no:randomly tests/billing/test_concurrency.py tests/chaos/test_kills.py $(ARGS)
 
 .PHONY: chaos-phone
 chaos-phone: .venv/dev .venv/system  ## kill -9 at every point of a phone call's life, on each database (half an hour)
