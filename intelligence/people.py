@@ -27,7 +27,7 @@ from common.errors import Refusal
 from intelligence import artefacts, letters, retention, talk
 from intelligence.models import Analysis, ErasureReceipt
 from telephony import recordings
-from telephony.models import Call, Participant, Recording
+from telephony.models import Call, Participant, Recipient, Recording
 from telephony.models.leg import Leg
 from webhooks.models import Event
 
@@ -214,6 +214,7 @@ def erase(
         _erase(workspace, number, calls)
     # A do-not-call entry stays: it is what keeps them from being called.
     workspace.call_backs.filter(phone=number).delete()
+    _take_off_queues(workspace, number)
     workspace.forgotten_callers.filter(phone=number).delete()
     return _receipt(workspace, number, found, by, now)
 
@@ -232,6 +233,14 @@ def _erase(workspace: Workspace, number: str, calls: list[UUID]) -> None:
     legs.filter(from_number=number).update(from_number=ERASED)
     legs.filter(to_number=number).update(to_number=ERASED)
     rows.update(metadata={}, variables={}, summary="")
+
+
+def _take_off_queues(workspace: Workspace, number: str) -> None:
+    """Call nobody who was erased, and forget that they were on a list."""
+    rows = Recipient.objects.filter(fanout__workspace=workspace, number=number)
+    waiting = rows.filter(state=Recipient.State.WAITING)
+    waiting.update(state=Recipient.State.CANCELED, reason=ERASED)
+    rows.update(number=ERASED, metadata={})
 
 
 def _held(workspace: Workspace, calls: list[UUID]) -> list[UUID]:

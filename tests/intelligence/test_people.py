@@ -104,6 +104,18 @@ def test_erasing_takes_all_and_leaves_a_receipt_without_content(
     assert receipt.person == people.fingerprint(workspace, NUMBER)
 
 
+def test_whoever_is_erased_is_on_no_list_of_people_to_call(agent, workspace, owner):
+    queue = workspace.fanouts.create(agent=agent, name="Reminders")
+    queue.recipients.create(position=0, number=NUMBER, metadata={"name": "Sam"})
+    queue.recipients.create(position=1, number="+447700900999")
+
+    people.erase(workspace, NUMBER, by=owner, now=clock.now())
+
+    gone, other = queue.recipients.order_by("position")
+    assert (gone.number, gone.metadata, gone.state) == ("erased", {}, "canceled")
+    assert (other.number, other.state) == ("+447700900999", "waiting")
+
+
 def test_a_receipt_that_was_changed_is_not_genuine(called, workspace, owner):
     receipt = people.erase(workspace, NUMBER, by=owner, now=clock.now())
     stored = ErasureReceipt.objects.get()
