@@ -105,7 +105,7 @@ def say_until_heard(page, lines):
     still be speaking the greeting, and takes the first words for its echo."""
     for _ in range(4):
         recording = base64.b64encode(wav(speech.prompt(SAID, RATE_UP))).decode()
-        page.evaluate("recording => say(recording)", recording)
+        page.evaluate("recording => window.say(recording)", recording)
         with contextlib.suppress(AssertionError):
             expect(lines.filter(has_text="You:").first).to_be_visible(timeout=20_000)
             return
