@@ -79,8 +79,8 @@ deploy-check: .venv/dev  ## check the settings of a production machine
 ci: lint types floors migrations-check deploy-check  ## everything that must hold before a change lands
 	$(MAKE) test
 	OPENBLAS_NUM_THREADS=1 tests/services/run $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ON_SERVICES)
-# Pages and sound do not ask which database it is; providers and voice know none.
-ON_SERVICES := -m "not realtime and not browser" --ignore=tests/providers --ignore=tests/voice
+# Pages, sockets and sound do not ask which database it is; providers and voice know none.
+ON_SERVICES := -m "not realtime and not browser" --ignore=tests/providers --ignore=tests/voice --ignore=tests/architecture --ignore=tests/rymi_site
 
 # ---- claims and the runs that prove them; the last line has the figures
 

@@ -98,8 +98,8 @@ def _keep(name: str, found: Found, took_ms: int, now: datetime) -> None:
     day, _ = ComponentDay.objects.get_or_create(component=name, day=now.date())
     ComponentDay.objects.filter(pk=day.pk).update(
         looks=F("looks") + 1,
-        degraded=F("degraded") + (found.level == Level.DEGRADED),
-        outages=F("outages") + (found.level == Level.OUTAGE),
+        degraded=F("degraded") + int(found.level == Level.DEGRADED),
+        outages=F("outages") + int(found.level == Level.OUTAGE),
     )
 
 
