@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from providers.ports import TELEPHONE, AudioFormat
-from telephony.carrier import AudioIn, Digit, LineEvent, Malformed
+from telephony.carrier import AudioIn, Digit, LineEvent, Malformed, Marked, Stopped
 
 MAX_FRAME = 8_000  # bytes of audio in one message: a second
 KEYS = frozenset("0123456789*#ABCD")
@@ -25,6 +25,8 @@ class JsonStream:
     heard: AudioFormat = TELEPHONE
     spoken: AudioFormat = TELEPHONE
     longest = MAX_FRAME
+    played = "mark"  # the event that says what was heard
+    ignored: tuple[str, ...] = ("connected",)
 
     def __init__(self) -> None:
         self.stream_id = ""
@@ -53,9 +55,24 @@ class JsonStream:
     def _audio_in(self, audio: bytes, media: dict[str, Any]) -> LineEvent | None:
         return AudioIn(audio)
 
-    @abstractmethod
     def _control(self, event: Any, parsed: dict[str, Any]) -> LineEvent | None:
         """Read whatever is not audio."""
+        if event == self.played:
+            return Marked(self._mark(parsed)[:128])
+        if event == "dtmf":
+            return digit(parsed)
+        if event == "start":
+            return Malformed("second start") if self.stream_id else self._start(parsed)
+        if event == "stop":
+            return Stopped()
+        return None if event in self.ignored else Malformed("unknown event")
+
+    def _mark(self, parsed: dict[str, Any]) -> str:
+        return str(parsed["mark"]["name"])
+
+    @abstractmethod
+    def _start(self, parsed: dict[str, Any]) -> LineEvent:
+        """Read who calls, and by which stream."""
 
 
 def digit(parsed: dict[str, Any]) -> LineEvent:

@@ -11,8 +11,8 @@ from binascii import b2a_base64
 from typing import Any
 
 from providers.ports import AudioFormat
-from telephony.carrier import AudioIn, LineEvent, Malformed, Marked, Started, Stopped
-from telephony.json_stream import NAME, JsonStream, digit
+from telephony.carrier import AudioIn, LineEvent, Malformed, Started
+from telephony.json_stream import NAME, JsonStream
 
 RATE = 16_000  # Hz
 PIECE, LEAST, MOST = 320, 3_200, 96_000  # bytes
@@ -24,6 +24,7 @@ class Media(JsonStream):
     heard = AudioFormat("pcm_s16le", RATE)
     spoken = AudioFormat("pcm_s16le", RATE)
     longest = 2 * RATE  # bytes: a second
+    ignored = ("connected", "clear")
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,22 +33,7 @@ class Media(JsonStream):
     def _audio_in(self, audio: bytes, media: dict[str, Any]) -> LineEvent | None:
         return Malformed("half a sample") if len(audio) % 2 else AudioIn(audio)
 
-    def _control(self, event: Any, parsed: dict[str, Any]) -> LineEvent | None:
-        if event == "mark":
-            return Marked(str(parsed["mark"]["name"])[:128])
-        if event == "dtmf":
-            return digit(parsed)
-        if event == "start":
-            return self._start(parsed)
-        if event == "stop":
-            return Stopped()
-        if event in ("connected", "clear"):
-            return None
-        return Malformed("unknown event")
-
     def _start(self, parsed: dict[str, Any]) -> LineEvent:
-        if self.stream_id:
-            return Malformed("second start")
         start = parsed["start"]
         stream_id, call_id = str(start["stream_sid"]), str(start["call_sid"])
         format = start.get("media_format") or {}

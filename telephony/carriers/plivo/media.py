@@ -10,11 +10,9 @@ from typing import Any
 from telephony.carrier import (
     LineEvent,
     Malformed,
-    Marked,
     Started,
-    Stopped,
 )
-from telephony.json_stream import NAME, JsonStream, digit
+from telephony.json_stream import NAME, JsonStream
 
 _PAIR = re.compile(r"([A-Za-z0-9_-]+)\s*[=:]\s*([^,;}\"]+)")
 
@@ -22,22 +20,13 @@ _PAIR = re.compile(r"([A-Za-z0-9_-]+)\s*[=:]\s*([^,;}\"]+)")
 class Media(JsonStream):
     """One stream's codec."""
 
-    def _control(self, event: Any, parsed: dict[str, Any]) -> LineEvent | None:
-        if event == "playedStream":
-            return Marked(str(parsed["name"])[:128])
-        if event == "dtmf":
-            return digit(parsed)
-        if event == "start":
-            return self._start(parsed)
-        if event == "stop":
-            return Stopped()
-        if event in ("clearedAudio", "connected"):
-            return None
-        return Malformed("unknown event")
+    played = "playedStream"
+    ignored = ("clearedAudio", "connected")
+
+    def _mark(self, parsed: dict[str, Any]) -> str:
+        return str(parsed["name"])
 
     def _start(self, parsed: dict[str, Any]) -> LineEvent:
-        if self.stream_id:
-            return Malformed("second start")
         start = parsed["start"]
         stream_id, call_id = str(start["streamId"]), str(start.get("callId", ""))
         format = start.get("mediaFormat") or {}

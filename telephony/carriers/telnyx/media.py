@@ -13,17 +13,17 @@ from telephony.carrier import (
     AudioIn,
     LineEvent,
     Malformed,
-    Marked,
     Started,
-    Stopped,
 )
-from telephony.json_stream import NAME, JsonStream, digit
+from telephony.json_stream import NAME, JsonStream
 
 LATE = 50  # frames; an earlier number than that is a new count
 
 
 class Media(JsonStream):
     """One stream's codec."""
+
+    ignored = ("connected", "error")
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,22 +39,7 @@ class Media(JsonStream):
         self._chunk = chunk
         return AudioIn(self._converter.convert(audio) if self._converter else audio)
 
-    def _control(self, event: Any, parsed: dict[str, Any]) -> LineEvent | None:
-        if event == "mark":
-            return Marked(str(parsed["mark"]["name"])[:128])
-        if event == "dtmf":
-            return digit(parsed)
-        if event == "start":
-            return self._start(parsed)
-        if event == "stop":
-            return Stopped()
-        if event in ("connected", "error"):
-            return None
-        return Malformed("unknown event")
-
     def _start(self, parsed: dict[str, Any]) -> LineEvent:
-        if self.stream_id:
-            return Malformed("second start")
         start = parsed["start"]
         stream_id = str(parsed["stream_id"])
         call_id = str(start["call_control_id"])

@@ -9,32 +9,15 @@ from typing import Any
 from telephony.carrier import (
     LineEvent,
     Malformed,
-    Marked,
     Started,
-    Stopped,
 )
-from telephony.json_stream import NAME, JsonStream, digit
+from telephony.json_stream import NAME, JsonStream
 
 
 class Media(JsonStream):
     """One stream's codec."""
 
-    def _control(self, event: Any, parsed: dict[str, Any]) -> LineEvent | None:
-        if event == "mark":
-            return Marked(str(parsed["mark"]["name"])[:128])
-        if event == "dtmf":
-            return digit(parsed)
-        if event == "start":
-            return self._start(parsed)
-        if event == "stop":
-            return Stopped()
-        if event == "connected":
-            return None
-        return Malformed("unknown event")
-
     def _start(self, parsed: dict[str, Any]) -> LineEvent:
-        if self.stream_id:
-            return Malformed("second start")
         start = parsed["start"]
         stream_id, call_id = str(start["streamSid"]), str(start.get("callSid", ""))
         encoding = start.get("mediaFormat", {}).get("encoding", "audio/x-mulaw")
