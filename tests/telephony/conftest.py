@@ -4,6 +4,11 @@ import pytest
 
 from agents import authoring, config, publishing
 from billing import wallet
+from telephony import connections, numbers
+from telephony.models import CarrierConnection, Number
+from tests.doubles.carriers import NUMBER
+from tests.doubles.server import in_a_thread
+from tests.doubles.twilio import ACCOUNT, Twilio
 
 AGENT = {
     "persona": {
@@ -18,6 +23,7 @@ AGENT = {
     },
 }
 CREDIT = 1_000_000  # micros
+BASE = "https://voice.example"
 
 
 @pytest.fixture
@@ -43,3 +49,43 @@ def published(agent, owner):
     publishing.publish(agent, by=owner)
     agent.refresh_from_db()
     return agent
+
+
+@pytest.fixture
+def twilio(settings):
+    """Twilio's double, which complains of what its documents do not say."""
+    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
+    with in_a_thread(Twilio()) as double:
+        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
+        yield double
+    assert double.complaints == []
+
+
+@pytest.fixture
+def number(twilio, workspace, owner, published):
+    """A number that was connected as in Studio."""
+    connections.connect(
+        workspace=workspace,
+        provider="twilio",
+        credentials=twilio.credentials,
+        by=owner,
+    )
+    return numbers.register(workspace=workspace, number=NUMBER, agent=published)[0]
+
+
+def configured(workspace, published, twilio):
+    """Make a number as it stands once its carrier was told of us."""
+    connection = CarrierConnection.objects.create(
+        workspace=workspace,
+        provider="twilio",
+        account_ref=ACCOUNT,
+        credentials=twilio.credentials,
+        masked="AC···",
+    )
+    return Number.objects.create(
+        workspace=workspace,
+        number=NUMBER,
+        agent=published,
+        provider=connection.provider,
+        binding="configured",
+    )

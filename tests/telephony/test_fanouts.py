@@ -10,21 +10,18 @@ from billing import wallet
 from common import clock
 from telephony import (
     calls,
-    connections,
     dialing,
     do_not_call,
     fanout_reports,
     fanouts,
     legs,
-    numbers,
 )
 from telephony.carrier import CallEvent
 from telephony.fanouts import Person, Wanted
 from telephony.models import Call, CarrierConnection, Fanout, Leg, Number, Recipient
 from tests import processes
 from tests.doubles.carriers import NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import ACCOUNT, Twilio
+from tests.doubles.twilio import ACCOUNT
 
 BASE = "https://voice.example"
 
@@ -35,26 +32,6 @@ def people(count):
 
 def now():
     return clock.now()
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
-    assert double.complaints == []
-
-
-@pytest.fixture
-def number(twilio, workspace, owner, published):
-    connections.connect(
-        workspace=workspace,
-        provider="twilio",
-        credentials=twilio.credentials,
-        by=owner,
-    )
-    return numbers.register(workspace=workspace, number=NUMBER, agent=published)[0]
 
 
 @pytest.fixture

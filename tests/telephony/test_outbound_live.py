@@ -7,13 +7,13 @@ import pytest
 
 from common import clock
 from telephony import dialing, phone_calls
-from telephony.models import CarrierConnection, DoNotCall, Number
+from telephony.models import DoNotCall
 from telephony.phone_calls import Wanted
 from tests import processes, speech
-from tests.doubles.carriers import CALLER, NUMBER
+from tests.doubles.carriers import CALLER
 from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import ACCOUNT, Twilio
-from tests.telephony.conftest import AGENT
+from tests.doubles.twilio import Twilio
+from tests.telephony.conftest import AGENT, configured
 from tests.telephony.phone import Phone
 from tests.telephony.test_phone_live import BASE, Server, ended
 
@@ -35,20 +35,7 @@ def twilio(settings):
 
 @pytest.fixture
 def number(workspace, published, twilio):
-    connection = CarrierConnection.objects.create(
-        workspace=workspace,
-        provider="twilio",
-        account_ref=ACCOUNT,
-        credentials=twilio.credentials,
-        masked="AC···",
-    )
-    return Number.objects.create(
-        workspace=workspace,
-        number=NUMBER,
-        agent=published,
-        provider=connection.provider,
-        binding="configured",
-    )
+    return configured(workspace, published, twilio)
 
 
 @pytest.fixture

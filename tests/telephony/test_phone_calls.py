@@ -12,7 +12,6 @@ from telephony import (
     dialing,
     do_not_call,
     legs,
-    numbers,
     phone_calls,
     reaper,
 )
@@ -20,31 +19,9 @@ from telephony.carrier import CallEvent, CarrierError
 from telephony.models import Call, Leg
 from telephony.phone_calls import Wanted
 from tests.doubles.carriers import CALLER, NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import Twilio
 
 BASE = "https://voice.example"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
-    assert double.complaints == []
-
-
-@pytest.fixture
-def number(twilio, workspace, owner, published):
-    connections.connect(
-        workspace=workspace,
-        provider="twilio",
-        credentials=twilio.credentials,
-        by=owner,
-    )
-    return numbers.register(workspace=workspace, number=NUMBER, agent=published)[0]
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from django.conf import settings
 
 from billing import wallet
 from telephony import participants
-from telephony.models import Call, CarrierConnection, Leg, Number, Participant
+from telephony.models import Call, Leg, Participant
 from tests import processes, speech
-from tests.doubles.carriers import CALLER, NUMBER
-from tests.doubles.twilio import ACCOUNT, Twilio
-from tests.telephony.conftest import AGENT
+from tests.doubles.carriers import CALLER
+from tests.doubles.twilio import Twilio
+from tests.telephony.conftest import AGENT, configured
 from tests.telephony.phone import Phone
 
 BASE = "https://voice.example"
@@ -39,20 +39,7 @@ def twilio():
 
 @pytest.fixture
 def number(workspace, published, twilio):
-    connection = CarrierConnection.objects.create(
-        workspace=workspace,
-        provider="twilio",
-        account_ref=ACCOUNT,
-        credentials=twilio.credentials,
-        masked="AC···",
-    )
-    return Number.objects.create(
-        workspace=workspace,
-        number=NUMBER,
-        agent=published,
-        provider=connection.provider,
-        binding="configured",
-    )
+    return configured(workspace, published, twilio)
 
 
 class Server:

@@ -1,4 +1,3 @@
-# ruff: noqa: F811  # fixtures
 """Queue & Fanout in Studio and over the API."""
 
 import pytest
@@ -10,7 +9,9 @@ from common import clock
 from telephony import fanouts
 from telephony.models import Call, Fanout, Recipient
 from tests.doubles.carriers import NUMBER
-from tests.telephony.test_fanouts import number, people, start, twilio  # noqa: F401
+from tests.telephony.test_fanouts import people, start  # noqa: F401  # a fixture
+
+# ruff: noqa: F811  # fixtures
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}

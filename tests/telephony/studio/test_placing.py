@@ -6,9 +6,7 @@ from billing import wallet
 from telephony import legs
 from telephony.models import Call, Leg
 from tests.doubles.carriers import CALLER, NUMBER
-from tests.telephony.test_fanouts import number, twilio  # noqa: F401
 
-# ruff: noqa: F811  # fixtures
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
