@@ -4,6 +4,7 @@ What is cached can be worked out anew, counts of requests included: while Redis 
 limits let through what they cannot count.
 """
 
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -13,10 +14,22 @@ from redis.exceptions import ConnectionError, TimeoutError
 AWAY = (ConnectionError, TimeoutError)
 
 log = structlog.get_logger()
+_clients: dict[str, Any] = {}
 
 
 class PatientRedisCache(RedisCache):
     """Misses, and forgets what it is given, while Redis is away."""
+
+    @cached_property
+    def _cache(self) -> Any:
+        """The process's one client: Django makes a cache for each request under ASGI,
+        and with a client of its own each would connect anew.
+        """
+        name = f"{self._servers}{self._options}"  # type: ignore[attr-defined]  # Django's own, not in its stubs
+        if name not in _clients:
+            made = self._class(self._servers, **self._options)  # type: ignore[attr-defined]  # as above
+            _clients.setdefault(name, made)
+        return _clients[name]
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return self._or(default, "get", key, default, version)

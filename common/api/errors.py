@@ -15,6 +15,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from common import database_busy
+from common.database_busy import DatabaseBusy
 from common.errors import Refusal
 
 logger = logging.getLogger(__name__)
@@ -48,10 +50,13 @@ CODES = {
 
 def handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """Answer with the one shape; ``None`` lets an unknown failure be a 500."""
+    if isinstance(exception, database_busy.CAUSES):
+        logger.error("database_busy", exc_info=exception)
+        exception = DatabaseBusy()
     if isinstance(exception, Refusal):
         set_rollback()
         body = {"error": exception.message, "code": exception.code, **exception.extra}
-        return Response(body, status=exception.status)
+        return Response(body, status=exception.status, headers=_headers(exception))
     exception = _translated(exception)
     if not isinstance(exception, exceptions.APIException):
         return None
@@ -101,7 +106,7 @@ def _first(details: Any, path: str = "") -> str:
     return f"{path}: {details}" if path else str(details)
 
 
-def _headers(exception: exceptions.APIException) -> dict[str, str]:
+def _headers(exception: exceptions.APIException | Refusal) -> dict[str, str]:
     headers: dict[str, str] = {}
     if challenge := getattr(exception, "auth_header", None):
         headers["WWW-Authenticate"] = challenge

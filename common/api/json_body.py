@@ -1,6 +1,7 @@
 """Reading JSON bodies that may be hostile."""
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -12,7 +13,11 @@ from common.api.errors import TooBig
 
 DEEPEST = 64  # lists and objects within each other
 MOST_NAMES = 1_000  # in one object
+MOST_VALUES = 50_000  # in a body: the smallest take 20 times their text in memory
 LONGEST_KEY = 200  # characters of a name
+QUOTE = ord('"')
+# A text without an end is taken whole, or each quote in it would be tried anew.
+_TEXT_OR_VALUE = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 
 
 class JsonBody(BaseParser):
@@ -36,6 +41,7 @@ class JsonBody(BaseParser):
 
 def loads(body: bytes) -> Any:
     """Return what the text says; raise ``ParseError`` with a sentence that helps."""
+    _check_size(body)
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -47,6 +53,17 @@ def loads(body: bytes) -> Any:
         # After the check of depth: this reader recurses.
         json.loads(body, object_pairs_hook=_refuse_twins)
     return found
+
+
+def _check_size(body: bytes) -> None:
+    """Refuse more values than a body may have, before any is made."""
+    if sum(map(body.count, (b",", b"[", b"{"))) <= MOST_VALUES:
+        return  # those within texts included
+    count = 0
+    for part in _TEXT_OR_VALUE.finditer(body):
+        count += body[part.start()] != QUOTE
+        if count > MOST_VALUES:
+            raise ParseError(f"The body has more than {MOST_VALUES:,} values.")
 
 
 def _check_depth(found: Any) -> None:

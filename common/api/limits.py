@@ -1,10 +1,12 @@
 """How many requests a minute, counted in the shared cache."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
+from redis.exceptions import NoScriptError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -61,38 +63,53 @@ def count_beside(entry: str, buckets: Sequence[str]) -> tuple[Any, list[int]]:
     """Return what the cache has under ``entry``, and count, in one round trip."""
     minute = int(time.time()) // WINDOW
     names = [f"limit:{bucket}:{minute}" for bucket in buckets]
-    script = _script()
-    if script is None:
+    counter = _counter()
+    if counter is None:
         return cache.get(entry), [_count(name) for name in names]
-    keys = [cache.make_and_validate_key(name) for name in (entry, *names)]
     try:
-        told = script(keys, [WINDOW * 2])
+        told = counter([entry, *names])
     except AWAY:  # better uncounted than unanswered
         return None, [0] * len(names)
     counts, _, value = told.partition(b"\n")
-    found = _redis()._serializer.loads(value) if value else None
-    return found, [int(each) for each in counts.split()]
+    return counter.read(value), [int(each) for each in counts.split()]
 
 
-def _redis() -> Any:
-    """Return Django's client of a Redis; None where the cache is another."""
-    found = getattr(cache, "_cache", None)
-    return found if hasattr(found, "get_client") else None
-
-
-def _script() -> Any:
-    """Return the script, ready to be run; None where the cache is no Redis.
-
-    Made once for each cache: Django makes a client for each operation, which costs as
-    much as the round trip.
+class _Counter:
+    """The script on one cache's Redis, made once: what Django and the client offer for
+    it makes clients, checks keys and wraps calls, which costs more than the trip.
     """
-    found = _redis()
-    if found is None:
+
+    def __init__(self, backend: Any) -> None:
+        redis = backend._cache
+        self._client = redis.get_client(None, write=True)
+        self._script = self._client.register_script(COUNT)
+        self._loads = redis._serializer.loads
+        self._prefix = backend.make_key("")
+
+    def __call__(self, names: list[str]) -> bytes:
+        keys = [self._prefix + name for name in names]
+        asked = (self._script.sha, len(keys), *keys, WINDOW * 2)
+        try:
+            told: bytes = self._client.execute_command("EVALSHA", *asked)
+        except NoScriptError:  # the first time, and after Redis started anew
+            told = self._script(keys, [WINDOW * 2])
+        return told
+
+    def read(self, value: bytes) -> Any:
+        """Return an entry of the cache as it was put in."""
+        return self._loads(value) if value else None
+
+
+def _counter() -> _Counter | None:
+    """Return what counts in this process's Redis; None where the cache is no Redis."""
+    backend: Any = caches["default"]
+    client: Any = getattr(backend, "_cache", None)
+    if not hasattr(client, "get_client"):
         return None
-    if not hasattr(found, "count_script"):
-        client = found.get_client(None, write=True)
-        found.count_script = client.register_script(COUNT)
-    return found.count_script
+    if not hasattr(client, "counter"):
+        client.counter = _Counter(backend)
+    found: _Counter = client.counter
+    return found
 
 
 def _count(name: str) -> int:
@@ -121,14 +138,14 @@ def counted(request: Any) -> dict[str, int]:
     return found
 
 
-class Limits(BaseThrottle):
+class Limits(BaseThrottle, ABC):
     """Several buckets at once: subclasses say whose request it is and how many are fine."""
 
     quota = "requests_per_minute"
 
+    @abstractmethod
     def buckets(self, request: Request) -> dict[str, int]:
         """Return the size of each bucket by its name."""
-        raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
         most = self.buckets(request)

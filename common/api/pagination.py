@@ -84,7 +84,8 @@ def _number(request: Request, name: str, default: int, least: int, most: int) ->
 
 
 def cut(rows: QuerySet[Any], asked: Asked) -> tuple[list[Any], str | None]:
-    """Return the page's rows and the cursor of the next page, if there is one."""
+    """Return the page's rows and the cursor of the next page, if there is one. Rows
+    are models, or what ``values`` reads, "id" among it."""
     offset = asked.offset
     if asked.cursor:
         rows, offset = rows.filter(pk__lt=asked.cursor), 0
@@ -98,7 +99,8 @@ def cut(rows: QuerySet[Any], asked: Asked) -> tuple[list[Any], str | None]:
     if len(found) <= asked.limit:
         return found, None
     del found[asked.limit :]
-    return found, str(found[-1].pk)
+    last = found[-1]
+    return found, str(last["id"] if isinstance(last, dict) else last.pk)
 
 
 def parameters(most: int = MOST) -> list[OpenApiParameter]:

@@ -14,7 +14,6 @@ from tests.api import Api
 from tests.doubles.carriers import NUMBER
 from tests.doubles.server import in_a_thread
 from tests.doubles.twilio import Twilio
-from tests.telephony.conftest import agent, purse  # noqa: F401
 from webhooks import delivery
 from webhooks.models import Event
 
@@ -37,7 +36,7 @@ def no_redis(monkeypatch):
         yield
 
 
-def test_a_broker_that_is_away_raises_nothing(no_redis, agent, owner):  # noqa: F811
+def test_a_broker_that_is_away_raises_nothing(no_redis, agent, owner):
     call, _ = calls.start_test(agent=agent, by=owner)
     calls.answer(call.id, now=clock.now())
 

@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts import keys
+from common.api import json_body
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,8 @@ HOSTILE = {
     "a list": (b"[]", 400),
     "a text": (b'"x"', 400),
     "10,000 fields": (orjson.dumps({f"f{n}": n for n in range(10_000)}), 400),
+    "60,000 values": (b'{"label": [' + b"0," * 60_000 + b"0]}", 400),
+    "a text without an end": (b'{"label": "' + b'\\"' * 1_000_000 + b",", 400),
     "20 MB": (b'{"label": "' + b"x" * 20_000_000 + b'"}', 413),
 }
 
@@ -61,6 +64,12 @@ def test_a_hostile_body_is_refused(post, workspace, name):
     assert answer.status_code == status, answer.content[:200]
     assert set(answer.json()) >= {"error", "code"}
     assert workspace.api_keys.count() == 1
+
+
+def test_what_stands_in_a_text_counts_as_one_value():
+    text = 'one, two [three] {four}, "five" \\' * 10_000
+
+    assert json_body.loads(orjson.dumps({"text": text})) == {"text": text}
 
 
 def test_a_compressed_body_is_415(post):
