@@ -48,6 +48,7 @@ BASE_URLS: dict[str, str] = CHAT | {
     "deepgram": "https://api.deepgram.com",
     "elevenlabs": "https://api.elevenlabs.io",
     "gladia": "https://api.gladia.io",
+    "google": "https://texttospeech.googleapis.com",
     "rime": "https://users.rime.ai",
     "soniox": "https://stt-rt.soniox.com",
     "speechmatics": "https://eu2.rt.speechmatics.com",

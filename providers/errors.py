@@ -5,7 +5,8 @@ ProviderError(permanent)
 ├── Unavailable        not permanent: 429, 5xx, no route, connection cut
 └── TimedOut           not permanent: a time limit of ``providers.limits`` passed
 
-Retry and fallback read ``permanent`` and nothing else.
+Retry and fallback read ``permanent``, and ``retry_after``: for how many seconds a busy
+vendor asks to be left alone.
 """
 
 
@@ -13,6 +14,7 @@ class ProviderError(Exception):
     """A provider did not do what its port promises."""
 
     permanent = False
+    retry_after: float | None = None  # None: it did not say
 
     def __init__(self, message: str, *, provider: str = "", status: int | None = None):
         super().__init__(message)

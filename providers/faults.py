@@ -4,15 +4,32 @@ A vendor's own words go into the message, short, but not about keys: some vendor
 the key, or a part of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from common import retry_after
+from providers import limits
+from providers.account import Account
 from providers.errors import ProviderError, Refused, TimedOut, Unavailable
 
 _PERMANENT = frozenset({400, 401, 402, 403, 404, 405, 406, 410, 413, 414, 415, 422})
 _LONGEST = 200  # signs of a vendor's own message
+
+
+def of_reply(
+    account: Account, status: int, body: bytes, headers: Mapping[str, str]
+) -> ProviderError:
+    """Explain an HTTP reply that is not 2xx, with what a busy vendor asks for."""
+    error = of_status(account.provider, status, body, account.credentials.values())
+    asked = headers.get("Retry-After", "")
+    if asked and status in (429, 503) and not error.permanent:
+        seconds = retry_after.seconds(asked, datetime.now(UTC))
+        if seconds is not None:
+            error.retry_after = min(seconds, limits.RETRY_AFTER)
+    return error
 
 
 def of_status(
@@ -22,7 +39,8 @@ def of_status(
     kind, words = _reason(body)
     for secret in hide:
         words = words.replace(secret, "[hidden]") if secret else words
-    if status in (401, 403):
+    # Google answers 400 to a key it does not know.
+    if status in (401, 403) or (status == 400 and b"API_KEY_INVALID" in body):
         message = f"{provider} did not accept the key ({status})."
     elif status == 402 or kind in ("insufficient_quota", "quota_exceeded"):
         message = f"The account with {provider} has no credit left ({status})."
@@ -56,6 +74,11 @@ def not_public(provider: str) -> Refused:
     return Refused(
         f"The address of {provider} is not on the public internet.", provider=provider
     )
+
+
+def no_address(provider: str) -> Refused:
+    """Explain an address that is none."""
+    return Refused(f"The address of {provider} cannot be read.", provider=provider)
 
 
 def garbage(provider: str) -> Unavailable:

@@ -72,6 +72,7 @@ TESTS: dict[str, Test] = {
     "soniox": Test("https://api.soniox.com/v1/models", _BEARER),
     "fish": Test("https://api.fish.audio/model?page_size=1&self=true", _BEARER),
     "azure": Test("https://{region}.api.cognitive.microsoft.com/sts/v1.0/issueToken", {"Ocp-Apim-Subscription-Key": "{api_key}"}, "POST"),
+    "google": Test("/v1/voices?languageCode=en-US", {"x-goog-api-key": "{api_key}"}),
     "inworld": Test("https://api.inworld.ai/tts/v1/voices", {"Authorization": "Basic {api_key}"}),
     "ultravox": Test("https://api.ultravox.ai/api/accounts/me", {"X-API-Key": "{api_key}"}),
     "speechify": Test("https://api.speechify.ai/v1/voices", _BEARER),

@@ -34,7 +34,6 @@ REALTIME_DEAF = 2.5  # from a caller's silence to the vendor's noticing the spee
 FILLER = 1.2
 
 # A tool the agent runs.
-TOOL_CONNECT = 2.0
 TOOL_TOTAL = 10.0
 
 # Looking up knowledge before a reply: later than that, words alone are compared.
@@ -42,11 +41,15 @@ RECALL = 0.4
 SEARCH = 3.0  # the same, when the model asks for it
 
 # Text work outside calls (drafting, summaries, judging, embedding) has nobody on hold.
-TEXT_CONNECT = 5.0
 TEXT_GAP = 30.0
 TEXT_TOTAL = 120.0
 EMBEDDING_TOTAL = 20.0
 KEY_TEST_TOTAL = 8.0
+
+# For how long a busy vendor may ask to be left alone (Retry-After).
+RETRY_AFTER = 3600.0  # of what it asks, no more is believed
+CALL_RETRY_AFTER = 0.5  # longer than a caller can wait: the next one at once
+TEXT_RETRY_AFTER = 20.0  # longer: outside calls it is given up, too
 
 # Circuit breaker per workspace and provider.
 BREAKER_FAILURES = 5

@@ -29,7 +29,7 @@ class Opening:
         except TimeoutError:
             self.close()
             raise faults.late(self.provider, "no session") from None
-        except ProviderError:
+        except BaseException:  # given up by whoever waits, too: nobody else has it
             self.close()
             raise
 

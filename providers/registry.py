@@ -42,6 +42,8 @@ _FACTORIES: dict[tuple[str, str], str] = {
     ("tts", "custom-voice"): "providers.openai.tts:build",
     ("stt", "azure"): "providers.azure.stt:build",
     ("tts", "azure"): "providers.azure.tts:build",
+    ("stt", "google"): "providers.google.stt:build",
+    ("tts", "google"): "providers.google.tts:build",
     ("stt", "sarvam"): "providers.sarvam.stt:build",
     ("stt", "assemblyai"): "providers.assemblyai.stt:build",
     ("stt", "speechmatics"): "providers.speechmatics.stt:build",

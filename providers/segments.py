@@ -10,7 +10,10 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from providers import audio
+import aiohttp
+
+from providers import audio, limits, web
+from providers.account import Account
 from providers.errors import ProviderError
 from providers.ports import (
     AudioFormat,
@@ -19,15 +22,10 @@ from providers.ports import (
     SttCapabilities,
     SttEvent,
     SttRequest,
+    SttStream,
     Transcript,
 )
 
-CAPABILITIES = SttCapabilities(
-    encodings=("pcm_s16le", "mulaw", "alaw"),
-    sample_rates=(8000, 16000, 24000, 48000),
-    partials=False,
-    segmented=True,
-)
 _LEAD_MS = 400  # of quiet kept before the first sound
 _LONGEST_MS = 60_000
 _QUIET = 0.02  # no voice is that soft on a telephone
@@ -107,16 +105,66 @@ class SegmentStream:
 
     async def _transcribe(self, segment: bytes, start_ms: int) -> None:
         length_ms = len(segment) // self._bytes_a_ms
-        if length_ms >= _SHORTEST_MS and (text := await self._ask(segment)):
+        heard = await self._ask(segment) if length_ms >= _SHORTEST_MS else ""
+        text, confidence = heard if isinstance(heard, tuple) else (heard, 1.0)
+        if text:
             self._emit(
-                Transcript(text, True, start_ms=start_ms, end_ms=start_ms + length_ms)
+                Transcript(
+                    text,
+                    True,
+                    start_ms=start_ms,
+                    end_ms=start_ms + length_ms,
+                    confidence=confidence,
+                )
             )
         if not self._closed:
             self._emit(Finalized())
 
     @abstractmethod
-    async def _ask(self, segment: bytes) -> str:
-        """Return the words of a segment, in the requested format; "" for none."""
+    async def _ask(self, segment: bytes) -> str | tuple[str, float]:
+        """Return the words of a segment, in the requested format, "" for none; and how
+        sure they are, where the vendor tells."""
+
+
+class HttpEar(SegmentStream):
+    """One call's ear at a vendor."""
+
+    def __init__(
+        self,
+        account: Account,
+        request: SttRequest,
+        on_event: Callable[[SttEvent], None],
+    ) -> None:
+        self._account, self._headers = account, self._headers_for(account, request)
+        super().__init__(request, on_event, web.prewarm(account, self._headers))
+
+    @staticmethod
+    @abstractmethod
+    def _headers_for(account: Account, request: SttRequest) -> dict[str, str]:
+        """Return what every request of the call begins with."""
+
+    async def _post(self, url: str, body: bytes | aiohttp.FormData) -> Any:
+        """Return the parsed JSON of an answer."""
+        within = limits.STT_SILENCE
+        async with web.request(
+            self._account, "POST", url, headers=self._headers, within=within, body=body
+        ) as reply:
+            return await reply.json(within=within)
+
+
+class HttpRecognition:
+    """A ``SpeechToText`` whose ears are of one kind."""
+
+    capabilities = SttCapabilities(partials=False, segmented=True)
+
+    def __init__(self, account: Account, ear: type[HttpEar]) -> None:
+        self._account, self._ear = account, ear
+
+    async def open(
+        self, request: SttRequest, on_event: Callable[[SttEvent], None]
+    ) -> SttStream:
+        """Open a stream; a connection is opened ahead, in the background."""
+        return self._ear(self._account, request, on_event)
 
 
 def _is_loud(sound: bytes, format: AudioFormat) -> bool:

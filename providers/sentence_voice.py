@@ -1,12 +1,15 @@
 """Speaking over HTTP: a request for each sentence, for vendors that stream no text in."""
 
 import asyncio
+import base64
+import io
+import wave
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from providers import limits, sentences, web
+from providers import faults, limits, sentences, web
 from providers.account import Account
 from providers.audio import Converter
 from providers.errors import ProviderError
@@ -16,14 +19,12 @@ from providers.ports import (
     TtsCapabilities,
     TtsEvent,
     TtsRequest,
+    TtsStream,
     UtteranceDone,
     UtteranceFailed,
 )
 
-CAPABILITIES = TtsCapabilities(
-    encodings=("pcm_s16le", "mulaw", "alaw"),
-    sample_rates=(8000, 16000, 24000, 48000),
-)
+SPOKEN = AudioFormat("pcm_s16le", 24_000)  # what vendors are asked for
 _PIECE_MS = 100  # least audio in one event: the wire brings much smaller ones
 
 
@@ -136,11 +137,14 @@ class HttpVoice(SentenceStream):
         headers: dict[str, str],
         request: TtsRequest,
         on_event: Callable[[TtsEvent], None],
-        spoken: AudioFormat,
     ) -> None:
-        super().__init__(request, on_event, spoken, web.prewarm(account, headers))
-        self._account = account
-        self._headers = headers
+        super().__init__(request, on_event, SPOKEN, web.prewarm(account, headers))
+        self._account, self._headers = account, headers
+
+    @staticmethod
+    @abstractmethod
+    def headers_for(account: Account) -> dict[str, str]:
+        """Return what every request begins with. Raises ``Refused`` without a key."""
 
     @abstractmethod
     def _post(self, sentence: str) -> tuple[str, bytes]:
@@ -160,6 +164,54 @@ class HttpVoice(SentenceStream):
                 yield piece
 
     async def _pieces(self, reply: web.Reply) -> AsyncIterator[bytes]:
-        """Read the sound out of a reply."""
-        while piece := await reply.chunk(within=limits.TTS_GAP, what="no audio"):
+        """Read the sound out of a reply; a drip of it buys no time."""
+        time = asyncio.get_running_loop().time
+        until, waiting = time() + limits.TTS_GAP, 0
+        while piece := await reply.chunk(
+            within=max(0.001, until - time()), what="no audio"
+        ):
             yield piece
+            waiting += len(piece)
+            if waiting >= self._piece_bytes:
+                until, waiting = time() + limits.TTS_GAP, 0
+
+
+class PackedVoice(HttpVoice):
+    """One call's mouth, whose vendor answers with JSON that holds a WAV file."""
+
+    async def _pieces(self, reply: web.Reply) -> AsyncIterator[bytes]:
+        within = limits.TTS_CONNECT + limits.TTS_FIRST_AUDIO
+        answer = await reply.json(within=within)
+        try:
+            yield _unpacked(self._packed(answer))
+        except (KeyError, TypeError, ValueError, EOFError, wave.Error) as error:
+            raise faults.garbage(self._account.provider) from error
+
+    @staticmethod
+    @abstractmethod
+    def _packed(answer: Any) -> str:
+        """Return the file, in base64, out of an answer that may be anything."""
+
+
+class HttpSpeech:
+    """A ``TextToSpeech`` whose mouths are of one kind."""
+
+    capabilities = TtsCapabilities()
+
+    def __init__(self, account: Account, mouth: type[HttpVoice]) -> None:
+        self._account, self._mouth = account, mouth
+        self._headers = mouth.headers_for(account)
+
+    async def open(
+        self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
+    ) -> TtsStream:
+        """Open a stream; a connection is opened ahead, in the background."""
+        return self._mouth(self._account, self._headers, request, on_event)
+
+
+def _unpacked(packed: str) -> bytes:
+    with wave.open(io.BytesIO(base64.b64decode(packed, validate=True))) as file:
+        found = file.getnchannels(), file.getsampwidth(), file.getframerate()
+        if found != (1, 2, SPOKEN.sample_rate):
+            raise ValueError("another format than was asked for")
+        return bytes(file.readframes(file.getnframes()))

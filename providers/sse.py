@@ -13,7 +13,6 @@ class Patience:
 
     def __init__(self, *, unhurried: bool) -> None:
         """``unhurried``: nobody is on the line."""
-        self.connect = limits.TEXT_CONNECT if unhurried else limits.LLM_CONNECT
         self._gap = limits.TEXT_GAP if unhurried else limits.LLM_GAP
         self._time = asyncio.get_running_loop().time
         now = self._time()

@@ -28,7 +28,6 @@ from providers.ports import (
 _ANSWER = 1.5  # s, when words heard so far are not final
 _NO_ANSWER = 0.3  # s, when none are
 _MUTE_MS = 1_500  # of audio that a vendor which acknowledges all of it has not
-RATES = (8000, 16000, 24000, 48000)
 
 
 class StreamingEar(Opening):
@@ -203,9 +202,7 @@ class StreamingEar(Opening):
 class StreamingEars:
     """A ``SpeechToText`` over sockets; ``stream`` is what a call gets."""
 
-    capabilities = SttCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"), sample_rates=RATES, endpointing=True
-    )
+    capabilities = SttCapabilities()
     stream: type[StreamingEar]
     understood: tuple[Encoding, ...] = ("mulaw", "alaw", "pcm_s16le")
     default_model = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from providers import web
+from providers import limits, web
 from providers.errors import ProviderError, Unavailable
 from providers.ports import (
     Embedder,
@@ -18,6 +18,7 @@ from providers.ports import (
     Usage,
 )
 
+_sleep = asyncio.sleep
 _TRIES = 3
 _REST = 1.0  # s before the second try, twice that before the third
 
@@ -48,9 +49,10 @@ async def ask(model: LanguageModel, request: LlmRequest) -> Answer:
         try:
             return await _ask(model, request)
         except ProviderError as error:
-            if error.permanent:
+            asked = error.retry_after or 0.0
+            if error.permanent or asked > limits.TEXT_RETRY_AFTER:
                 raise
-        await asyncio.sleep(_REST * number)
+        await _sleep(max(_REST * number, asked))
     return await _ask(model, request)
 
 

@@ -185,6 +185,4 @@ async def _refusal(account: Account, response: aiohttp.ClientResponse) -> Provid
             body = await response.content.read(4096)
     except (TimeoutError, aiohttp.ClientError, OSError):
         pass  # the status alone says enough
-    return faults.of_status(
-        account.provider, response.status, body, account.credentials.values()
-    )
+    return faults.of_reply(account, response.status, body, response.headers)

@@ -48,6 +48,8 @@ class Wire(WSListener):
         self._transport: Any = None
         self._parts = b""  # of a message that comes in several frames
         self._closed = False
+        self.is_open = False  # ``connect`` has returned
+        self.lost: ProviderError | None = None  # before that
 
     # ---- ours
 
@@ -79,6 +81,8 @@ class Wire(WSListener):
 
     def on_ws_connected(self, transport: Any) -> None:
         self._transport = transport
+        if self._closed:
+            transport.disconnect()  # nobody waits for it any more
 
     def on_ws_frame(self, transport: Any, frame: Any) -> None:
         kind = frame.msg_type
@@ -135,7 +139,10 @@ class Wire(WSListener):
         self._closed = True
         if self._transport:
             self._transport.disconnect()
-        self._on_lost(error)
+        if self.is_open:
+            self._on_lost(error)
+        else:
+            self.lost = error
 
 
 async def connect(
@@ -155,13 +162,28 @@ async def connect(
     """
     wire = Wire(account, on_message, on_lost, on_audio)
     try:
+        await _shake_hands(wire, account, url, headers, within)
+    except BaseException:
+        wire.close()  # the vendor may still answer
+        raise
+    if wire.lost:
+        raise wire.lost
+    wire.is_open = True
+    return wire
+
+
+async def _shake_hands(
+    wire: Wire, account: Account, url: str, headers: Mapping[str, str], within: float
+) -> None:
+    try:
         async with asyncio.timeout(within):
             await ws_connect(
                 lambda: wire,
                 url,
                 ssl_context=_tls() if url.startswith("wss:") else None,
                 extra_headers=dict(headers),
-                websocket_handshake_timeout=None,
+                # Only by this is a socket closed whose vendor never answers.
+                websocket_handshake_timeout=within,
                 enable_auto_ping=True,
                 auto_ping_idle_timeout=_PING_AFTER,
                 auto_ping_reply_timeout=_PONG_WITHIN,
@@ -176,21 +198,19 @@ async def connect(
         raise _refusal(account, error) from error
     except _NotPublic:
         raise faults.not_public(account.provider) from None
+    except ValueError as error:  # brackets without an address in them
+        raise faults.no_address(account.provider) from error
     except (WSError, OSError) as error:
         log.info("vendor cannot be reached", exc_info=error)
         raise faults.unreachable(account.provider) from error
-    if wire._closed:
-        raise faults.lost(account.provider)
-    return wire
 
 
 def _refusal(account: Account, error: WSHandshakeError) -> ProviderError:
     if error.response is None:
         return faults.lost(account.provider)
     status = HTTPStatus(error.response.status).value
-    return faults.of_status(
-        account.provider, status, error.raw_body or b"", account.credentials.values()
-    )
+    headers = dict(error.response.headers.items())
+    return faults.of_reply(account, status, error.raw_body or b"", headers)
 
 
 def _as_error(words: str) -> bytes:

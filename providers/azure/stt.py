@@ -4,71 +4,43 @@ https://learn.microsoft.com/azure/ai-services/speech-service/rest-speech-to-text
 (2026-11): at most 60 s a request.
 """
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from providers import faults, limits, segments, web
+from providers import faults, segments
 from providers.account import Account
 from providers.azure import hosts
-from providers.ports import SttEvent, SttRequest, SttStream
-from providers.segments import SegmentStream
+from providers.ports import SttRequest
+from providers.segments import HttpEar, HttpRecognition
 
 _PATH = "/speech/recognition/conversation/cognitiveservices/v1"
 _NO_WORDS = ("NoMatch", "InitialSilenceTimeout", "BabbleTimeout")
 
 
-def build(account: Account) -> "AzureRecognition":
+def build(account: Account) -> HttpRecognition:
     """Return the recogniser; no connection is made yet."""
-    return AzureRecognition(account)
+    return HttpRecognition(account, AzureEar)
 
 
-class AzureRecognition:
-    """A ``SpeechToText``."""
-
-    capabilities = segments.CAPABILITIES
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-
-    async def open(
-        self, request: SttRequest, on_event: Callable[[SttEvent], None]
-    ) -> SttStream:
-        """Open a stream; a connection is opened ahead, in the background."""
-        return AzureRecognitionStream(self._account, request, on_event)
-
-
-class AzureRecognitionStream(SegmentStream):
+class AzureEar(HttpEar):
     """One call's ear."""
 
-    def __init__(
-        self,
-        account: Account,
-        request: SttRequest,
-        on_event: Callable[[SttEvent], None],
-    ) -> None:
-        self._headers = {
+    @staticmethod
+    def _headers_for(account: Account, request: SttRequest) -> dict[str, str]:
+        return {
             **hosts.headers(account),
             "Accept": "application/json",
             "Content-Type": "audio/wav; codecs=audio/pcm;"
             f" samplerate={request.format.sample_rate}",
         }
-        super().__init__(request, on_event, web.prewarm(account, self._headers))
-        self._account = account
 
     async def _ask(self, segment: bytes) -> str:
         query = {"language": self._request.language or "en-US", "format": "simple"}
         if self._request.options.get("profanity_filter") is False:
             query["profanity"] = "raw"
-        async with web.request(
-            self._account,
-            "POST",
-            f"{hosts.of(self._account, 'stt')}{_PATH}?{urlencode(query)}",
-            headers=self._headers,
-            within=limits.STT_SILENCE,
-            body=segments.wave_of(segment, self._request.format),
-        ) as reply:
-            return self._words(await reply.json(within=limits.STT_SILENCE))
+        url = f"{hosts.of(self._account, 'stt')}{_PATH}?{urlencode(query)}"
+        sound = segments.wave_of(segment, self._request.format)
+        return self._words(await self._post(url, sound))
 
     def _words(self, answer: Any) -> str:
         status = answer.get("RecognitionStatus") if isinstance(answer, dict) else None

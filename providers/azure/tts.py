@@ -3,49 +3,32 @@
 https://learn.microsoft.com/azure/ai-services/speech-service/rest-text-to-speech (2026-11).
 """
 
-from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
-from providers import sentence_voice
 from providers.account import Account
 from providers.azure import hosts
-from providers.ports import AudioFormat, TtsEvent, TtsRequest, TtsStream
-from providers.sentence_voice import HttpVoice
+from providers.ports import TtsRequest
+from providers.sentence_voice import HttpSpeech, HttpVoice
 
 DEFAULT_VOICE = "en-US-AvaMultilingualNeural"
-_SPOKEN = AudioFormat("pcm_s16le", 24000)
 _FORMAT = "raw-24khz-16bit-mono-pcm"
 
 
-def build(account: Account) -> "AzureSpeech":
+def build(account: Account) -> HttpSpeech:
     """Return the voice engine; no connection is made yet."""
-    return AzureSpeech(account)
+    return HttpSpeech(account, AzureVoice)
 
 
-class AzureSpeech:
-    """A ``TextToSpeech``."""
+class AzureVoice(HttpVoice):
+    """One call's mouth."""
 
-    capabilities = sentence_voice.CAPABILITIES
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._headers = {
+    @staticmethod
+    def headers_for(account: Account) -> dict[str, str]:
+        return {
             **hosts.headers(account),
             "Content-Type": "application/ssml+xml",
             "X-Microsoft-OutputFormat": _FORMAT,
         }
-
-    async def open(
-        self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
-    ) -> TtsStream:
-        """Open a stream; a connection is opened ahead, in the background."""
-        return AzureSpeechStream(
-            self._account, self._headers, request, on_event, _SPOKEN
-        )
-
-
-class AzureSpeechStream(HttpVoice):
-    """One call's mouth."""
 
     def _post(self, sentence: str) -> tuple[str, bytes]:
         url = f"{hosts.of(self._account, 'tts')}/cognitiveservices/v1"

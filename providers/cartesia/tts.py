@@ -25,7 +25,7 @@ from providers.ports import (
     UtteranceDone,
     UtteranceFailed,
 )
-from providers.redial import Redial
+from providers.redial import Dial, Redial
 
 DEFAULT_MODEL = "sonic-3.5"
 DEFAULT_VOICE = "a0e99841-438c-4a64-b679-ae501e7d6091"
@@ -43,11 +43,7 @@ def build(account: Account) -> "Cartesia":
 class Cartesia:
     """A ``TextToSpeech``."""
 
-    capabilities = TtsCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"),
-        sample_rates=(8000, 16000, 22050, 24000, 44100, 48000),
-        alignment=True,
-    )
+    capabilities = TtsCapabilities(alignment=True)
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -104,7 +100,7 @@ class CartesiaStream:
         self._closed = False
         self._line: Redial
 
-    async def connect(self, dial: Any) -> None:
+    async def connect(self, dial: Dial) -> None:
         """Connect for the first time."""
         self._line = Redial(
             dial, is_needed=lambda: bool(self._utterances), on_lost=self._lost

@@ -11,10 +11,8 @@ from urllib.parse import urlencode
 
 from providers import limits, wire
 from providers.account import Account
-from providers.deepgram.socket import Ear, headers
-from providers.errors import ProviderError, Unavailable
+from providers.deepgram.socket import ENCODINGS, Ear, headers
 from providers.ports import (
-    Failed,
     Finalized,
     SpeechStarted,
     SttEvent,
@@ -26,7 +24,6 @@ from providers.ports import (
 _NEVER = [("eot_threshold", "1.0"), ("eot_timeout_ms", "30000")]
 _ANSWER = 1.5  # s to the end of a turn that was forced
 _NO_ANSWER = 0.25  # s, when no turn is going on
-_ENCODINGS = {"pcm_s16le": "linear16", "mulaw": "mulaw", "alaw": "alaw"}
 
 
 async def open_stream(
@@ -53,7 +50,7 @@ async def open_stream(
 def _query(request: SttRequest, model: str) -> list[tuple[str, str]]:
     query = [
         ("model", model),
-        ("encoding", _ENCODINGS[request.format.encoding]),
+        ("encoding", ENCODINGS[request.format.encoding]),
         ("sample_rate", str(request.format.sample_rate)),
     ]
     if model == "flux-general-multi":
@@ -75,8 +72,7 @@ class FluxStream(Ear):
     def __init__(
         self, request: SttRequest, on_event: Callable[[SttEvent], None]
     ) -> None:
-        super().__init__(request.format)
-        self._emit = on_event
+        super().__init__(request.format, on_event)
         self._endpoints = request.endpointing_ms is not None
         self._in_turn = False
         self._finalizing = 0  # finalize() calls not yet answered
@@ -92,29 +88,13 @@ class FluxStream(Ear):
             wait = _ANSWER if self._in_turn else _NO_ANSWER
             self._patience = self.loop.call_later(wait, self._finalized)
 
-    def close(self) -> None:
-        """End the stream."""
-        if not self.closed:
-            self._stop_waiting()
-            self.command("CloseStream")
-        super().close()
-
     def on_message(self, message: dict[str, Any]) -> None:
         """Take one message of Deepgram's."""
         kind = message["type"]
         if kind == "TurnInfo":
             self._turn(message)
         elif kind in ("Error", "FatalError"):
-            words = message.get("description") or message.get("message") or ""
-            self.on_lost(Unavailable(f"Deepgram: {words[:200]}", provider="deepgram"))
-
-    def on_lost(self, error: ProviderError) -> None:
-        """Tell that the stream is dead, once."""
-        if self.closed:
-            return
-        self._stop_waiting()
-        super().close()
-        self._emit(Failed(error))
+            self.failed(message)
 
     def _turn(self, message: dict[str, Any]) -> None:
         event = message["event"]
@@ -128,13 +108,13 @@ class FluxStream(Ear):
             self._finalized()
 
     def _finalized(self) -> None:
-        self._stop_waiting()
+        self._stop_timers()
         answers, self._finalizing = self._finalizing, 0
         for _ in range(answers):
             if not self.closed:
                 self._emit(Finalized())
 
-    def _stop_waiting(self) -> None:
+    def _stop_timers(self) -> None:
         if self._patience:
             self._patience.cancel()
             self._patience = None

@@ -1,11 +1,17 @@
-"""What all of Deepgram's recognisers share: the key, and sending audio."""
+"""What Deepgram's sockets share: the key and the names of encodings; and what all of its
+recognisers do: sending audio, and the end."""
 
 import asyncio
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
 
 from providers.account import Account
-from providers.ports import AudioFormat
+from providers.errors import ProviderError, Unavailable
+from providers.ports import AudioFormat, Failed, SttEvent
 from providers.wire import Wire
 
+ENCODINGS = {"pcm_s16le": "linear16", "mulaw": "mulaw", "alaw": "alaw"}
 _MESSAGE_MS = 40  # audio in one message: a message costs more than its audio
 
 
@@ -15,9 +21,12 @@ def headers(account: Account) -> dict[str, str]:
 
 
 class Ear:
-    """The sending half of a stream."""
+    """One call's ear, but for what it makes of Deepgram's answers."""
 
-    def __init__(self, format: AudioFormat) -> None:
+    def __init__(
+        self, format: AudioFormat, on_event: Callable[[SttEvent], None]
+    ) -> None:
+        self._emit = on_event
         self.loop = asyncio.get_running_loop()
         self.closed = False
         self._bytes_a_ms = format.bytes_per_ms
@@ -65,6 +74,29 @@ class Ear:
 
     def close(self) -> None:
         """End the stream."""
+        if not self.closed:
+            self._stop_timers()
+            self.command("CloseStream")
+        self._end()
+
+    def on_lost(self, error: ProviderError) -> None:
+        """Tell that the stream is dead, once."""
+        if self.closed:
+            return
+        self._stop_timers()
+        self._end()
+        self._emit(Failed(error))
+
+    def failed(self, message: dict[str, Any]) -> None:
+        """Take what Deepgram says of an error of its own."""
+        words = message.get("description") or message.get("message") or ""
+        self.on_lost(Unavailable(f"Deepgram: {words[:200]}", provider="deepgram"))
+
+    @abstractmethod
+    def _stop_timers(self) -> None:
+        """Wait for nothing more."""
+
+    def _end(self) -> None:
         self.closed = True
         self._waiting.clear()
         if self._wire:

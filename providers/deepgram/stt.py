@@ -11,10 +11,8 @@ from urllib.parse import urlencode
 from providers import faults, limits, wire
 from providers.account import Account
 from providers.deepgram import flux
-from providers.deepgram.socket import Ear, headers
-from providers.errors import ProviderError, Unavailable
+from providers.deepgram.socket import ENCODINGS, Ear, headers
 from providers.ports import (
-    Failed,
     Finalized,
     SpeechStarted,
     SttCapabilities,
@@ -24,6 +22,7 @@ from providers.ports import (
     Transcript,
     Word,
 )
+from providers.wire import Wire
 
 DEFAULT_MODEL = "nova-3"
 _MULTILINGUAL = "nova-3-multilingual"  # the catalogue's name for nova-3 with "multi"
@@ -45,11 +44,7 @@ def build(account: Account) -> "Deepgram":
 class Deepgram:
     """A ``SpeechToText``."""
 
-    capabilities = SttCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"),
-        sample_rates=(8000, 16000, 24000, 48000),
-        endpointing=True,
-    )
+    capabilities = SttCapabilities()
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -81,7 +76,7 @@ def _query(request: SttRequest, model: str) -> list[tuple[str, str]]:
     query = [
         ("model", "nova-3" if multilingual else model),
         ("language", "multi" if multilingual else request.language),
-        ("encoding", _ENCODINGS[request.format.encoding]),
+        ("encoding", ENCODINGS[request.format.encoding]),
         ("sample_rate", str(request.format.sample_rate)),
         ("channels", "1"),
         ("interim_results", "true"),
@@ -101,17 +96,13 @@ def _query(request: SttRequest, model: str) -> list[tuple[str, str]]:
     return query
 
 
-_ENCODINGS = {"pcm_s16le": "linear16", "mulaw": "mulaw", "alaw": "alaw"}
-
-
 class NovaStream(Ear):
     """One call's ear."""
 
     def __init__(
         self, request: SttRequest, on_event: Callable[[SttEvent], None]
     ) -> None:
-        super().__init__(request.format)
-        self._emit = on_event
+        super().__init__(request.format, on_event)
         self._endpoints = request.endpointing_ms is not None
         self._final_to_ms = 0  # all audio before it is transcribed for good
         self._told_to_ms = 0  # all audio before it has had some result
@@ -119,8 +110,13 @@ class NovaStream(Ear):
         self._spoke_since_end = False
         self._words_due = False  # heard, and not final yet
         self._answered_at = self.loop.time()
-        self._idle = self.loop.call_later(_KEEP_ALIVE, self._keep_alive)
+        self._idle: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
+
+    def attach(self, wire: Wire) -> None:
+        """Start sending, and keep the stream open."""
+        super().attach(wire)
+        self._idle = self.loop.call_later(_KEEP_ALIVE, self._keep_alive)
 
     def finalize(self) -> None:
         """Ask for what is left; Deepgram may have nothing left to say."""
@@ -137,13 +133,6 @@ class NovaStream(Ear):
         if self._patience is None and not is_mute:
             self._patience = self.loop.call_later(wait, self._finalized)
 
-    def close(self) -> None:
-        """End the stream."""
-        if not self.closed:
-            self._stop_timers()
-            self.command("CloseStream")
-        super().close()
-
     def on_message(self, message: dict[str, Any]) -> None:
         """Take one message of Deepgram's."""
         self._answered_at = self.loop.time()
@@ -155,16 +144,7 @@ class NovaStream(Ear):
         elif kind == "UtteranceEnd":
             self._utterance_end(message)
         elif kind == "Error":
-            words = message.get("description") or message.get("message") or ""
-            self.on_lost(Unavailable(f"Deepgram: {words[:200]}", provider="deepgram"))
-
-    def on_lost(self, error: ProviderError) -> None:
-        """Tell that the stream is dead, once."""
-        if self.closed:
-            return
-        self._stop_timers()
-        super().close()
-        self._emit(Failed(error))
+            self.failed(message)
 
     def _results(self, message: dict[str, Any]) -> None:
         heard = message["channel"]["alternatives"][0]
@@ -218,7 +198,8 @@ class NovaStream(Ear):
         self._idle = self.loop.call_later(_KEEP_ALIVE, self._keep_alive)
 
     def _stop_timers(self) -> None:
-        self._idle.cancel()
+        if self._idle:
+            self._idle.cancel()
         if self._patience:
             self._patience.cancel()
             self._patience = None

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from providers import limits, wire
 from providers.account import Account
-from providers.deepgram.socket import headers
+from providers.deepgram.socket import ENCODINGS, headers
 from providers.errors import ProviderError, Unavailable
 from providers.ports import (
     Audio,
@@ -27,7 +27,6 @@ from providers.ports import (
 from providers.redial import Dial, Redial
 
 DEFAULT_VOICE = "aura-2-thalia-en"
-_ENCODINGS = {"pcm_s16le": "linear16", "mulaw": "mulaw", "alaw": "alaw"}
 
 
 def build(account: Account) -> "Aura":
@@ -38,10 +37,7 @@ def build(account: Account) -> "Aura":
 class Aura:
     """A ``TextToSpeech``."""
 
-    capabilities = TtsCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"),
-        sample_rates=(8000, 16000, 24000, 48000),
-    )
+    capabilities = TtsCapabilities()
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -73,7 +69,7 @@ def _query(request: TtsRequest) -> dict[str, str]:
     query = {
         # The voice is the model: its name holds generation and language.
         "model": request.voice or DEFAULT_VOICE,
-        "encoding": _ENCODINGS[request.format.encoding],
+        "encoding": ENCODINGS[request.format.encoding],
         "sample_rate": str(request.format.sample_rate),
     }
     if request.speed != 1.0:

@@ -26,7 +26,7 @@ from providers.ports import (
     TtsStream,
     UtteranceDone,
 )
-from providers.redial import Redial
+from providers.redial import Dial, Redial
 
 DEFAULT_MODEL = "eleven_flash_v2_5"
 DEFAULT_VOICE = "21m00Tcm4TlvDq8ikWAM"
@@ -43,11 +43,7 @@ def build(account: Account) -> "ElevenLabs":
 class ElevenLabs:
     """A ``TextToSpeech``."""
 
-    capabilities = TtsCapabilities(
-        encodings=("mulaw", "alaw", "pcm_s16le"),
-        sample_rates=(8000, 16000, 22050, 24000, 44100),
-        alignment=True,
-    )
+    capabilities = TtsCapabilities(alignment=True)
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -119,7 +115,7 @@ class ElevenLabsStream:
         self._closed = False
         self._line: Redial
 
-    async def connect(self, dial: Any) -> None:
+    async def connect(self, dial: Dial) -> None:
         """Connect for the first time."""
         self._line = Redial(
             dial, is_needed=lambda: bool(self._utterances), on_lost=self._lost

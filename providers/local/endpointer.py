@@ -1,7 +1,8 @@
 """Smart-turn v3 behind the ``EndOfTurnModel`` port: does this pause end the turn?
 
-The model reads Whisper's log-mel spectrum of the last 8 s; its features are computed
-here, for the package that ships the weights pulls in a whole framework.
+With it goes the height at which the voice ended, of which the model makes little. It
+reads Whisper's log-mel spectrum of the last 8 s; its features are computed here, for the
+package that ships the weights pulls in a whole framework.
 """
 
 from functools import cache
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from providers import audio
-from providers.local import models, workers
+from providers.local import models, noise, pitch, workers
+from providers.ports import Melody
 
 RATE = 16000
 _SAMPLES = 8 * RATE
@@ -30,16 +32,18 @@ class SmartTurn:
     def __init__(self, path: str) -> None:
         self._run = workers.session(path).run
 
-    async def probability(self, pcm16k: bytes) -> float:
-        """Judge in a worker thread; about 50 ms."""
+    async def melody(self, pcm16k: bytes) -> Melody:
+        """Judge in a worker thread; about 60 ms."""
         return await workers.run(lambda: self.judge(pcm16k))
 
-    def judge(self, pcm16k: bytes) -> float:
+    def judge(self, pcm16k: bytes) -> Melody:
         """Judge in this thread."""
-        samples = audio.floats(pcm16k[-2 * _SAMPLES :], "pcm_s16le")
+        heard = audio.floats(pcm16k[-2 * _SAMPLES :], "pcm_s16le")
+        samples = noise.without_noise(heard, noise.quietest(heard), RATE)
         features = log_mel(np.pad(samples, (_SAMPLES - len(samples), 0)))
         (odds,) = self._run(None, {"input_features": features[None]})
-        return float(odds[0, 0])
+        height, is_noisy = pitch.height(samples), samples is not heard
+        return Melody(float(odds[0, 0]), height, is_noisy)
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:

@@ -41,7 +41,8 @@ PHANTOMS = frozenset({"you", "i", "uh", "you can also use the videos button"})
 class Recognised:
     """Words, how sure the model is of them, and of a full stop behind them: 0 to 1.
 
-    It sets one behind everything; how readily tells a sentence from half of one.
+    It sets one behind everything; how readily, rather than a comma or one more word,
+    tells a sentence from half of one.
     """
 
     text: str
@@ -110,7 +111,8 @@ class Moonshine:
 
     def _odds_of_stop(self, scores: np.ndarray) -> float:
         powers = np.exp(scores - scores.max())
-        return float(powers[self._stops].sum() / powers.sum())
+        powers[_END] = 0  # it ends sentences without one, too
+        return float(powers[self._stops].sum() / max(powers.sum(), 1e-9))
 
     def _step(
         self,

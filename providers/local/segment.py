@@ -10,6 +10,7 @@ import numpy as np
 
 from providers import audio
 from providers.local import silero
+from providers.local.noise import without_noise
 from providers.ports import AudioFormat
 
 RATE = 16000
@@ -19,6 +20,7 @@ _SPEECH = 0.5  # probability
 _MARGIN = 10  # windows of silence kept around the words
 _SHORTEST = 200 // silero.WINDOW_MS  # windows of speech worth recognising
 _SETTLED = 4  # windows of silence after which the last word is surely whole
+_NOTHING = np.zeros(0, np.float32)
 _LINEAR = AudioFormat("pcm_s16le", RATE)
 
 
@@ -60,6 +62,10 @@ class Segment:
         """Tell whether the speaker paused behind the last word."""
         return not any(self._speech[-_SETTLED:])
 
+    def spoken(self) -> int:
+        """Return how many windows there is speech in."""
+        return sum(self._speech)
+
     def __len__(self) -> int:
         return len(self._windows)
 
@@ -70,11 +76,21 @@ class Segment:
             return None
         first, last = speech.index(True), upto - speech[::-1].index(True)
         start, end = max(0, first - _MARGIN), min(upto, last + _MARGIN)
+        samples = np.concatenate(self._windows[start:end])
         return Piece(
-            np.concatenate(self._windows[start:end]),
+            without_noise(samples, self._noise(upto), RATE),
             (self._dropped + first) * silero.WINDOW_MS,
             (self._dropped + last) * silero.WINDOW_MS,
         )
+
+    def _noise(self, upto: int) -> np.ndarray:
+        """Return what is heard while nobody speaks; a window beside speech may be some."""
+        quiet = [
+            window
+            for i, window in enumerate(self._windows[:upto])
+            if not any(self._speech[max(0, i - 1) : i + 2])
+        ]
+        return np.concatenate(quiet) if quiet else _NOTHING
 
     def longest_pause(self, earliest: int, latest: int) -> int:
         """Return the middle of the longest pause between two windows; none: ``latest``."""

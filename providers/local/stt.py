@@ -28,6 +28,7 @@ from providers.ports import (
 
 _ROUND_MS = 100  # new audio worth a round of work
 _PARTIAL_WINDOWS = 400 // silero.WINDOW_MS  # between partials
+_FIRST_WINDOWS = 320 // silero.WINDOW_MS  # of speech, of which less is but guessed at
 _LONGEST = moonshine.LONGEST_S * 1000 // silero.WINDOW_MS
 _EARLIEST_CUT = _LONGEST * 6 // 10
 
@@ -53,11 +54,7 @@ def _load() -> None:
 class LocalSpeechToText:
     """A recogniser for English in this process."""
 
-    capabilities = SttCapabilities(
-        encodings=("pcm_s16le", "mulaw", "alaw"),
-        sample_rates=(8000, 16000, 24000, 48000),
-        segmented=True,
-    )
+    capabilities = SttCapabilities(segmented=True)
 
     async def open(
         self, request: SttRequest, on_event: Callable[[SttEvent], None]
@@ -165,7 +162,10 @@ class _Listener:
     def _is_due(self) -> bool:
         if self._is_sure:
             return False
-        return self._segment.is_settled() or self._since_partial >= _PARTIAL_WINDOWS
+        if self._segment.is_settled():
+            return True
+        is_enough = self._segment.spoken() >= _FIRST_WINDOWS
+        return is_enough and self._since_partial >= _PARTIAL_WINDOWS
 
     def _partial(self) -> list[Transcript]:
         piece = self._segment.piece(len(self._segment))

@@ -38,10 +38,7 @@ def warm() -> None:
 class LocalTextToSpeech:
     """Voices in this process."""
 
-    capabilities = TtsCapabilities(
-        encodings=("pcm_s16le", "mulaw", "alaw"),
-        sample_rates=(8000, 16000, 24000, 48000),
-    )
+    capabilities = TtsCapabilities()
 
     def __init__(self, model: str = "") -> None:
         self._model = model

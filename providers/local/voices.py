@@ -21,8 +21,10 @@ from providers.local import models
 Sound = tuple[bytes, int]  # 16-bit samples, rate
 Speak = Callable[[str, float], Sound]  # sentence, speed
 
-_HIBARI_VOICES = frozenset({"", "af_heart", "heart"})
 _FLITE_VOICES = frozenset({"slt", "rms", "awb", "kal", "kal16"})
+# Words that hibari slurs, in its alphabet: as "for" and "it" they are heard on the phone.
+_CLEARER = {"fɹʌm": "fɹˌʌm", "ðæt": "ðˌæt"}
+_BREATH = 0  # seed of the voice's noise, so that a sentence sounds the same every time
 _PROGRAM_SECONDS = 20
 _ESPEAK_WORDS_A_MINUTE = 175
 
@@ -60,13 +62,17 @@ def hibari() -> Speak:
         with lock:
             spoken = engine.phonemize(sentence)
         parts = [
-            audio.from_floats(engine.from_phonemes(phonemes, speed))
+            audio.from_floats(engine.from_phonemes(_clearly(phonemes), speed, _BREATH))
             for phonemes in spoken
         ]
         return b"".join(parts), engine.sample_rate
 
     speak("Ready.", 1.0)  # the first sentence costs 0.3 s more
     return speak
+
+
+def _clearly(phonemes: str) -> str:
+    return " ".join(_CLEARER.get(word, word) for word in phonemes.split(" "))
 
 
 def _flite(voice: str) -> Speak:

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+# It would tell its maker of every start, by a database in the home directory and over the
+# network. What runs here is nobody's business; read when it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
 T = TypeVar("T")

@@ -10,11 +10,6 @@ from providers.account import Account
 from providers.openai import dialects
 
 DEFAULT_MODEL = "text-embedding-3-small"
-_DIMENSIONS = {
-    "text-embedding-3-small": 1536,
-    "text-embedding-3-large": 3072,
-    "text-embedding-ada-002": 1536,
-}
 _BATCH = 128  # texts in a request
 
 
@@ -33,7 +28,6 @@ class OpenAIEmbedder:
             **dialects.headers(account),
         }
         self.model = account.model or DEFAULT_MODEL
-        self.dimensions = _DIMENSIONS.get(self.model, 1536)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return unit vectors."""

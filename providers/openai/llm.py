@@ -45,7 +45,7 @@ class ChatCompletions:
             **dialects.headers(account),
         }
         self._url = _endpoint(account)
-        self.capabilities = LlmCapabilities(tools=self._dialect.tools, json_schema=True)
+        self.capabilities = LlmCapabilities(tools=self._dialect.tools)
 
     async def prewarm(self, request: LlmRequest | None = None) -> None:
         """Open a connection ahead of need."""

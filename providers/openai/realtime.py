@@ -7,7 +7,8 @@ tell "mm-hm" from a word. What the caller did not hear is cut off by
 ``conversation.item.truncate``.
 """
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,38 +18,29 @@ import orjson
 from providers import faults, wire
 from providers.account import Account
 from providers.errors import ProviderError, Refused, Unavailable
-from providers.openai import dialects
+from providers.openai import dialects, realtime_words
 from providers.ports import (
-    AudioFormat,
     CallerBegan,
     CallerEnded,
     CallerSaid,
-    Encoding,
     Expiring,
     Message,
     RealtimeCapabilities,
     RealtimeEvent,
     RealtimeRequest,
     RealtimeStream,
-    RealtimeUsage,
     ReplyDone,
     ReplyWords,
     ToolCall,
-    ToolSpec,
     ToolsWanted,
 )
 from providers.realtime import RealtimeSocket
 
 DEFAULT_MODEL = "gpt-realtime"
-DEFAULT_VOICE = "marin"
-TRANSCRIBER = "gpt-4o-mini-transcribe"  # writes down what the caller says
 _LONGEST_S = 60 * 60.0  # a session; then the vendor ends it
 _RENEW_S = 5 * 60.0  # before that
-_EAGERNESS = {"fast": "high", "balanced": "auto", "patient": "low"}
-_TELEPHONE: dict[Encoding, str] = {"mulaw": "audio/pcmu", "alaw": "audio/pcma"}
-_WIDE = AudioFormat("pcm_s16le", 24_000)  # the only linear one it takes
-# Said of something that is over already: no harm.
 _EXPIRED = "session_expired"
+# Said of something that is over already: no harm.
 _HARMLESS = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
 
 
@@ -85,85 +77,6 @@ class OpenAIRealtime:
         return stream
 
 
-def _told(format: AudioFormat) -> dict[str, Any]:
-    """Name an audio format as the vendor does."""
-    if format.sample_rate == 8000 and format.encoding in _TELEPHONE:
-        return {"type": _TELEPHONE[format.encoding]}
-    return {"type": "audio/pcm", "rate": _WIDE.sample_rate}
-
-
-def _spoken(format: AudioFormat) -> AudioFormat:
-    return format if "rate" not in _told(format) else _WIDE
-
-
-def session(request: RealtimeRequest) -> dict[str, Any]:
-    """Return the session as the vendor is to hold it."""
-    transcription: dict[str, Any] = {"model": TRANSCRIBER}
-    if language := request.language.split("-")[0]:
-        transcription["language"] = language
-    if request.keywords:
-        transcription["prompt"] = ", ".join(request.keywords)
-    return {
-        "type": "realtime",
-        "instructions": request.prompt,
-        "output_modalities": ["audio"],
-        "max_output_tokens": request.max_tokens or "inf",
-        "tools": [_tool(tool) for tool in request.tools],
-        "tool_choice": "auto",
-        "audio": {
-            "input": {
-                "format": _told(request.format),
-                "transcription": transcription,
-                "turn_detection": {
-                    "type": "semantic_vad",
-                    "eagerness": _EAGERNESS[request.patience],
-                    "create_response": False,
-                    "interrupt_response": False,
-                },
-            },
-            "output": {
-                "format": _told(request.voice_format),
-                "voice": request.voice or DEFAULT_VOICE,
-            },
-        },
-    }
-
-
-def _tool(tool: ToolSpec) -> dict[str, Any]:
-    return {
-        "type": "function",
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": tool.parameters,
-    }
-
-
-def items(messages: list[Message]) -> Iterator[dict[str, Any]]:
-    """Return what was said before as items of the vendor's conversation."""
-    for message in messages:
-        if message.role == "tool":
-            yield _output(message.tool_call_id, message.text)
-            continue
-        if message.text:
-            kind = "output_text" if message.role == "assistant" else "input_text"
-            yield {
-                "type": "message",
-                "role": message.role,
-                "content": [{"type": kind, "text": message.text}],
-            }
-        for call in message.tool_calls:
-            yield {
-                "type": "function_call",
-                "call_id": call.id,
-                "name": call.name,
-                "arguments": orjson.dumps(call.arguments).decode(),
-            }
-
-
-def _output(call_id: str, text: str) -> dict[str, Any]:
-    return {"type": "function_call_output", "call_id": call_id, "output": text}
-
-
 @dataclass(slots=True)
 class _Part:
     """Sound of a reply that stands in one place of the vendor's conversation."""
@@ -182,12 +95,12 @@ class OpenAIStream(RealtimeSocket):
         request: RealtimeRequest,
         on_event: Callable[[RealtimeEvent], None],
     ) -> None:
-        self._format = _spoken(request.voice_format)
+        self._format = realtime_words.spoken(request.voice_format)
         super().__init__(
             provider,
             request,
             on_event,
-            understood=_spoken(request.format),
+            understood=realtime_words.spoken(request.format),
             spoken=self._format,
         )
         self._active = ""  # the reply under way
@@ -197,13 +110,16 @@ class OpenAIStream(RealtimeSocket):
         self._stopped: set[str] = set()
         self._parts: dict[str, list[_Part]] = {}
         self._heard: dict[str, str] = {}  # words of turns that are not final
-        self._expiry = self.loop.call_later(
-            _LONGEST_S - _RENEW_S, lambda: self.emit(Expiring(_RENEW_S))
-        )
+        self._expiry: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Say how to hold the session; the vendor answers when it does."""
-        self.put({"type": "session.update", "session": session(self.request)})
+        self._expiry = self.loop.call_later(
+            _LONGEST_S - _RENEW_S, lambda: self.emit(Expiring(_RENEW_S))
+        )
+        self.put(
+            {"type": "session.update", "session": realtime_words.session(self.request)}
+        )
 
     # ---- ours
 
@@ -225,12 +141,12 @@ class OpenAIStream(RealtimeSocket):
 
     def tell(self, text: str) -> None:
         """Add typed words to the conversation."""
-        for item in items([Message("user", text)]):
+        for item in realtime_words.items([Message("user", text)]):
             self.put({"type": "conversation.item.create", "item": item})
 
     def answer(self, call: ToolCall, result: str) -> None:
         """Add what a tool gave back."""
-        item = _output(call.id, result)
+        item = realtime_words.output(call.id, result)
         self.put({"type": "conversation.item.create", "item": item})
 
     def stop(self, reply: str, heard_ms: int) -> None:
@@ -274,7 +190,8 @@ class OpenAIStream(RealtimeSocket):
 
     def close(self) -> None:
         """End the stream."""
-        self._expiry.cancel()
+        if self._expiry:
+            self._expiry.cancel()
         super().close()
 
     # ---- the vendor's
@@ -286,7 +203,7 @@ class OpenAIStream(RealtimeSocket):
 
     def _updated(self, message: dict[str, Any]) -> None:
         if self.is_opening:
-            for item in items(list(self.request.earlier)):
+            for item in realtime_words.items(list(self.request.earlier)):
                 self.put({"type": "conversation.item.create", "item": item})
             self.is_ready()
 
@@ -338,12 +255,12 @@ class OpenAIStream(RealtimeSocket):
         self._active = ""
         self.end_sound()
         if usage := response.get("usage"):
-            self.emit(_usage(usage))
+            self.emit(realtime_words.usage(usage))
         if status == "failed":
             self.on_lost(self._failure(response))
             return
         was_stopped = reply in self._stopped or status == "cancelled"
-        calls = tuple(_calls(response.get("output") or ()))
+        calls = tuple(realtime_words.calls(response.get("output") or ()))
         self.emit(ReplyDone(reply, stopped=was_stopped))
         if calls and not was_stopped:
             self.emit(ToolsWanted(calls))
@@ -393,29 +310,3 @@ _HANDLERS: dict[str, Callable[[OpenAIStream, dict[str, Any]], None]] = {
     "response.done": OpenAIStream._done,
     "error": OpenAIStream._error,
 }
-
-
-def _calls(output: Any) -> Iterator[ToolCall]:
-    for item in output:
-        if item["type"] == "function_call":
-            try:
-                arguments = orjson.loads(item.get("arguments") or "{}")
-            except orjson.JSONDecodeError:
-                arguments = {}
-            if not isinstance(arguments, dict):
-                arguments = {}
-            yield ToolCall(item["call_id"], item["name"], arguments)
-
-
-def _usage(usage: dict[str, Any]) -> RealtimeUsage:
-    inward = usage.get("input_token_details") or {}
-    cached = inward.get("cached_tokens_details") or {}
-    outward = usage.get("output_token_details") or {}
-    return RealtimeUsage(
-        input_tokens=inward.get("text_tokens", 0),
-        cached_input_tokens=cached.get("text_tokens", 0),
-        output_tokens=outward.get("text_tokens", 0),
-        audio_input_tokens=inward.get("audio_tokens", 0),
-        cached_audio_tokens=cached.get("audio_tokens", 0),
-        audio_output_tokens=outward.get("audio_tokens", 0),
-    )

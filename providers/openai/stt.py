@@ -3,65 +3,33 @@
 https://platform.openai.com/docs/api-reference/audio/createTranscription (2026-11).
 """
 
-from collections.abc import Callable
-
 import aiohttp
 
-from providers import faults, limits, segments, web
+from providers import faults, segments
 from providers.account import Account
 from providers.openai import dialects
-from providers.ports import SttEvent, SttRequest, SttStream
-from providers.segments import SegmentStream
+from providers.ports import SttRequest
+from providers.segments import HttpEar, HttpRecognition
 
 DEFAULT_MODELS = {"groq": "whisper-large-v3-turbo"}
 DEFAULT_MODEL = "gpt-4o-mini-transcribe"
 
 
-def build(account: Account) -> "Transcriptions":
+def build(account: Account) -> HttpRecognition:
     """Return the recogniser; no connection is made yet."""
-    return Transcriptions(account)
+    return HttpRecognition(account, OpenAIEar)
 
 
-class Transcriptions:
-    """A ``SpeechToText``."""
-
-    capabilities = segments.CAPABILITIES
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._headers = dialects.headers(account)
-
-    async def open(
-        self, request: SttRequest, on_event: Callable[[SttEvent], None]
-    ) -> SttStream:
-        """Open a stream; a connection is opened ahead, in the background."""
-        return TranscriptionStream(self._account, self._headers, request, on_event)
-
-
-class TranscriptionStream(SegmentStream):
+class OpenAIEar(HttpEar):
     """One call's ear."""
 
-    def __init__(
-        self,
-        account: Account,
-        headers: dict[str, str],
-        request: SttRequest,
-        on_event: Callable[[SttEvent], None],
-    ) -> None:
-        super().__init__(request, on_event, web.prewarm(account, headers))
-        self._account = account
-        self._headers = headers
+    @staticmethod
+    def _headers_for(account: Account, request: SttRequest) -> dict[str, str]:
+        return dialects.headers(account)
 
     async def _ask(self, segment: bytes) -> str:
-        async with web.request(
-            self._account,
-            "POST",
-            f"{self._account.base_url}/audio/transcriptions",
-            headers=self._headers,
-            within=limits.STT_SILENCE,
-            body=self._form(segment),
-        ) as reply:
-            answer = await reply.json(within=limits.STT_SILENCE)
+        url = f"{self._account.base_url}/audio/transcriptions"
+        answer = await self._post(url, self._form(segment))
         if isinstance(answer, dict) and isinstance(answer.get("text"), str):
             return str(answer["text"]).strip()
         raise faults.garbage(self._account.provider)

@@ -4,49 +4,27 @@ https://platform.openai.com/docs/api-reference/audio/createSpeech (2026-11): ``p
 16-bit at 24 kHz.
 """
 
-from collections.abc import Callable
-
 import orjson
 
-from providers import sentence_voice
 from providers.account import Account
 from providers.openai import dialects
-from providers.ports import AudioFormat, TtsEvent, TtsRequest, TtsStream
-from providers.sentence_voice import HttpVoice
+from providers.sentence_voice import HttpSpeech, HttpVoice
 
 DEFAULT_MODEL = "gpt-4o-mini-tts"
 DEFAULT_VOICE = "alloy"
-_SPOKEN = AudioFormat("pcm_s16le", 24000)
 
 
-def build(account: Account) -> "OpenAISpeech":
+def build(account: Account) -> HttpSpeech:
     """Return the voice engine; no connection is made yet."""
-    return OpenAISpeech(account)
+    return HttpSpeech(account, OpenAIVoice)
 
 
-class OpenAISpeech:
-    """A ``TextToSpeech``."""
-
-    capabilities = sentence_voice.CAPABILITIES
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._headers = {
-            "content-type": "application/json",
-            **dialects.headers(account),
-        }
-
-    async def open(
-        self, request: TtsRequest, on_event: Callable[[TtsEvent], None]
-    ) -> TtsStream:
-        """Open a stream; a connection is opened ahead, in the background."""
-        return OpenAISpeechStream(
-            self._account, self._headers, request, on_event, _SPOKEN
-        )
-
-
-class OpenAISpeechStream(HttpVoice):
+class OpenAIVoice(HttpVoice):
     """One call's mouth."""
+
+    @staticmethod
+    def headers_for(account: Account) -> dict[str, str]:
+        return {"content-type": "application/json", **dialects.headers(account)}
 
     def _post(self, sentence: str) -> tuple[str, bytes]:
         url = f"{self._account.base_url}/audio/speech"

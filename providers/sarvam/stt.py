@@ -3,51 +3,28 @@
 https://docs.sarvam.ai/api-reference-docs/speech-to-text/transcribe (2026-11).
 """
 
-from collections.abc import Callable
-
 import aiohttp
 
-from providers import faults, limits, segments, web
+from providers import faults, segments
 from providers.account import Account
-from providers.ports import SttEvent, SttRequest, SttStream
+from providers.ports import SttRequest
 from providers.sarvam import hosts
-from providers.segments import SegmentStream
+from providers.segments import HttpEar, HttpRecognition
 
 DEFAULT_MODEL = "saarika:v2.5"
 
 
-def build(account: Account) -> "SarvamRecognition":
+def build(account: Account) -> HttpRecognition:
     """Return the recogniser; no connection is made yet."""
-    return SarvamRecognition(account)
+    return HttpRecognition(account, SarvamEar)
 
 
-class SarvamRecognition:
-    """A ``SpeechToText``."""
-
-    capabilities = segments.CAPABILITIES
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-
-    async def open(
-        self, request: SttRequest, on_event: Callable[[SttEvent], None]
-    ) -> SttStream:
-        """Open a stream; a connection is opened ahead, in the background."""
-        return SarvamRecognitionStream(self._account, request, on_event)
-
-
-class SarvamRecognitionStream(SegmentStream):
+class SarvamEar(HttpEar):
     """One call's ear."""
 
-    def __init__(
-        self,
-        account: Account,
-        request: SttRequest,
-        on_event: Callable[[SttEvent], None],
-    ) -> None:
-        self._headers = hosts.headers(account)
-        super().__init__(request, on_event, web.prewarm(account, self._headers))
-        self._account = account
+    @staticmethod
+    def _headers_for(account: Account, request: SttRequest) -> dict[str, str]:
+        return hosts.headers(account)
 
     async def _ask(self, segment: bytes) -> str:
         form = aiohttp.FormData()
@@ -61,15 +38,7 @@ class SarvamRecognitionStream(SegmentStream):
             "model", self._request.model or self._account.model or DEFAULT_MODEL
         )
         form.add_field("language_code", self._request.language or "unknown")
-        async with web.request(
-            self._account,
-            "POST",
-            f"{hosts.of(self._account)}/speech-to-text",
-            headers=self._headers,
-            within=limits.STT_SILENCE,
-            body=form,
-        ) as reply:
-            answer = await reply.json(within=limits.STT_SILENCE)
+        answer = await self._post(f"{hosts.of(self._account)}/speech-to-text", form)
         if isinstance(answer, dict) and isinstance(answer.get("transcript"), str):
             return str(answer["transcript"]).strip()
         raise faults.garbage(self._account.provider)

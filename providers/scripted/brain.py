@@ -20,18 +20,19 @@ from providers.ports import (
 )
 from providers.scripted import conversation, errands, playbook, replies
 from providers.scripted.conversation import Reading
-from providers.scripted.matching import content, covered
+from providers.scripted.matching import content, covered, plain
 from providers.scripted.playbook import Cue, Playbook
 from providers.scripted.replies import Reply, Scene
 from providers.scripted.retrieval import Meaning
 
 _COVERED = 0.6  # of a trigger's words, from which it was said
+_SHORT = 3  # words
 
 
 class OfflineBrain:
     """A ``LanguageModel`` that reads ``request.options["playbook"]``."""
 
-    capabilities = LlmCapabilities(tools=True, json_schema=False, scripted=True)
+    capabilities = LlmCapabilities(scripted=True)
 
     def __init__(self, embedder: Embedder | None = None) -> None:
         self._meaning = Meaning(embedder)
@@ -99,12 +100,21 @@ class OfflineBrain:
     def _cue(self, cues: Sequence[Cue], said: str) -> Cue | None:
         """Return the cue whose trigger was said, in these words or in others."""
         triggers = {trigger: cue for cue in cues for trigger in cue.triggers}
+        is_question = conversation.is_question(said)
         for trigger, cue in triggers.items():
-            enough = len(content(trigger)) > 1 or not conversation.is_question(said)
+            enough = len(content(trigger)) > 1 or (
+                _is_short(trigger) and not is_question
+            )
             if enough and covered(trigger, said) >= _COVERED:
                 return cue
         hit = self._meaning.alike(said, list(triggers))
         return triggers[hit.text] if hit else None
+
+
+def _is_short(trigger: str) -> bool:
+    """Tell whether its one word that carries meaning is most of it: "too expensive" is
+    heard in that word, "I have to think about it" not in every "think"."""
+    return len(plain(trigger).split()) <= _SHORT
 
 
 def _phrases(book: Playbook) -> list[str]:

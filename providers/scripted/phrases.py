@@ -8,10 +8,9 @@ GREETING = (
 GREETING_WITHOUT_NAMES = "Hello, this is the automated assistant."
 HOW_CAN_I_HELP = "How can I help you today?"
 
-THANKS_FOR = ("Thank you.", "Got it.", "Great, thank you.", "Okay.")
+THANKS_FOR = ("Thank you.", "Got it.", "All right, thank you.", "Okay.")
 THANKS_NAME = "Thank you, {value}."
 NOTED_WHEN = "{value}, noted."
-NICE_TO_MEET = "Nice to meet you, {value}."
 
 CONFIRM = "I have {value}. Is that right?"
 CONFIRM_SIGN = "Is that right?"

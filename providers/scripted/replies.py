@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from providers.scripted import phrases
-from providers.scripted.conversation import Move, State, read_back
+from providers.scripted.conversation import Move, State
 from providers.scripted.kinds import Kind
 from providers.scripted.playbook import Playbook, Step, quoted, sentence
+from providers.scripted.reading_back import read_back
 
 END_CALL = "end_call"
 HAND_OFF = "handoff_to_human"

@@ -27,7 +27,7 @@ _DATE = re.compile(rf"\b({MONTHS})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\b")
 def told(text: str) -> datetime | None:
     """Return the moment that the clock tool told, in its own zone."""
     try:
-        return datetime.strptime(text.partition(" (")[0].strip(), _SPOKEN)  # noqa: DTZ007
+        return datetime.strptime(text.partition(" (")[0].strip(), _SPOKEN)  # noqa: DTZ007  # in its own zone
     except ValueError:
         return None
 

@@ -19,7 +19,6 @@ from providers.errors import Unavailable
 from providers.ports import (
     Alignment,
     Audio,
-    Encoding,
     Finalized,
     LlmCapabilities,
     LlmEvent,
@@ -38,8 +37,6 @@ from providers.ports import (
     UtteranceDone,
 )
 
-_RATES = (8000, 16000, 24000, 48000)
-_ENCODINGS: tuple[Encoding, ...] = ("pcm_s16le", "mulaw", "alaw")
 _WORD_MS = 300
 _TONE = 220  # Hz
 _TOOL = re.compile(r"^\{(\w+)\}\s*(\{.*\})?$")
@@ -61,7 +58,7 @@ def speech_to_text(account: Account) -> "ScriptedSpeechToText":
 class ScriptedSpeechToText:
     """Hears the next line each time a segment with audio is finalized."""
 
-    capabilities = SttCapabilities(_ENCODINGS, _RATES, partials=False, segmented=True)
+    capabilities = SttCapabilities(partials=False, segmented=True)
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = list(lines)
@@ -157,7 +154,7 @@ def text_to_speech(account: Account) -> "ScriptedTextToSpeech":
 class ScriptedTextToSpeech:
     """Hums 300 ms for each word, and says when each is heard."""
 
-    capabilities = TtsCapabilities(_ENCODINGS, _RATES, alignment=True)
+    capabilities = TtsCapabilities(alignment=True)
 
     async def open(
         self, request: TtsRequest, on_event: Callable[[TtsEvent], None]

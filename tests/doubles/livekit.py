@@ -127,7 +127,7 @@ class LiveKit(CarrierDouble):
         try:
             assert scheme == "Bearer"
             return api.TokenVerifier(KEY, self.secret).verify(token)
-        except Exception as error:
+        except Exception as error:  # however a token is broken, it opens nothing
             raise Refused("unauthenticated", "invalid token") from error
 
     async def on_DeleteRoom(self, asked):

@@ -64,12 +64,15 @@ class OpenAI(Double):
             return answer
         body = await request.json()
         self.requests.append(body)
-        if problem := chat_problem(body):
+        if problem := self.chat_problem(body):
             self.complaints.append(problem)
             return self.error(400, problem)
         if self.ignores_stream:
             return web.json_response({"choices": [{"index": 0, "message": {"role": "assistant", "content": self.words}, "finish_reason": "stop"}], "usage": USAGE})  # fmt: skip
         return await self.stream(request, self.pieces(body))
+
+    def chat_problem(self, body):
+        return chat_problem(body)
 
     def pieces(self, body):
         answer = self.answer_to(body) if self.answer_to else self.answer

@@ -34,6 +34,8 @@ class Pages(Double):
                 return web.Response(status=302, headers={"Location": HERE})
             case "loop":
                 return web.Response(status=302, headers={"Location": "/loop"})
+            case "nowhere":
+                return web.Response(status=302, headers={"Location": "http://[x]/"})
             case "inside":
                 inside = "http://169.254.169.254/latest/"
                 return web.Response(status=302, headers={"Location": inside})

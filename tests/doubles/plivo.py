@@ -55,6 +55,10 @@ class Plivo(CarrierDouble):
         found = [a for a in self.applications.values() if a["resource_uri"] == uri]
         return found[0]["answer_url"] if found else ""
 
+    def falls_back_to(self, number):
+        (application,) = self.applications.values()
+        return application["fallback_answer_url"]
+
     # ---- what we ask
 
     def routes(self):

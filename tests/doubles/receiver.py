@@ -76,7 +76,7 @@ class WebhookReceiver(Double):
         if self.fault in ("drip", "flood"):
             return await self._pour(request)
         status = self.statuses.pop(0) if self.statuses else self.status
-        if random.random() < self.share_of_500:  # noqa: S311 (a fault, not a secret)
+        if random.random() < self.share_of_500:
             status = 500
         letter.status = status
         return web.Response(status=status, headers=self.headers, body=self.say)

@@ -70,7 +70,7 @@ class Rooms(LiveKit):
     async def socket(self, request):
         try:
             claims = self.grants(request)
-        except Exception:
+        except Exception:  # however a token is broken, it opens nothing
             return web.Response(status=401, text="invalid token")
         ws = web.WebSocketResponse()
         await ws.prepare(request)
@@ -174,7 +174,7 @@ class Person:
         for other in others:
             for info, track in other.tracks.values():
                 if track is not None:
-                    asyncio.create_task(self.hear(other, info, track))  # noqa: RUF006
+                    asyncio.create_task(self.hear(other, info, track))  # noqa: RUF006  # by its lock
 
     async def take(self, asked):
         kind = asked.WhichOneof("message")
@@ -265,7 +265,7 @@ class Person:
         for cid, (info, known) in self.tracks.items():
             if known is None:  # tracks come in the order in which they were announced
                 self.tracks[cid] = (info, track)
-                asyncio.create_task(self.share(info, track))  # noqa: RUF006
+                asyncio.create_task(self.share(info, track))  # noqa: RUF006  # by its lock
                 return
         self.server.complaints.append(f"a track that was not announced: {track.id}")
 
@@ -275,9 +275,10 @@ class Person:
             await other.hear(self, info, track)
 
     async def hear(self, other, info, track):
-        if info.sid in self._heard:
-            return
         async with self._offering:
+            # Who comes while a track is being shared is told of it twice.
+            if info.sid in self._heard:
+                return
             # A place of its own for each: a sender whose track has ended sends no more.
             ours = other.relay.subscribe(track)
             sender = self.down.addTransceiver(ours, direction="sendonly").sender
@@ -312,6 +313,6 @@ class Person:
             self.server.happened("participant_left", self)
             tracks = [info.sid for info, _ in self.tracks.values()]
             for other in self.server.others(self):
-                asyncio.create_task(other.hear_no_more(tracks))  # noqa: RUF006
+                asyncio.create_task(other.hear_no_more(tracks))  # noqa: RUF006  # by its lock
         await self.ws.close()
         await asyncio.gather(self.up.close(), self.down.close())

@@ -16,12 +16,14 @@ class Double:
 
     fault: str = ""
     key: str = "good-key"
+    retry_after: str = ""  # what a fault of 429 or 503 asks for
     requests: list = field(default_factory=list)
     disconnected: int = 0  # clients that left before the end
     open_sockets: int = 0
     complaints: list = field(default_factory=list)  # what broke the protocol
 
     def routes(self) -> list[web.RouteDef]:
+        """Return what it answers: each double has its own."""
         raise NotImplementedError
 
     def error(self, status: int, message: str) -> web.Response:
@@ -29,6 +31,7 @@ class Double:
         return web.json_response({"error": {"message": message}}, status=status)
 
     def wrong_key(self, request: web.Request) -> bool:
+        """Tell whether a request may not pass; asked of doubles that have keys."""
         raise NotImplementedError
 
     async def guard(self, request: web.Request) -> web.StreamResponse | None:
@@ -36,7 +39,10 @@ class Double:
         if self.fault == "slow":
             await asyncio.sleep(60)
         if self.fault in ("401", "404", "429", "500", "503"):
-            return self.error(int(self.fault), f"ordered {self.fault} for {self.key}")
+            answer = self.error(int(self.fault), f"ordered {self.fault} for {self.key}")
+            if self.retry_after:
+                answer.headers["Retry-After"] = self.retry_after
+            return answer
         if self.wrong_key(request):
             return self.error(401, "Invalid credentials.")
         return None
@@ -126,6 +132,15 @@ def in_a_thread(double: Double):
         yield double
     finally:
         wait(serving.__aexit__(None, None, None))
+        wait(leave_nothing_running())
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+async def leave_nothing_running():
+    """End what the loop still does, as ``asyncio.run`` does; else it is complained of."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

@@ -23,6 +23,17 @@ RATE = 24_000
 WORDS = "Hello there."
 
 
+def packed_wave(text):
+    """Return a tone a word as a WAV file in base64."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(tone("pcm", RATE) * len(text.split()))
+    return base64.b64encode(out.getvalue()).decode()
+
+
 @dataclass
 class SpeechOverHttp(Double):
     seen_audio: list = field(default_factory=list)  # (rate, seconds)
@@ -146,13 +157,7 @@ class Sarvam(SpeechOverHttp):
         self.requests.append({**body, "input": body["text"]})
         if answer := await self.broken(request):
             return answer
-        out = io.BytesIO()
-        with wave.open(out, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(tone("pcm", RATE) * len(body["text"].split()))
-        packed = base64.b64encode(out.getvalue()).decode()
+        packed = packed_wave(body["text"])
         return web.json_response({"request_id": "r1", "audios": [packed]})
 
     async def _stt(self, request):

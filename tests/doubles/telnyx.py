@@ -48,6 +48,10 @@ class Telnyx(CarrierDouble):
         application = self.applications.get(found["connection_id"])
         return application["webhook_event_url"] if application else ""
 
+    def falls_back_to(self, number):
+        (application,) = self.applications.values()
+        return application["webhook_event_failover_url"]
+
     # ---- what we ask
 
     def routes(self):

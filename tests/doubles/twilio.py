@@ -45,6 +45,7 @@ class Twilio(CarrierDouble):
             "phone_number": number,
             "voice_url": "",
             "voice_method": "POST",
+            "voice_fallback_url": "",
             "status_callback": "",
             "capabilities": {"voice": True, "sms": True, "mms": False, "fax": False},
             "date_created": formatdate(),
@@ -52,6 +53,9 @@ class Twilio(CarrierDouble):
 
     def bound_to(self, number):
         return self.numbers[number]["voice_url"]
+
+    def falls_back_to(self, number):
+        return self.numbers[number]["voice_fallback_url"]
 
     # ---- what we ask
 
@@ -118,10 +122,13 @@ class Twilio(CarrierDouble):
                 for name, key in (
                     ("VoiceUrl", "voice_url"),
                     ("VoiceMethod", "voice_method"),
+                    ("VoiceFallbackUrl", "voice_fallback_url"),
                     ("StatusCallback", "status_callback"),
                 ):
                     if name in form:
                         number[key] = form[name]
+                if number["voice_fallback_url"] and not number["voice_url"]:
+                    return self.error(400, "Cannot set VoiceFallbackUrl", 21405)
                 return web.json_response(number)
         return self.error(404, "not found", 20404)
 
@@ -198,6 +205,12 @@ class Twilio(CarrierDouble):
         }
 
     # ---- what it asks
+
+    def called_by(self, caller, number=NUMBER):
+        """Put a caller on a line of ours, whose id is nobody else's."""
+        sid = f"CA{next(self.count):032x}"
+        self.lines[sid] = Line(sid, number, caller, "in-progress")
+        return self.lines[sid]
 
     def ring(self, base, call_id="CA" + "1" * 32, caller=CALLER, number=NUMBER):
         form = self._form(call_id, "ringing", caller, number)

@@ -67,6 +67,11 @@ class Vonage(CarrierDouble):
         assert voice["webhooks"]["answer_url"]["http_method"] == "POST"
         return voice["webhooks"]["answer_url"]["address"]
 
+    def falls_back_to(self, number):
+        (application,) = self.applications.values()
+        webhooks = application["capabilities"]["voice"]["webhooks"]
+        return webhooks["fallback_answer_url"]["address"]
+
     # ---- what we ask
 
     def routes(self):

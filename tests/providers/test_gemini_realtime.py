@@ -11,7 +11,7 @@ from providers.ports import (
     ReplyDone,
     ReplySound,
 )
-from tests.doubles.realtime import Gemini
+from tests.doubles.gemini_realtime import Gemini
 from tests.providers.contract import Events, RealtimeContract, RealtimeFaults
 from tests.providers.waiting import eventually
 

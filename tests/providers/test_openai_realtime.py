@@ -12,7 +12,7 @@ from providers.ports import (
     ReplyDone,
     ReplySound,
 )
-from tests.doubles.realtime import OpenAI
+from tests.doubles.openai_realtime import OpenAI
 from tests.providers.contract import Events, RealtimeContract, RealtimeFaults
 from tests.providers.waiting import eventually
 

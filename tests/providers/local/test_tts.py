@@ -1,11 +1,13 @@
 import shutil
 
 import pytest
+import soxr
 
 from providers import audio, registry
 from providers.errors import Refused
 from providers.local import moonshine
 from providers.ports import TELEPHONE, Audio, AudioFormat, TtsRequest, UtteranceDone
+from tests import second_ear
 from tests.providers.contract import WIDE, Events, TextToSpeechContract
 from tests.providers.words import error_rate
 
@@ -65,6 +67,24 @@ async def test_what_it_says_is_understood(port, format, most):
         words += len(sentence.split())
 
     assert errors / words <= most
+
+
+async def test_a_sentence_sounds_the_same_every_time(port):
+    first = await speak(port, SENTENCES[0], TELEPHONE)
+
+    assert await speak(port, SENTENCES[0], TELEPHONE) == first
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["We are open from Monday to Friday.", "Thank you, I have written that down."],
+)
+async def test_small_words_are_not_slurred_on_the_telephone(port, sentence):
+    sound = audio.floats(await speak(port, sentence, TELEPHONE), "mulaw")
+
+    heard = second_ear.transcribe(soxr.resample(sound, 8000, second_ear.RATE))
+
+    assert second_ear.words(heard) == second_ear.words(sentence)
 
 
 async def test_speaks_faster_when_asked(port):

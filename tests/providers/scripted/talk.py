@@ -125,3 +125,11 @@ class Talk:
         calls = tuple(self.called[before:])
         self.messages.append(Message("assistant", text, tool_calls=calls))
         return text
+
+
+async def at_the_name(talk):
+    await talk.say("I would like a cleaning please.")
+
+
+async def at_the_phone(talk):
+    await talk.all("I would like a cleaning please.", "John Miller")

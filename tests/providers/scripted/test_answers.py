@@ -1,9 +1,9 @@
 import pytest
 
 from providers.scripted import answers, kinds
-from providers.scripted.conversation import read_back
 from providers.scripted.kinds import Kind
 from providers.scripted.playbook import Step
+from providers.scripted.reading_back import read_back
 
 
 @pytest.mark.parametrize(

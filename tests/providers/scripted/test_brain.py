@@ -7,37 +7,13 @@ import pytest
 from providers.errors import Refused
 from providers.ports import LlmRequest, Message, TextDelta
 from providers.scripted.brain import OfflineBrain
-from tests.providers.scripted.talk import DENTIST, HAND_OFF, Talk
-
-MESSAGE = {
-    "opener": "Hello, this is Ava.",
-    "knowledge": ["All circuits are busy in the evening."],
-    "slots": [
-        {"name": "matter", "description": "what the call is about", "required": True},
-        {"name": "full_name", "description": "name", "required": True},
-    ],
-    "objections": [
-        {
-            "trigger": "That feature is not available on this line",
-            "response": "Our team can switch it on.",
-        }
-    ],
-}
-
-
-@pytest.fixture
-async def talk():
-    talk = Talk()
-    await talk.open()
-    return talk
-
-
-async def at_the_name(talk):
-    await talk.say("I would like a cleaning please.")
-
-
-async def at_the_phone(talk):
-    await talk.all("I would like a cleaning please.", "John Miller")
+from tests.providers.scripted.talk import (
+    DENTIST,
+    HAND_OFF,
+    Talk,
+    at_the_name,
+    at_the_phone,
+)
 
 
 async def test_opens_with_the_agents_own_words():
@@ -254,107 +230,10 @@ async def test_hears_a_day_before_it_was_asked_for(talk):
     assert answer == "Next Monday morning, noted. May I have your full name?"
 
 
-async def test_asks_a_hurried_caller_only_what_is_needed(talk):
-    talk.playbook = {
-        **DENTIST,
-        "caller_types": [
-            {
-                "name": "pain",
-                "approach": 'Skip everything but name and telephone number. Say: "I am sorry to hear that."',
-                "triggers": ["toothache"],
-            }
-        ],
-    }
-
-    answers = [
-        await talk.say(said)
-        for said in ("I have a terrible toothache", "Tom Lee", "555 123 4567", "yes")
-    ]
-
-    assert answers[0] == "I am sorry to hear that. May I have your full name?"
-    assert answers[1].endswith("phone number to reach you?")
-    assert answers[3].endswith(DENTIST["closing_cta"])
-
-
-async def test_meets_an_objection(talk):
-    await at_the_name(talk)
-
-    answer = await talk.say("Hm, that's too expensive for me.")
-
-    assert answer.startswith("I understand. We offer payment plans with no interest.")
-    assert answer.endswith("may I have your full name?")
-
-
-async def test_asks_for_a_slot_in_the_words_that_describe_it():
-    talk = Talk(MESSAGE)
-    await talk.open()
-
-    assert (await talk.say("Hello.")).endswith("May I ask what the call is about?")
-
-
-async def test_hears_an_objection_when_it_has_asked_for_a_slot():
-    talk = Talk(MESSAGE)
-    await talk.open()
-    await talk.say("Hello.")
-
-    answer = await talk.say("That feature is not available on this line.")
-
-    assert answer.startswith("Our team can switch it on.")
-    assert answer.endswith("what the call is about?")
-
-
-async def test_says_what_it_knows_when_it_hears_that_instead_of_an_answer():
-    talk = Talk(MESSAGE)
-    await talk.open()
-
-    answer = await talk.all("Hello.", "About my bill.", "All circuits are busy now.")
-
-    assert answer.startswith("All circuits are busy in the evening.")
-    assert answer.endswith("may I have your name?")
-
-
 async def test_says_a_script_when_its_moment_comes(talk):
     answer = await talk.say("I need to cancel my appointment")
 
     assert "You can cancel until 24 hours before at no cost." in answer
-
-
-async def test_meets_a_caller_type_as_its_approach_says(talk):
-    answer = await talk.say("My gums are bleeding and I have pain")
-
-    assert answer.startswith("I am sorry to hear that.")
-
-
-async def test_says_what_a_caller_types_approach_quotes(talk):
-    talk.playbook = {
-        **DENTIST,
-        "caller_types": [
-            {
-                "name": "press",
-                "approach": 'Say "Please write to press at bright smile dot com".',
-                "triggers": ["journalist"],
-            }
-        ],
-    }
-
-    answer = await talk.say("I am a journalist.")
-
-    assert answer.startswith("Please write to press at bright smile dot com.")
-
-
-async def test_skips_the_questions_for_a_caller_type_that_wants_that(talk):
-    talk.playbook = {
-        **DENTIST,
-        "caller_types": [
-            {
-                "name": "regular",
-                "approach": "Skip the questions.",
-                "triggers": ["I am a regular"],
-            }
-        ],
-    }
-
-    assert (await talk.say("I am a regular here")).endswith(DENTIST["closing_cta"])
 
 
 async def test_connects_a_human_when_it_can(talk):
@@ -483,7 +362,6 @@ async def test_learns_the_playbook_before_the_first_words():
 
 
 class CountingEmbedder:
-    dimensions = 2
     model = "counting"
 
     def __init__(self):

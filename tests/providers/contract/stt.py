@@ -1,0 +1,193 @@
+"""The contract of a recogniser."""
+
+import asyncio
+
+import pytest
+
+from providers.errors import ProviderError
+from providers.ports import (
+    TELEPHONE,
+    Failed,
+    Finalized,
+    SttRequest,
+    Transcript,
+)
+from tests.providers import sounds
+from tests.providers.contract.common import (
+    DOOR_FAULTS,
+    WIDE,
+    Events,
+    in_a_hurry,
+    streams_alive,
+)
+from tests.providers.waiting import eventually
+
+
+class SpeechToTextContract:
+    """Wants fixtures ``vendor`` (a double, or None) and ``port``; ``words``: what is heard."""
+
+    words = ""
+    formats = (TELEPHONE, WIDE)
+    has_double = True
+
+    def request(self, format=TELEPHONE):
+        return SttRequest(format, "en-US")
+
+    async def listen(self, stream, sound, format):
+        """Send as a line does: 20 ms at a time, though faster."""
+        size = format.bytes_per_ms * 20
+        for at in range(0, len(sound), size):
+            stream.send(sound[at : at + size])
+            await asyncio.sleep(0.001)
+
+    @pytest.mark.parametrize("number", [0, 1])
+    async def test_hears_words_in_either_format(self, port, number):
+        format, events = self.formats[number], Events()
+        stream = await port.open(self.request(format), events)
+
+        await self.listen(stream, sounds.speech(format), format)
+        stream.finalize()
+        await events.until(Finalized)
+
+        finals = [event for event in events.of(Transcript) if event.is_final]
+        said = " ".join(event.text for event in finals)
+        assert self.words.lower() in said.lower()
+        assert isinstance(events[-1], Finalized)
+        assert all(0 <= event.start_ms <= event.end_ms for event in finals)
+        if port.capabilities.partials:
+            assert any(not event.is_final for event in events.of(Transcript))
+        stream.close()
+
+    async def test_answers_finalize_after_silence_without_words(self, port):
+        events = Events()
+        stream = await port.open(self.request(), events)
+
+        await self.listen(stream, sounds.silence(TELEPHONE), TELEPHONE)
+        stream.finalize()
+        await events.until(Finalized)
+
+        assert not [event for event in events.of(Transcript) if event.text]
+        stream.close()
+
+    async def test_answers_finalize_without_any_audio(self, port):
+        events = Events()
+        stream = await port.open(self.request(), events)
+
+        stream.finalize()
+
+        await events.until(Finalized)
+        stream.close()
+
+    async def test_hears_a_second_segment(self, port):
+        events = Events()
+        stream = await port.open(self.request(), events)
+        await self.listen(stream, sounds.speech(TELEPHONE), TELEPHONE)
+        stream.finalize()
+        await events.until(Finalized)
+        first = [event for event in events.of(Transcript) if event.is_final]
+        events.clear()
+
+        await self.listen(stream, sounds.speech(TELEPHONE), TELEPHONE)
+        stream.finalize()
+        await events.until(Finalized)
+
+        finals = [event for event in events.of(Transcript) if event.is_final]
+        assert "".join(event.text for event in finals)
+        assert finals[-1].end_ms > first[-1].end_ms
+        stream.close()
+
+    async def test_says_nothing_after_close(self, port):
+        events = Events()
+        stream = await port.open(self.request(), events)
+        await self.listen(stream, sounds.speech(TELEPHONE), TELEPHONE)
+        stream.finalize()
+        stream.close()
+        events.clear()
+
+        stream.close()
+        stream.send(b"\xff" * 160)
+        stream.finalize()
+        await asyncio.sleep(0.3)
+
+        assert events == []
+
+
+class SpeechToTextFaults:
+    """What a recogniser on a network does when the network or the vendor fails."""
+
+    @pytest.mark.parametrize(("fault", "kind"), DOOR_FAULTS)
+    async def test_reports_a_fault_at_the_door(self, faulty, fault, kind):
+        async with faulty(fault) as port:
+            with in_a_hurry():
+                error = await self.door_error(port)
+
+        assert type(error) is kind
+        assert "good-key" not in str(error)
+
+    async def door_error(self, port):
+        with pytest.raises(ProviderError) as caught:
+            await port.open(SttRequest(TELEPHONE, "en-US"), Events())
+        return caught.value
+
+    async def test_leaves_nothing_behind_that_did_not_open(self, faulty):
+        before = streams_alive()
+        async with faulty("500") as port:
+            await self.door_error(port)
+
+        assert streams_alive() <= before
+
+    async def test_refuses_a_wrong_key(self, vendor, port_with_key):
+        error = await self.door_error(port_with_key("wrong-key"))
+
+        assert error.permanent
+        assert error.status == 401
+        assert "wrong-key" not in str(error)
+
+    @pytest.mark.parametrize("fault", ["cut", "garbage"])
+    async def test_reports_a_broken_stream_once(self, faulty, fault):
+        events = Events()
+        async with faulty(fault) as port:
+            stream = await port.open(SttRequest(TELEPHONE, "en-US"), events)
+            stream.send(sounds.speech(TELEPHONE))
+            stream.finalize()
+
+            failed = await events.until(Failed)
+            stream.send(b"\xff" * 160)
+            await asyncio.sleep(0.1)
+
+        assert not failed.error.permanent
+        assert len(events.of(Failed)) == 1
+        assert events[-1] is failed
+
+
+async def heard(port, request, format=TELEPHONE):
+    """Let a recogniser hear speech; return its stream and what it told."""
+    events = Events()
+    stream = await port.open(request, events)
+    await SpeechToTextContract().listen(stream, sounds.speech(format), format)
+    return stream, events
+
+
+class EndpointingContract(SpeechToTextContract):
+    """The same, of a recogniser that can end turns by itself."""
+
+    async def test_ends_turns_by_itself_when_it_is_asked_to(self, vendor, port):
+        request = SttRequest(TELEPHONE, "en-US", endpointing_ms=300)
+
+        stream, events = await heard(port, request)
+        await eventually(lambda: any(e.speech_final for e in events.of(Transcript)), 10)
+
+        stream.close()
+        assert vendor.complaints == []
+
+
+class SegmentedFaults(SpeechToTextFaults):
+    """The same, of a recogniser that is asked once a segment."""
+
+    async def door_error(self, port):
+        """There is no connection before the first segment."""
+        events = Events()
+        stream = await port.open(SttRequest(TELEPHONE, "en-US"), events)
+        stream.send(sounds.speech(TELEPHONE))
+        stream.finalize()
+        return (await events.until(Failed)).error
