@@ -9,6 +9,7 @@ from voice.config import TurnRules
 from voice.wording import is_made_of, is_unspaced, plain_words
 
 ECHO_OVERLAP = 0.8  # share of words found in what the agent says
+SCRAPS = 2  # words in a row that say nothing: "we are", "oh him"
 
 
 class Echoes(Protocol):
@@ -42,23 +43,33 @@ class Asides:
 
     def lightness(self, words: list[str], *, under_agent: bool) -> str:
         """Say why words do not stop the agent; nothing if they may."""
-        stops = any(map(self.is_stop, words))
+        stops = self.has_stop(words)
         if not stops and not any(map(self.is_telling, words)):
             return f"backchannel: {' '.join(words)}"
         if self.is_scrap(words):
             return f"hardly a word: {' '.join(words)}"
         if under_agent and self.repeats_agent(words):
             return f"echo: {' '.join(words)}"
-        if under_agent and self.sounds_like_agent(alone=stops):
+        is_odd = stops or not self._has_said_some(words)
+        if under_agent and self.sounds_like_agent(alone=is_odd):
             return f"sounds like an echo: {' '.join(words)}"
         return ""
 
     def is_scrap(self, words: list[str]) -> bool:
-        """Tell whether there is but one word that tells anything, and hardly: a breath,
-        or the "the" with which somebody begins."""
+        """Tell whether there are but one or two words that tell anything, and hardly: a
+        breath, or the "the" with which somebody begins."""
         telling = [word for word in words if self.is_telling(word)]
-        is_alone = len(telling) == 1 and not any(map(self.is_stop, words))
-        return is_alone and completeness.is_scrap(telling[0], self._language)
+        if not 0 < len(telling) <= SCRAPS or self.has_stop(words):
+            return False
+        return all(completeness.is_scrap(word, self._language) for word in telling)
+
+    def is_alone(self, words: list[str]) -> bool:
+        """Tell whether but one word tells anything."""
+        return sum(map(self.is_telling, words)) <= 1
+
+    def has_stop(self, words: list[str]) -> bool:
+        """Tell whether there is a word that always stops the agent."""
+        return any(map(self.is_stop, words))
 
     def is_telling(self, word: str) -> bool:
         """Tell whether a word is more than a sign of listening."""
@@ -74,11 +85,17 @@ class Asides:
             and any(len(stop) > 1 and stop in word for stop in stop_words)
         )
 
+    def _has_said_some(self, words: list[str]) -> bool:
+        """Tell whether the agent has said one of these words; a word alone may be
+        misheard. Where it has said none, sounds may be alike by chance."""
+        spoken = plain_words(self.agent_text)
+        return len(words) < 2 or not spoken or any(word in spoken for word in words)
+
     def repeats_agent(self, words: list[str]) -> bool:
         """Tell the agent's own words, come back through the caller's microphone."""
         if len(words) < 2 or not self.agent_text:
             return False
-        if any(map(self.is_stop, words)):
+        if self.has_stop(words):
             return False
         spoken = plain_words(self.agent_text)
         blocks = SequenceMatcher(None, words, spoken, autojunk=False)

@@ -25,6 +25,7 @@ class Grammar:
     digits: frozenset[str] = frozenset()
     odd_last: frozenset[str] = frozenset()  # even with a full stop, which is a guess
     openers: frozenset[str] = frozenset()  # of a clause before the main one
+    like_digits: frozenset[str] = frozenset()  # as which a digit may be misheard
 
 
 def _words(text: str) -> frozenset[str]:
@@ -71,6 +72,7 @@ _GRAMMARS = {
             " being both next"
         ),
         _words("to if when while after before although since unless until once whenever"),
+        _words("to too for fore ate won o"),
     ),
     "es": Grammar(
         _words("y o pero porque el los las un una unos mi su tu de del para con en que al"),
@@ -153,7 +155,9 @@ def judge(
     if not words:
         return "unsure"
     if _is_open(text, words, grammar):
-        return "unfinished"
+        # The comma behind a bare "No," is a guess.
+        is_bare = len(words) == 1 and words[0] in grammar.answers
+        return "unsure" if is_bare else "unfinished"
     if run := _digits_at_end(words, grammar):
         return _of_number(run, f"{asked} {text}")
     if is_answer(text, language):
@@ -175,8 +179,8 @@ def is_answer(text: str, language: str = "en") -> bool:
 
 
 def is_number(text: str, language: str = "en") -> bool:
-    """Tell whether this ends in as many digits as numbers that are read out have."""
-    return _digits_at_end(plain_words(text), _grammar(language)) >= PHONE_DIGITS
+    """Tell whether this ends in digits that are read out, whose melody goes on and on."""
+    return _digits_at_end(plain_words(text), _grammar(language)) >= LONG_RUN
 
 
 def is_scrap(word: str, language: str = "en") -> bool:
@@ -208,23 +212,25 @@ def _is_half(text: str, words: list[str], grammar: Grammar) -> bool:
 def _digits_at_end(words: list[str], grammar: Grammar) -> int:
     """Count the digits that are said one by one, or in groups, at the end.
 
-    In a long run a word between two digits is one that was misheard.
+    In a long run a word between two digits is one that was misheard; in a short one,
+    too, if it sounds like one.
     """
-    run, is_odd = 0, False
+    run, odd = 0, 0
     for word in reversed(words):
         if count := _digits_of(word, grammar):
-            run, is_odd = run + count, False
-        elif is_odd or run < LONG_RUN:
-            break
+            run, odd = run + odd + count, 0
+        elif run and not odd and (run >= LONG_RUN or word in grammar.like_digits):
+            odd = 1
         else:
-            is_odd = True
+            break
     return run
 
 
 def _digits_of(word: str, grammar: Grammar) -> int:
     if word in grammar.digits:
         return 1
-    return len(word) if word.isdigit() and len(word) <= LONGEST_NUMBER else 0
+    digits = word.replace("-", "")  # "415-555"
+    return len(digits) if digits.isdigit() and len(digits) <= LONGEST_NUMBER else 0
 
 
 def _of_number(digits: int, asked: str) -> Verdict:

@@ -87,7 +87,7 @@ class SilenceRules:
 
 @dataclass(frozen=True, slots=True)
 class CallerType:
-    """A kind of caller (P22). When a phrase is heard the approach joins the prompt."""
+    """A kind of caller. When a phrase is heard the approach joins the prompt."""
 
     name: str
     approach: str

@@ -31,7 +31,9 @@ from providers.ports import (
     VoiceActivity,
     VoiceActivityDetector,
 )
+from voice import opening
 from voice.config import Head
+from voice.metrics import SoundSent
 from voice.rota import Rota
 
 CHUNK_MS = 40
@@ -39,7 +41,6 @@ KEPT_MS = 10_000  # of the caller's sound, for the next stream
 IDLE_MS = 600  # of it, while the caller says nothing
 LAST_SILENCE_MS = 1_200  # that makes a vendor find the end of the caller's last words
 LOUD, VOICED_MS = 0.5, 600  # sound that a vendor must have noticed
-OPENINGS = 3  # connect limits that opening may take: adapters keep the limit itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Conversing:
         self._pending = bytearray()  # not sent yet
         self._kept = bytearray()  # of the caller's, not answered yet
         self._is_idle = True  # the caller has said nothing that is not answered
-        self._sent_bytes = 0
+        self._sent = SoundSent(base.format, talk.used)
         self._asked: str | None = None  # instructions of a reply that has not begun
         self._waits_since: int | None = None  # for that reply
         self._voiced_ms = 0.0  # of speech that the vendor gave no sign of
@@ -163,11 +164,11 @@ class Conversing:
             earlier=() if resume else brief.earlier,
             resume=resume,
         )
-        try:
-            async with asyncio.timeout(limits.REALTIME_CONNECT * OPENINGS):
-                stream = await head.port.open(request, partial(self._on_event, number))
-        except TimeoutError:
-            raise TimedOut("did not open in time", provider=head.provider) from None
+        stream = await opening.in_time(
+            head.port.open(request, partial(self._on_event, number)),
+            limits.REALTIME_CONNECT,
+            head.provider,
+        )
         if not self._closed:
             self._current = number
         return stream
@@ -191,17 +192,8 @@ class Conversing:
             self._waits_since = self._now()
 
     def _leave(self, error: ProviderError, *, at_once: bool = False) -> None:
-        failed = self._rota.current
-        if failed is None:
-            return
-        self._count(failed)
-        if not at_once and self._rota.failed(error):
-            self._talk.retried(failed.provider, error)
-            return
-        if at_once:
-            self._rota.skip()
-        then = self._rota.current
-        self._talk.fell_back(failed.provider, then.provider if then else "", error)
+        self._sent.tell(self._rota.current)
+        self._rota.leave(error, self._talk, at_once=at_once)
 
     def _fail(self, error: ProviderError, *, at_once: bool = False) -> None:
         """Leave a stream that is lost or does not do its work."""
@@ -243,7 +235,7 @@ class Conversing:
     def _give(self, chunk: bytes) -> None:
         if self._stream:
             self._stream.send(chunk)
-            self._sent_bytes += len(chunk)
+            self._sent.add(chunk)
 
     def _on_window(self, probability: float) -> None:
         if probability >= LOUD:
@@ -316,8 +308,8 @@ class Conversing:
 
     # ---- from the vendor
 
-    def _on_event(self, opening: int, event: RealtimeEvent) -> None:
-        if self._closed or opening != self._current:
+    def _on_event(self, number: int, event: RealtimeEvent) -> None:
+        if self._closed or number != self._current:
             return
         if isinstance(event, Failed):
             self._fail(event.error)
@@ -411,12 +403,6 @@ class Conversing:
 
     # ---- the end
 
-    def _count(self, head: Head) -> None:
-        seconds = self._sent_bytes / self._format.bytes_per_ms / 1000
-        self._sent_bytes = 0
-        if seconds:
-            self._talk.used(head, seconds)
-
     def close(self) -> None:
         """Stop for good."""
         if self._closed:
@@ -427,5 +413,4 @@ class Conversing:
         if self._opening and self._opening is not asyncio.current_task():
             self._opening.cancel()
         self._drop_stream()
-        if head := self._rota.current:
-            self._count(head)
+        self._sent.tell(self._rota.current)

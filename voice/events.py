@@ -13,6 +13,7 @@ EndReason = Literal[
     "timeout",
     "closed",
 ]
+Channel = Literal["stt", "llm", "tts", "realtime"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Pressed(Happened):
 
 @dataclass(frozen=True, slots=True)
 class RoutingShifted(Happened):
-    """The caller was recognised as a caller type (P22)."""
+    """The caller was recognised as a caller type."""
 
     caller_type: str
     phrase: str
@@ -138,7 +139,7 @@ class RoutingShifted(Happened):
 class FellBack(Happened):
     """A provider failed and the next one took over."""
 
-    channel: Literal["stt", "llm", "tts", "realtime"]
+    channel: Channel
     failed: str
     to: str  # empty: there was none
     reason: str
@@ -169,7 +170,7 @@ class TurnLatency(Happened):
 class Used(Happened):
     """What a vendor will charge for."""
 
-    channel: Literal["stt", "llm", "tts", "realtime"]
+    channel: Channel
     provider: str
     model: str
     quantities: dict[str, float] = field(default_factory=dict)

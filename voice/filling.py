@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from voice.speaking import Speaking, Utterance
+from voice.speaking import Speaking
+from voice.utterance import Utterance
 
 AGAIN_S = 0.3  # a filler waits for words before it to be heard
 

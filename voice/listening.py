@@ -23,7 +23,9 @@ from providers.ports import (
     VoiceActivity,
     VoiceActivityDetector,
 )
+from voice import opening
 from voice.config import Ear
+from voice.metrics import SoundSent
 from voice.rota import Rota
 
 STT_CHUNK_MS = 40
@@ -31,7 +33,6 @@ IDLE_CHUNK_MS = 100  # while nobody speaks; the first words are sent at once
 PRE_ROLL_MS = 600  # sent with speech to a recogniser that must not hear silence
 KEPT_MS = 10_000  # of audio, for the next recogniser
 MODEL_MS = 8_000  # of audio, for the end-of-turn model
-OPENINGS = 3  # connect limits that opening may take: adapters keep the limit itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Listening:
         self._since_final = bytearray()  # sent, but not in final words yet
         self._tail = bytearray()  # for the end-of-turn model
         self._tail_bytes = MODEL_MS * format.bytes_per_ms if keep_tail else 0
-        self._sent_bytes = 0  # to the recogniser in use, not yet counted
+        self._sent = SoundSent(format, hearing.used)
         self._stream_bytes = 0  # sent to it since it was opened
         self._last_sign_ms = 0  # of life from the recogniser
         self._finalizing_since: int | None = None
@@ -97,12 +98,11 @@ class Listening:
             self._openings += 1
             request = replace(ear.request, format=self._format)
             try:
-                async with asyncio.timeout(limits.STT_CONNECT * OPENINGS):
-                    stream = await ear.port.open(
-                        request, partial(self._on_event, self._openings)
-                    )
-            except TimeoutError:
-                self._leave(TimedOut("did not open in time", provider=ear.provider))
+                stream = await opening.in_time(
+                    ear.port.open(request, partial(self._on_event, self._openings)),
+                    limits.STT_CONNECT,
+                    ear.provider,
+                )
             except ProviderError as error:
                 self._leave(error)
             else:
@@ -132,8 +132,7 @@ class Listening:
         """Listen with other recognisers from now on."""
         if self._closed or not ears:
             return
-        if current := self._rota.current:
-            self._count(current)
+        self._sent.tell(self._rota.current)
         self._rota = Rota(ears)
         self._openings += 1  # what the old one still says is nobody's
         self._since_final.clear()
@@ -144,17 +143,8 @@ class Listening:
         self._reopen()
 
     def _leave(self, error: ProviderError, *, at_once: bool = False) -> None:
-        failed = self._rota.current
-        if failed is None:
-            return
-        self._count(failed)
-        if not at_once and self._rota.failed(error):
-            self._hearing.retried(failed.provider, error)
-            return
-        if at_once:
-            self._rota.skip()
-        then = self._rota.current
-        self._hearing.fell_back(failed.provider, then.provider if then else "", error)
+        self._sent.tell(self._rota.current)
+        self._rota.leave(error, self._hearing, at_once=at_once)
 
     def _reopen(self) -> None:
         if self._stream is not None:
@@ -175,7 +165,7 @@ class Listening:
         if self._rota.has_next:
             self._leave(error, at_once=True)
         elif ear is not None:
-            self._count(ear)
+            self._sent.tell(ear)
             self._hearing.retried(ear.provider, error)
         self._reopen()
 
@@ -211,7 +201,7 @@ class Listening:
     def _give(self, chunk: bytes) -> None:
         if self._stream:
             self._stream.send(chunk)
-            self._sent_bytes += len(chunk)
+            self._sent.add(chunk)
             self._stream_bytes += len(chunk)
 
     def speech_began(self) -> None:
@@ -270,8 +260,8 @@ class Listening:
 
     # ---- from the recogniser
 
-    def _on_event(self, opening: int, event: SttEvent) -> None:
-        if self._closed or opening != self._openings:
+    def _on_event(self, number: int, event: SttEvent) -> None:
+        if self._closed or number != self._openings:
             return
         self._last_sign_ms = self._now()
         if isinstance(event, Failed):
@@ -302,12 +292,6 @@ class Listening:
 
     # ---- the end
 
-    def _count(self, ear: Ear) -> None:
-        seconds = self._sent_bytes / self._format.bytes_per_ms / 1000
-        self._sent_bytes = 0
-        if seconds:
-            self._hearing.used(ear, seconds)
-
     def close(self) -> None:
         """Stop listening for good."""
         if self._closed:
@@ -320,5 +304,4 @@ class Listening:
         if self._stream:
             self._stream.close()
             self._stream = None
-        if ear := self._rota.current:
-            self._count(ear)
+        self._sent.tell(self._rota.current)

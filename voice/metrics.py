@@ -1,44 +1,35 @@
-"""Where the wait of a turn went, and what vendors were asked for."""
+"""What vendors were asked for."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Generic, TypeVar
 
-from providers.ports import RealtimeUsage, Usage
+from providers.ports import AudioFormat, RealtimeUsage, Usage
 from voice.config import Ear, Head, Mind, Mouth
-from voice.events import TurnLatency, Used
+from voice.events import Channel, Used
+
+Vendor = TypeVar("Vendor", Ear, Head)
 
 
-@dataclass
-class TurnTimes:
-    """Moments of one turn, in ms on the media clock; None: has not come yet."""
+class SoundSent(Generic[Vendor]):
+    """Counts the sound that the vendor in use is sent."""
 
-    turn: int
-    speech_end: int
-    ready: int  # the rules of turn-taking alone would have ended it here
-    decided: int
-    first_token: int | None = None
-    first_sentence: int | None = None
-    first_audio: int | None = None
+    def __init__(
+        self, format: AudioFormat, used: Callable[[Vendor, float], None]
+    ) -> None:
+        self._bytes_per_second = format.bytes_per_ms * 1000
+        self._used: Callable[[Vendor, float], None] = used
+        self._bytes = 0
 
-    def latency(self, lag_ms: int) -> TurnLatency:
-        """Split the wait. ``llm_ms`` lasts to the first sentence, which is spoken."""
-        audio = self.first_audio if self.first_audio is not None else self.decided
-        token = self.first_token if self.first_token is not None else self.decided
-        sentence = self.first_sentence if self.first_sentence is not None else token
-        ready = min(max(self.ready, self.speech_end), self.decided)
-        return TurnLatency(
-            at_ms=self.speech_end,
-            turn=self.turn,
-            endpointing_ms=ready - self.speech_end,
-            stt_ms=self.decided - ready,
-            llm_ms=max(0, sentence - self.decided),
-            tts_ms=max(0, audio - max(sentence, self.decided)),
-            transport_ms=lag_ms,
-            total_ms=max(0, audio - self.speech_end) + lag_ms,
-        )
+    def add(self, sound: bytes) -> None:
+        """Count what was sent just now."""
+        self._bytes += len(sound)
 
-
-Channel = Literal["stt", "llm", "tts", "realtime"]
+    def tell(self, vendor: Vendor | None) -> None:
+        """Tell for how many seconds a vendor was sent sound, and begin anew."""
+        sent, self._bytes = self._bytes, 0
+        if sent and vendor is not None:
+            self._used(vendor, sent / self._bytes_per_second)
 
 
 @dataclass

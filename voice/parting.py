@@ -68,7 +68,7 @@ class Parting:
             self._last_words.set()
 
     async def last_words(self) -> None:
-        """Give the recogniser a moment for what the caller said last (P23)."""
+        """Give the recogniser a moment for what the caller said last."""
         if self._last_words is None:
             return
         try:

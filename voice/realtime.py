@@ -2,13 +2,11 @@
 
 The same session as the other, seen from the host: the same events, clock, recording,
 tools, silence and ending. When no head is left, it goes on with ear, mind and mouth
-apart, in the middle of the call.
+apart, in the middle of the call: so nearly all that a session does is here once more,
+as it is done while there is a head.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from providers.errors import ProviderError
@@ -28,40 +26,21 @@ from providers.ports import (
     VoiceActivityDetector,
 )
 from voice import events
+from voice.caller_turns import CallerTurn, CallerTurns
 from voice.config import SessionConfig, Tongue
 from voice.conversing import Brief, Conversing, Talk
 from voice.decisions import EndTurn, Hold
-from voice.metrics import TurnTimes
-from voice.ports import Line, Notebook, Toolbox, ToolOutcome
+from voice.head_tools import Asking, HeadTools
+from voice.ports import Line, Notebook, Toolbox
+from voice.replies import Replies
 from voice.session import Session
-from voice.speaking import Stopped, Utterance
-from voice.thinking import CUT_OFF, Reply, Speech
+from voice.thinking import CUT_OFF
 from voice.timeline import Source
+from voice.utterance import Stopped, Utterance
 from voice.wording import plain_words
 
 SAY = "Say exactly this, and nothing else: {}"
 OPEN = "The call has just been answered. Greet the caller and begin."
-WORDS_WAIT_S = 1.2  # for words that tell whether the caller meant to interrupt
-UNHEARD = "The caller interrupted."
-
-
-@dataclass
-class _Turn:
-    """A turn of the caller's that was taken."""
-
-    number: int
-    began_ms: int
-    ended_ms: int
-
-
-@dataclass
-class _Coming:
-    """A reply whose turn to be heard has not come."""
-
-    name: str
-    words: list[str] = field(default_factory=list)
-    sound: list[bytes] = field(default_factory=list)
-    is_done: bool = False
 
 
 class RealtimeSession(Session):
@@ -97,15 +76,22 @@ class RealtimeSession(Session):
             self.now,
             is_all=not self._has_parts,
         )
+        self._listen = self._conversing.hear
+        self._tools = HeadTools(
+            self._thinking,
+            self._timeline,
+            Asking(
+                answer=self._answer_tool,
+                speaks_on=lambda: (
+                    self._conversing is not None and not self._conversing.is_led
+                ),
+                filler=self._fill_tools,
+                switch=self._switch_language,
+            ),
+        )
         self._tongue: Tongue | None = None  # the one that was switched to
-        self._speech_began: int | None = None  # the caller is speaking
-        self._turns_taken: dict[str, _Turn] = {}
-        self._said: dict[str, str] = {}  # final words of turns not taken yet
-        self._undecided = ""  # a turn that may be an interruption, or not
-        self._deciding: asyncio.TimerHandle | None = None
-        self._reply_name = ""  # of the reply being heard
-        self._dead: set[str] = set()  # replies that are not wanted any more
-        self._coming: deque[_Coming] = deque()
+        self._caller = CallerTurns(self.now)
+        self._replies = Replies(self._speaking, self._begin, self._on_reply_words)
         self._cut_off = False  # a reply was lost in the middle
         self._dry_since: int | None = None
         self._typed = ""
@@ -146,7 +132,7 @@ class RealtimeSession(Session):
 
     def _open(self) -> None:
         if self._conversing:
-            self._may_echo = False  # the vendor sees to that
+            self._tape.may_echo = False  # the vendor sees to that
             self._errands.run(self._conversing.open())
         else:
             super()._open()
@@ -160,19 +146,13 @@ class RealtimeSession(Session):
         else:
             self._ask(OPEN)
 
-    def _listen(self, frame: bytes) -> None:
-        if self._conversing:
-            self._conversing.hear(frame)
-        else:
-            super()._listen(frame)
-
     # ---- the way out
 
     def _ask(self, instructions: str = "") -> None:
         if self._conversing:
             self._saying = ""
             self._conversing.reply(instructions)
-            self._tell_floor()
+            self._floor.tell()
 
     def _say(self, text: str) -> None:
         if self._conversing is None:
@@ -185,7 +165,7 @@ class RealtimeSession(Session):
         if self._conversing is None:
             super()._reply()
             return
-        self._reply_owed = False
+        self._due.is_owed = False
         if self._typed:
             self._conversing.tell(self._typed)
             self._typed = ""
@@ -200,8 +180,7 @@ class RealtimeSession(Session):
     @property
     def speaks(self) -> bool:
         """Tell whether the agent says something, or is about to."""
-        is_asked = self._conversing is not None and self._conversing.is_asked
-        return super().speaks or is_asked
+        return super().speaks or self._is_asked
 
     def come_back(self, *, say: str = "", happened: str = "") -> None:
         """Take part again, with a sentence; the model is told what happened."""
@@ -222,7 +201,8 @@ class RealtimeSession(Session):
             case ReplySound():
                 self._on_sound(event.reply, event.data)
             case ReplyWords():
-                self._on_reply_words(event.reply, event.text)
+                if not self._is_unwanted(event.reply):
+                    self._replies.words(event.reply, event.text)
             case ReplyDone():
                 self._on_reply_done(event.reply, stopped=event.stopped)
             case CallerBegan():
@@ -232,7 +212,7 @@ class RealtimeSession(Session):
             case CallerSaid():
                 self._on_caller_said(event)
             case ToolsWanted():
-                self._replying = self._errands.run(self._use_tools(event.calls))
+                self._due.make(self._errands.run(self._use_tools(event.calls)))
             case RealtimeUsage():
                 self._on_usage(event)
 
@@ -241,19 +221,19 @@ class RealtimeSession(Session):
     def _on_caller_began(self) -> None:
         now = self.now()
         self._silence.broken(now)
-        self._speech_began = now
+        self._caller.begin()
         if self._parting.has_begun or self._conversing is None:
             return
         if not self._conversing.is_led:
-            self._interrupt("speech")  # it has stopped by itself
-            self._reply_owed = False
+            self._floor.give_way("speech")  # it has stopped by itself
+            self._due.is_owed = False
         elif self._speaking.is_audible:
             if self._config.turns.barge_in:
-                self._undecide()
-                self._hold(Hold("speech", cut=True))
-        elif not self._replying:
+                self._caller.settle()
+                self._floor.hold(Hold("speech", cut=True))
+        elif not self._due.is_made:
             self._cancel_reply()  # they go on: it answers all of it
-            self._tell_floor()
+            self._floor.tell()
 
     def _on_caller_ended(self, turn: str) -> None:
         """The vendor found the turn's end: answer it, unless it may be "mm-hm"."""
@@ -261,37 +241,24 @@ class RealtimeSession(Session):
             return
         self._silence.broken(self.now())
         if self._speaking.is_held:
-            self._undecide()
-            self._undecided = turn
-            self._deciding = self._loop.call_later(
-                WORDS_WAIT_S, self._decide, turn, None
-            )
-            if turn in self._said:
-                self._decide(turn, self._said[turn])
+            self._caller.weigh(turn, self._decide)
         else:
             self._take_floor(turn)
 
     def _decide(self, turn: str, text: str | None) -> None:
         """Weigh what was said under the agent's words; None: that is not known."""
-        if turn != self._undecided:
+        if not self._caller.is_weighed(turn):
             return
-        self._undecide()
+        self._caller.settle()
         words = plain_words(text) if text is not None else None
         if words is None or (words and not (cause := self._turns.lightness(words))):
             self._take_floor(turn)
             return
-        self._said.pop(turn, None)
-        self._speech_began = None
+        self._caller.pass_over(turn)
         self._silence.broken(self.now())
         if self._conversing:
             self._conversing.passed_over()
         self._keep_talking(cause if words else "noise")
-
-    def _undecide(self) -> None:
-        self._undecided = ""
-        if self._deciding:
-            self._deciding.cancel()
-            self._deciding = None
 
     def _take_floor(self, turn: str) -> None:
         """Take a turn of the caller's, and have it answered."""
@@ -299,57 +266,54 @@ class RealtimeSession(Session):
         if conversing is None or self._parting.has_begun:
             return
         now = self.now()
-        ended = min(now, conversing.speech_ended_ms or now)
-        began = min(ended, self._speech_began if self._speech_began is not None else ended)  # fmt: skip
-        self._speech_began = None
         self._turn += 1
-        taken = self._turns_taken[turn] = _Turn(self._turn, began, ended)
+        taken, text = self._caller.take(
+            turn, self._turn, now, conversing.speech_ended_ms
+        )
+        ended = taken.ended_ms
         self._silence.answered()
         self._timeline.note(events.TurnEnded(now, self._turn, "model", now - ended))
-        self._times = TurnTimes(self._turn, ended, now, now)
-        if text := self._said.pop(turn, ""):
+        self._latency.decided(self._turn, ended, now, now)
+        if text:
             self._note_heard(taken, text, is_final=True)
-        if self._stands_by or self._waits:
-            self._times = None  # nobody waits for an answer
+        if self._floor.is_others or self._waits:
+            self._latency.nobody_waits()
             conversing.passed_over()
             return
         if not conversing.is_led:
             conversing.expect()
             return
-        if self._replying:
+        if self._due.is_made:
             return  # what its tools give will answer this, too
         if self._speaking.is_audible and not self._config.turns.barge_in:
-            self._reply_owed = True
+            self._due.is_owed = True
             return
-        self._cancel_reply()
-        self._stop_speaking()
-        if delay := self._config.turns.reply_delay_ms:
-            self._reply_owed = True
-            self._delayed = self._loop.call_later(delay / 1000, self._answer_if_owed)
-            self._tell_floor()
-        else:
-            self._reply()
+        self._floor.fall_silent()
+        self._reply_soon()
 
     def _on_caller_said(self, said: CallerSaid) -> None:
-        taken = self._turns_taken.get(said.turn)
+        taken = self._caller.find(said.turn)
         if not said.is_final:
-            began = self._speech_began if self._speech_began is not None else self.now()
-            self._speech_began = began if taken is None else self._speech_began
-            if said.text and not self._parting.has_begun:
-                self._silence.broken(self.now())
-                coming = taken or _Turn(self._turn + 1, began, self.now())
-                self._note_heard(coming, said.text, is_final=False)
-            if taken is None:
-                self._weigh(said.text)
+            self._on_words_so_far(taken, said.text)
             return
-        if said.turn == self._undecided:
-            self._said[said.turn] = said.text
+        if self._caller.is_weighed(said.turn):
+            self._caller.say(said.turn, said.text)
             self._decide(said.turn, said.text)
         elif taken is None:
-            self._said[said.turn] = said.text
+            self._caller.say(said.turn, said.text)
         elif said.text:
             self._note_heard(taken, said.text, is_final=True)
         self._parting.last_words_came()
+
+    def _on_words_so_far(self, taken: CallerTurn | None, text: str) -> None:
+        coming = taken or CallerTurn(
+            self._turn + 1, self._caller.since(), ended_ms=self.now()
+        )
+        if text and not self._parting.has_begun:
+            self._silence.broken(self.now())
+            self._note_heard(coming, text, is_final=False)
+        if taken is None:
+            self._weigh(text)
 
     def _weigh(self, text: str) -> None:
         """Stop for words over what is still playing here: to a vendor that takes turns
@@ -359,10 +323,10 @@ class RealtimeSession(Session):
         if not (may_stop and words and self._speaking.is_audible):
             return
         if self._config.turns.barge_in and not self._turns.lightness(words):
-            self._interrupt(text)
-            self._reply_owed = False
+            self._floor.give_way(text)
+            self._due.is_owed = False
 
-    def _note_heard(self, turn: _Turn, text: str, *, is_final: bool) -> None:
+    def _note_heard(self, turn: CallerTurn, text: str, *, is_final: bool) -> None:
         self._timeline.head_heard(
             text, turn.began_ms, turn.ended_ms, turn.number, is_final=is_final
         )
@@ -372,12 +336,10 @@ class RealtimeSession(Session):
             self._history.heard_late(text)
         else:
             self._history.heard(text)
-            if self._conversing and self._speech_began is None:
+            if self._conversing and self._caller.began_ms is None:
                 self._conversing.words_known()
         if found := self._history.recognise(text):
-            self._timeline.note(
-                events.RoutingShifted(self.now(), found[0].name, found[1])
-            )
+            self._timeline.routed(*found)
             self._tell_prompt()
 
     def _tell_prompt(self) -> None:
@@ -390,134 +352,72 @@ class RealtimeSession(Session):
         if self._is_unwanted(reply):
             return
         self._saying = ""
-        if self._times and self._times.first_token is None:
-            self._times.first_token = self._times.first_sentence = self.now()
-        if utterance := self._utterance_of(reply):
-            self._speaking.take_sound(utterance, sound)
-        else:
-            self._coming_of(reply).sound.append(sound)
+        self._latency.sound()
+        self._replies.sound(reply, sound)
 
     def _is_unwanted(self, reply: str) -> bool:
-        is_silent = self._stands_by or self._waits
-        if is_silent and not self._saying and reply != self._reply_name:
-            self._dead.add(reply)  # a reply of its own to what is not said to it
-        return reply in self._dead
+        is_silent = self._floor.is_others or self._waits
+        if is_silent and not self._saying and reply != self._replies.heard:
+            self._replies.bury(reply)  # one of its own to what is not said to it
+        return self._replies.is_dead(reply)
 
-    def _on_reply_words(self, reply: str, text: str) -> None:
-        if self._is_unwanted(reply):
-            return
-        utterance = self._utterance_of(reply)
-        if utterance is None:
-            self._coming_of(reply).words.append(text)
-            return
-        self._speaking.take_words(utterance, text)
+    def _on_reply_words(self, utterance: Utterance) -> None:
         self._turns.agent_says(utterance.text)
         if utterance.first_audio_ms is not None:
             self._timeline.replied(utterance)
 
     def _on_reply_done(self, reply: str, *, stopped: bool) -> None:
-        if reply in self._dead:
-            self._dead.discard(reply)
+        if self._replies.is_dead(reply):
+            self._replies.forget(reply)
             return
-        if reply == self._reply_name and self._speaking.current:
-            self._speaking.complete(self._speaking.current)
-        elif coming := self._find_coming(reply):
-            coming.is_done = True
-        elif (
-            self._parting.is_saying_goodbye
-            and not self._speaking.current
-            and not stopped
-        ):
+        has_come = self._replies.done(reply)
+        is_leaving = self._parting.is_saying_goodbye and not self._speaking.current
+        if not has_come and is_leaving and not stopped:
             self._finish()  # the last words brought no sound
-        self._tell_floor()
-
-    def _utterance_of(self, reply: str) -> Utterance | None:
-        """Return the utterance that a reply is heard as; None: another is heard now."""
-        current = self._speaking.current
-        if current is not None:
-            return current if reply == self._reply_name else None
-        if self._find_coming(reply):
-            return None
-        self._reply_name = reply
-        return self._begin()
-
-    def _find_coming(self, reply: str) -> _Coming | None:
-        return next((each for each in self._coming if each.name == reply), None)
-
-    def _coming_of(self, reply: str) -> _Coming:
-        found = self._find_coming(reply)
-        if found is None:
-            found = _Coming(reply)
-            self._coming.append(found)
-        return found
+        self._floor.tell()
 
     def _on_heard_out(self, utterance: Utterance) -> None:
         super()._on_heard_out(utterance)
         if self._parting.is_over:
             return
-        if self._coming:
-            self._hear_next(self._coming.popleft())
+        if self._replies.hear_next():
+            self._floor.tell()
         else:
             self._answer_if_owed()
-
-    def _hear_next(self, coming: _Coming) -> None:
-        self._reply_name = coming.name
-        utterance = self._begin()
-        for text in coming.words:
-            self._speaking.take_words(utterance, text)
-        for sound in coming.sound:
-            self._speaking.take_sound(utterance, sound)
-        if coming.is_done:
-            self._speaking.complete(utterance)
-        self._tell_floor()
 
     def _note_spoken(self, stopped: Stopped) -> None:
         super()._note_spoken(stopped)
         self._answered_turn = stopped.utterance.turn
 
     def _on_stopped(self, stopped: Stopped) -> None:
-        """Let the model forget what the caller did not hear."""
+        super()._on_stopped(stopped)
+        # The model is to forget what the caller did not hear.
         if self._conversing:
-            self._dead.add(self._reply_name)
-            self._conversing.stop(self._reply_name, stopped.heard_ms)
-            self._reply_name = ""
+            self._conversing.stop(self._replies.stop(), stopped.heard_ms)
 
     def _cancel_reply(self) -> None:
         super()._cancel_reply()
         if self._conversing:
-            for coming in self._coming:
-                self._dead.add(coming.name)
-                self._conversing.stop(coming.name, 0)
-            self._coming.clear()
+            for name in self._replies.drop():
+                self._conversing.stop(name, 0)
             self._conversing.stop("", 0)
 
     @property
     def _is_preparing(self) -> bool:
-        is_asked = self._conversing is not None and self._conversing.is_asked
-        return super()._is_preparing or is_asked or bool(self._coming)
+        is_due = super()._is_preparing or self._is_asked
+        return is_due or self._replies.are_coming
+
+    @property
+    def _is_asked(self) -> bool:
+        return self._conversing is not None and self._conversing.is_asked
 
     # ---- tools
 
     async def _use_tools(self, calls: Sequence[ToolCall]) -> None:
-        answered: list[ToolCall] = []
-
-        def ran(call: ToolCall, outcome: ToolOutcome, began: int) -> None:
-            answered.append(call)
-            self._timeline.tool_ran(call, outcome, began)
-            is_last = reply.ends_call or reply.hands_over or reply.stands_by
-            if self._conversing and not (is_last and not self._conversing.is_led):
-                self._conversing.answer(call, outcome.text)
-
-        reply = Reply()
         self._history.asked_tools("", calls)
-        self._tell_floor()
-        try:
-            await self._thinking.run_tools(calls, self._speech(ran), reply)
-        finally:
-            for call in calls:
-                if call not in answered and self._conversing:
-                    self._conversing.answer(call, UNHEARD)
-        self._replying = None
+        self._floor.tell()
+        reply = await self._tools.run(calls)
+        self._due.made()
         if reply.ends_call:
             self._end_by_tool()
         elif reply.hands_over:
@@ -532,17 +432,9 @@ class RealtimeSession(Session):
         else:
             self._reply()
 
-    def _speech(self, ran: Any) -> Speech:
-        return Speech(
-            sentence=lambda text: None,
-            first_token=lambda: None,
-            filler=self._fill_tools,
-            tool_ran=ran,
-            switch=self._switch_language,
-            recalled=lambda *found: None,
-            fell_back=lambda *what: None,
-            used=lambda *what: None,
-        )
+    def _answer_tool(self, call: ToolCall, result: str) -> None:
+        if self._conversing:
+            self._conversing.answer(call, result)
 
     def _fill_tools(self) -> None:
         if self._conversing is None or not self._conversing.speaks_in_tools:
@@ -561,7 +453,7 @@ class RealtimeSession(Session):
             self._finish_if_silent()
 
     def _finish_if_silent(self) -> None:
-        if self._speaking.current is None and not self._coming:
+        if self._speaking.current is None and not self._replies.are_coming:
             self._finish()
 
     def _change_voices(self, tongue: Tongue) -> None:
@@ -577,24 +469,17 @@ class RealtimeSession(Session):
 
     def _on_lost(self) -> None:
         """Let what came of a reply be heard; the rest is asked for again."""
-        utterance = self._speaking.current
-        lost = self._coming[-1] if self._coming else None
-        if utterance and not utterance.is_made:
-            self._cut_off = bool(utterance.made_ms)
-            self._speaking.complete(utterance)
-        elif lost and not lost.is_done:
-            self._cut_off, lost.is_done = True, True
+        if (is_cut_off := self._replies.cut_off()) is not None:
+            self._cut_off = is_cut_off
         self._dry_since = None
-        if self._replying:  # nobody waits for what these tools give
-            self._replying.cancel()
-            self._replying = None
-            self._reply_owed = True
+        if self._due.cancel():  # nobody waits for what these tools give
+            self._due.is_owed = True
 
     def _on_opened(self) -> None:
         if self._cut_off:
             self._cut_off = False
             self._ask(CUT_OFF.strip())
-        elif self._reply_owed and not self._speaking.current:
+        elif self._due.is_owed and not self._speaking.current:
             self._reply()
 
     def _on_head_left(self, failed: str, to: str, error: ProviderError) -> None:
@@ -626,18 +511,17 @@ class RealtimeSession(Session):
         elif self._turn == 0 and not self._history.messages()[1:]:
             if self._config.agent_greets and not unanswered:
                 super()._greet()
-        elif (owed or self._reply_owed) and not self._speaking.current:
+        elif (owed or self._due.is_owed) and not self._speaking.current:
             super()._reply()
         else:
-            self._reply_owed = owed or self._reply_owed
+            self._due.is_owed = owed or self._due.is_owed
 
     def _leave_head(self, conversing: Conversing) -> None:
-        self._undecide()
-        for coming in self._coming:
-            self._dead.add(coming.name)
-        self._coming.clear()
-        self._speech_began = None
+        self._caller.settle()
+        self._caller.began_ms = None
+        self._replies.drop()
         self._conversing = None
+        self._listen = self._listening.hear
         conversing.close()
         self._speaking.release()
 
@@ -647,7 +531,7 @@ class RealtimeSession(Session):
     def _caller_speaks(self) -> bool:
         if self._conversing is None:
             return super()._caller_speaks
-        return self._speech_began is not None
+        return self._caller.began_ms is not None
 
     def _watch(self) -> None:
         super()._watch()
@@ -662,7 +546,7 @@ class RealtimeSession(Session):
         self._conversing.watch(
             dry_ms=0 if self._dry_since is None else now - self._dry_since,
             agent_speaks=self._turns.agent == "speaking",
-            quiet=is_free and self._speech_began is None,
+            quiet=is_free and self._caller.began_ms is None,
         )
 
     # ---- the end
@@ -671,13 +555,13 @@ class RealtimeSession(Session):
         if self._conversing is None:
             await super()._hear_last_words()
             return
-        if self._speech_began is not None:
+        if self._caller.began_ms is not None:
             self._conversing.end_of_words()
             await self._parting.last_words()
-        if text := " ".join(filter(None, self._said.values())):
+        if text := self._caller.words():
             self._turn += 1
             gone = self._parting.at_ms
-            began = min(self._speech_began or gone, gone)
+            began = min(self._caller.began_ms or gone, gone)
             self._timeline.head_heard(text, began, gone, self._turn, is_final=True)
         self._parting.blame("user_disconnect", "")
         self._finish()
@@ -685,7 +569,7 @@ class RealtimeSession(Session):
     def _finish(self) -> None:
         if self._parting.is_over:
             return
-        self._undecide()
+        self._caller.settle()
         if conversing := self._conversing:
             self._conversing = None
             conversing.close()
@@ -700,6 +584,3 @@ def session(config: SessionConfig, *around: Any, **options: Any) -> Session:
     """Return the session that a configuration calls for."""
     kind = RealtimeSession if config.heads else Session
     return kind(config, *around, **options)
-
-
-__all__ = ["Message", "RealtimeSession", "session"]

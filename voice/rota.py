@@ -1,12 +1,14 @@
 """The providers of one channel, in the order in which a conversation tries them.
 
-One that fails is tried once more, unless it said that trying is of no use; then the
-next one takes over. One that has worked again since is forgiven.
+One that fails is tried once more, unless it said that trying is of no use, or is of
+none for longer than a caller can wait; then the next one takes over. One that has worked
+again since is forgiven.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
+from providers import limits
 from providers.errors import ProviderError
 
 
@@ -16,6 +18,18 @@ class Choice(Protocol):
     @property
     def provider(self) -> str:
         """Its catalogue id."""
+
+
+class Told(Protocol):
+    """Where it goes that a provider failed."""
+
+    @property
+    def retried(self) -> Callable[[str, ProviderError], None]:
+        """Take who failed and why: it is tried again."""
+
+    @property
+    def fell_back(self) -> Callable[[str, str, ProviderError], None]:
+        """Take who failed, who took over, or "", and why."""
 
 
 T = TypeVar("T", bound=Choice)
@@ -49,11 +63,26 @@ class Rota(Generic[T]):
 
     def failed(self, error: ProviderError) -> bool:
         """Take a failure; tell whether the same one is tried again."""
-        if not error.permanent and not self._has_failed:
+        asked = error.retry_after or 0.0
+        is_busy = self.has_next and asked > limits.CALL_RETRY_AFTER
+        if not (error.permanent or self._has_failed or is_busy):
             self._has_failed = True
             return True
         self.skip()
         return False
+
+    def leave(self, error: ProviderError, told: Told, *, at_once: bool = False) -> None:
+        """Take a failure and tell what comes of it; ``at_once``: the next one's turn."""
+        failed = self.current
+        if failed is None:
+            return
+        if not at_once and self.failed(error):
+            told.retried(failed.provider, error)
+            return
+        if at_once:
+            self.skip()
+        then = self.current
+        told.fell_back(failed.provider, then.provider if then else "", error)
 
     def skip(self) -> None:
         """Go on to the next one at once."""

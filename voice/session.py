@@ -3,44 +3,43 @@
 Synchronous on the hot path: a frame of audio passes through here without a task, a queue
 or a thread. Tasks exist only for opening providers, for a reply, and for the
 end-of-turn model; one timer ticks ten times a second for everything that is late.
+
+Longer than other files, for it says what leads to what: each part that has a state of
+its own is elsewhere, and what is left would only hand all of them on.
 """
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from providers import audio
 from providers.errors import ProviderError
-from providers.ports import (
-    AudioFormat,
-    EndOfTurnModel,
-    Transcript,
-    VoiceActivityDetector,
-)
+from providers.ports import EndOfTurnModel, Transcript, VoiceActivityDetector
 from voice import decisions, events
-from voice.audio.echo import Echo
-from voice.clock import MediaClock, Track
+from voice.clock import MediaClock
 from voice.config import SessionConfig, Tongue
+from voice.due import Due
 from voice.errands import Errands
-from voice.filling import Filling
+from voice.floor import Floor, Standing
 from voice.history import History
 from voice.keypad import Asked, Keypad
+from voice.latency import Latency
 from voice.listening import Hearing, Listening
-from voice.meters import Meters
-from voice.metrics import Meter, TurnTimes
+from voice.melodies import Melodies
+from voice.metrics import Meter
 from voice.parting import GOODBYE_MS, Parting
 from voice.ports import Line, Notebook, Toolbox, ToolOutcome
+from voice.replying import Replied, Replying
 from voice.silence import Prompt, Silence
-from voice.speaking import Speaking, Stopped, Utterance, Voicing
-from voice.thinking import Reply, Speech, Thinking
-from voice.timeline import Channel, Source, Timeline
+from voice.speaking import Speaking, Voicing
+from voice.tape import Tape
+from voice.thinking import Reply, Thinking
+from voice.timeline import Source, Timeline
 from voice.turns import Turns
-from voice.yielding import Floor
+from voice.utterance import Stopped, Utterance
 
 TICK_S = 0.1
 STANDBY_S = 7_200  # people may talk among themselves for longer than to an agent
 WINDOW_MS = 32
-MODEL_FORMAT = AudioFormat("pcm_s16le", 16_000)
 
 
 class Session:
@@ -67,15 +66,18 @@ class Session:
         self._timeline = Timeline(notebook, self.now)
         self._errands = Errands(self._on_failed_errand)
         self._parting = Parting(self.now)
-        self._track = Track(line.format.bytes_per_ms)
         local = config.turns.endpointing == "local"
-        self._endpointer = endpointer if config.turns.smart and local else None
-        self._echo = Echo(line.format, line.voice_format)
-        self._may_echo = detector is not None and local and config.turns.barge_in
+        judge = endpointer if config.turns.smart and local else None
+        self._tape = Tape(
+            line,
+            notebook,
+            may_echo=detector is not None and local and config.turns.barge_in,
+            meters=meters,
+        )
         self._turns = Turns(
             config.turns,
             detector.window_ms if detector else WINDOW_MS,
-            self._echo,
+            self._tape.echo,
             config.language,
         )
         self._meter = Meter()
@@ -85,7 +87,7 @@ class Session:
             detector if local and config.ears else None,
             self._hearing(),
             self.now,
-            keep_tail=self._endpointer is not None,
+            keep_tail=judge is not None,
         )
         self._history = History(config)
         self._thinking = Thinking(config, toolbox, self._history, self.now)
@@ -96,18 +98,34 @@ class Session:
             self.now,
             is_silent=not (config.mouths or config.heads),
         )
-        self._filling = Filling(self._speaking, self._on_sentence)
-        self._meters = Meters(line.format, line.voice_format) if meters else None
+        self._melodies = self._melodies_for(judge) if judge else None
         self._silence = Silence(config.silence)
         self._keypad = Keypad()
-        self._replying: asyncio.Task[None] | None = None
-        self._delayed: asyncio.TimerHandle | None = None  # a reply that waits
-        self._reply_owed = False  # the caller's words have not been answered
-        self._stands_by = False  # others talk: we listen, and say only what we are told
+        self._due = Due()
+        self._latency = Latency(self.now)
+        self._floor = Floor(
+            self._speaking,
+            self._turns,
+            self._due,
+            self._tape,
+            self._timeline,
+            self.now,
+            self._standing(),
+            resumes=config.turns.resume_after_interruption,
+        )
+        self._replying = Replying(
+            self._thinking,
+            self._speaking,
+            self._turns,
+            self._due,
+            self._timeline,
+            self._latency,
+            self._replied(),
+            config.filler,
+        )
+        self._listen: Callable[[bytes], None] = self._listening.hear
         self._waits = config.waits
         self._turn = config.earlier_turns
-        self._utterances = 0
-        self._times: TurnTimes | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def _hearing(self) -> Hearing:
@@ -128,9 +146,35 @@ class Session:
             fell_back=lambda *what: self._on_fall_back("tts", *what),
             retried=lambda *what: self._timeline.retried("tts", *what),
             silenced=lambda: self._fail("no voice is left"),
-            given=self._on_given,
+            given=self._tape.given,
             played=self._notebook.agent_audio,
             used=self._meter.spoke,
+        )
+
+    def _melodies_for(self, judge: EndOfTurnModel) -> Melodies:
+        return Melodies(
+            judge,
+            self._line.format,
+            self._listening.recent_audio,
+            lambda *what: self._follow(self._turns.judged(self.now(), *what)),
+            lambda error: self._timeline.warned("endpointer_failed", str(error)),
+        )
+
+    def _standing(self) -> Standing:
+        return Standing(
+            is_preparing=lambda: self._is_preparing,
+            give_up=self._cancel_reply,
+            stopped=self._on_stopped,
+            decided=self._follow,
+        )
+
+    def _replied(self) -> Replied:
+        return Replied(
+            done=self._on_reply_made,
+            read=self._on_audible,
+            switch=self._switch_language,
+            fell_back=lambda *what: self._on_fall_back("llm", *what),
+            used=self._meter.thought,
         )
 
     # ---- for the host
@@ -167,13 +211,16 @@ class Session:
         """Begin to talk without an opening line, if there is anything to answer."""
         self._waits = False
         self._silence.broken(self.now())
-        self._reply_owed = self._turn > self._config.earlier_turns
+        self._due.is_owed = self._turn > self._config.earlier_turns
         self._answer_if_owed()
 
     def _greet(self) -> None:
         if self._config.opener:
             self._turns.opening(True)
-            self._open_with(self._config.opener, self._config.opener_audio)
+            self._replying.play(
+                self._turn, self._config.opener, self._config.opener_audio
+            )
+            self._floor.tell()
         else:
             self._reply()
 
@@ -185,20 +232,17 @@ class Session:
         """Take audio from the caller, in the line's format."""
         if self._parting.is_over or self._listening.muted or self.keeps_quiet:
             return
-        for at, sound in self._track.place(self.now(), frame):
-            self._notebook.caller_audio(at, sound)
-            if self._may_echo and self._turns.agent == "speaking":
-                self._echo.caller(at, sound)
-        if self._meters:
-            self._meters.heard(frame)
+        self._tape.heard(self.now(), frame)
         self._listen(frame)
-
-    def _listen(self, frame: bytes) -> None:
-        self._listening.hear(frame)
 
     def marked(self, name: str) -> None:
         """The line has played everything before the mark."""
         self._speaking.marked(name)
+
+    def speaks_aside(self, ms: int) -> None:
+        """Take it that the agent is heard for so long by sound that was made elsewhere:
+        nobody is asked whether they are there meanwhile."""
+        self._silence.broken(self.now() + ms)
 
     def press(self, digit: str) -> None:
         """Take a key of the telephone."""
@@ -209,7 +253,7 @@ class Session:
         self._timeline.note(events.Pressed(self.now(), shown, asked))
         self._silence.broken(self.now())
         if asked:
-            self._interrupt("keys")
+            self._floor.give_way("keys")
         self._take_digits(self._keypad.press(self.now(), digit))
 
     def ask_keys(self, asked: Asked) -> None:
@@ -226,7 +270,7 @@ class Session:
         """Take typed words: they are a whole turn, and stop the agent."""
         if self._parting.has_begun or not text.strip():
             return
-        self._interrupt("typed words")
+        self._floor.give_way("typed words")
         self._take_turn(self._said_at_once(text.strip(), "typed"), "typed")
 
     def mute(self, on: bool) -> None:
@@ -237,8 +281,7 @@ class Session:
         """The caller is gone: keep what was said, and end."""
         if self._parting.is_over or self._parting.is_caller_gone:
             return
-        self._cancel_reply()
-        self._stop_speaking()
+        self._floor.fall_silent()
         self._parting.caller_left()
         self._errands.run(self._hear_last_words())
 
@@ -256,7 +299,7 @@ class Session:
         self._close_with(reason, detail, within_ms)
         self._cancel_reply()
         if say:
-            self._stop_speaking()
+            self._floor.stop()
             self._say(say)
         elif self._speaking.current:
             self._speaking.finish(self._speaking.current)
@@ -268,12 +311,12 @@ class Session:
     @property
     def speaks(self) -> bool:
         """Tell whether the agent says something, or is about to."""
-        return self._speaking.current is not None or self._replying is not None
+        return self._speaking.current is not None or self._due.is_made
 
     @property
     def stands_by(self) -> bool:
         """Tell whether the agent leaves the talking to others."""
-        return self._stands_by
+        return self._floor.is_others
 
     def reroute(self, change: Callable[[], None]) -> None:
         """Let the host change the line, in mid-word if need be: what was not heard over
@@ -289,12 +332,12 @@ class Session:
     def stand_by(self) -> None:
         """Leave the talking to others: listen and keep the records, answer nobody. What
         is being said is said to its end."""
-        self._stands_by = True
+        self._floor.is_others = True
         self._cancel_reply()
-        self._reply_owed = False
+        self._due.is_owed = False
         if self._speaking.current:
             self._speaking.finish(self._speaking.current)
-        self._tell_floor()
+        self._floor.tell()
 
     def say(self, text: str) -> None:
         """Speak words that no model makes; what was being said stops."""
@@ -305,14 +348,13 @@ class Session:
     def fall_silent(self) -> None:
         """Stop in mid-word."""
         if not self._parting.has_begun:
-            self._cancel_reply()
-            self._stop_speaking()
+            self._floor.fall_silent()
 
     def come_back(self, *, say: str = "", happened: str = "") -> None:
         """Take part again, with a sentence; the model is told what happened."""
         if self._parting.has_begun:
             return
-        self._stands_by = False
+        self._floor.is_others = False
         self._silence.broken(self.now())
         if happened:
             self._history.remark(happened)
@@ -338,6 +380,7 @@ class Session:
             transcript.text,
             final=transcript.is_final,
             ending=transcript.ending,
+            confidence=transcript.confidence,
         )
         text = self._turns.text
         if text and text != before:
@@ -377,100 +420,47 @@ class Session:
             case decisions.PauseBegan():
                 self._on_pause(decision.pause)
             case decisions.Hold():
-                self._hold(decision)
+                self._floor.hold(decision)
             case decisions.Release():
-                self._release()
+                self._floor.release()
             case decisions.KeepTalking():
                 self._keep_talking(decision.cause)
             case decisions.Interrupt():
-                self._interrupt(decision.cause)
+                self._floor.give_way(decision.cause)
             case decisions.EndTurn():
                 self._take_turn(decision, "speech")
 
     def _on_pause(self, pause: int) -> None:
         self._silence.broken(self.now())
         self._listening.finalize()
-        if self._endpointer is not None and self._turns.agent == "free":
-            self._errands.run(self._ask_endpointer(self._endpointer, pause))
-
-    async def _ask_endpointer(self, model: EndOfTurnModel, pause: int) -> None:
-        heard = self._listening.recent_audio()
-        converter = audio.Converter(self._line.format, MODEL_FORMAT)
-        try:
-            pcm = await self._loop.run_in_executor(
-                None, lambda: converter.convert(heard, last=True)
-            )
-            odds = await model.probability(pcm)
-        except ProviderError as error:
-            self._timeline.warned("endpointer_failed", str(error))
-            return
-        self._follow(self._turns.judged(self.now(), odds, pause))
-
-    # ---- the caller speaks while the agent does
-
-    def _hold(self, hold: decisions.Hold) -> None:
-        if self._stands_by:
-            return  # what it says then is not for those who talk
-        utterance = self._speaking.current
-        was_audible = self._speaking.is_audible and not self._speaking.is_cut
-        self._speaking.hold(cut=hold.cut)
-        if hold.cut and utterance and was_audible:
-            self._timeline.interrupted(utterance, hold.cause)
-            self._quiet_meters()
-
-    def _release(self) -> None:
-        utterance, was_cut = self._speaking.current, self._speaking.is_cut
-        if was_cut and not self._config.turns.resume_after_interruption:
-            self._cancel_reply()
-            self._stop_speaking()
-            return
-        if was_cut and utterance:
-            self._timeline.resumed(utterance, self._speaking.unheard())
-        self._speaking.release()
+        if self._melodies is not None and self._turns.agent == "free":
+            self._errands.run(self._melodies.judge(pause))
 
     def _keep_talking(self, cause: str) -> None:
-        if self._speaking.current:
-            self._timeline.kept_talking(cause)
-        self._release()
+        self._floor.keep_talking(cause)
         self._answer_if_owed()
-
-    def _interrupt(self, cause: str) -> None:
-        if self._stands_by:
-            return
-        self._reply_owed = self._reply_owed or self._turns.agent == "preparing"
-        utterance, was_cut = self._speaking.current, self._speaking.is_cut
-        if utterance and self._speaking.is_audible and not was_cut:
-            self._timeline.interrupted(utterance, cause)
-        self._cancel_reply()
-        self._stop_speaking()
 
     # ---- a turn of the caller's
 
     def _take_turn(self, turn: decisions.EndTurn, source: Source) -> None:
         now = self.now()
         if self._speaking.is_audible:
-            self._interrupt(turn.text)
+            self._floor.give_way(turn.text)
         self._turn += 1
         self._silence.answered()
         self._silence.broken(now)
         self._timeline.heard(turn, self._turn, source)
-        self._times = TurnTimes(self._turn, turn.speech_end_ms, turn.ready_ms, now)
+        self._latency.decided(self._turn, turn.speech_end_ms, turn.ready_ms, now)
         self._history.heard(turn.text)
         if found := self._history.recognise(turn.text):
-            self._timeline.note(events.RoutingShifted(now, found[0].name, found[1]))
-        if self._stands_by:
-            self._times = None  # nobody waits for an answer
+            self._timeline.routed(*found)
+        if self._floor.is_others:
+            self._latency.nobody_waits()
             return
-        self._cancel_reply()
-        self._stop_speaking()
+        self._floor.fall_silent()
         if self._waits:
             return
-        self._reply_owed = True
-        if delay := self._config.turns.reply_delay_ms:
-            self._delayed = self._loop.call_later(delay / 1000, self._answer_if_owed)
-            self._tell_floor()
-        else:
-            self._reply()
+        self._reply_soon()
 
     def _said_at_once(self, text: str, reason: str) -> decisions.EndTurn:
         now = self.now()
@@ -478,41 +468,32 @@ class Session:
 
     def _take_digits(self, digits: str) -> None:
         if digits:
-            self._interrupt("keys")
+            self._floor.give_way("keys")
             self._take_turn(self._said_at_once(digits, "keypad"), "keypad")
 
     # ---- replying
 
+    def _reply_soon(self) -> None:
+        """Reply, when the caller has had the moment to go on that the agent leaves."""
+        self._due.is_owed = True
+        if delay := self._config.turns.reply_delay_ms:
+            self._due.wait(delay, self._answer_if_owed)
+            self._floor.tell()
+        else:
+            self._reply()
+
     def _answer_if_owed(self) -> None:
-        is_free = self._replying is None and self._turns.state == "quiet"
-        is_free = is_free and not self._stands_by
-        if self._reply_owed and is_free and not self._parting.has_begun:
+        is_free = not self._due.is_made and self._turns.state == "quiet"
+        is_free = is_free and not self._floor.is_others
+        if self._due.is_owed and is_free and not self._parting.has_begun:
             self._reply()
 
     def _reply(self) -> None:
-        self._reply_owed = False
-        self._replying = self._errands.run(self._think())
-        self._tell_floor()
+        self._due.is_owed = False
+        self._due.make(self._errands.run(self._replying.think(self._turn)))
+        self._floor.tell()
 
-    async def _think(self) -> None:
-        utterance = self._begin()
-        reply = await self._thinking.reply(
-            Speech(
-                sentence=lambda text: self._on_sentence(utterance, text),
-                first_token=self._on_first_token,
-                filler=lambda: self._filling.fill(utterance, self._config.filler),
-                tool_ran=self._timeline.tool_ran,
-                recalled=self._timeline.recalled,
-                switch=self._switch_language,
-                fell_back=lambda *what: self._on_fall_back("llm", *what),
-                used=self._meter.thought,
-            )
-        )
-        self._replying = None
-        self._filling.stop()
-        self._reply_done(utterance, reply)
-
-    def _reply_done(self, utterance: Utterance, reply: Reply) -> None:
+    def _on_reply_made(self, utterance: Utterance, reply: Reply) -> None:
         if reply.failed:
             self._fail("no language model answered")
             return
@@ -524,25 +505,9 @@ class Session:
             self._close_with("end_call_tool", "")
             last = self._config.end_message
             if last and last not in reply.text:
-                self._on_sentence(utterance, last)
+                self._replying.add(utterance, last)
         self._speaking.finish(utterance)
-        self._tell_floor()
-
-    def _on_first_token(self) -> None:
-        if self._times and self._times.first_token is None:
-            self._times.first_token = self.now()
-
-    def _on_sentence(self, utterance: Utterance, text: str) -> None:
-        if self._times and self._times.first_sentence is None:
-            self._times.first_sentence = self.now()
-        self._speaking.say(utterance, text)
-        self._turns.agent_says(utterance.text)
-        if utterance.is_over:
-            return
-        if self._speaking.is_silent:
-            self._on_audible(utterance)  # text is seen at once
-        elif utterance.first_audio_ms is not None:
-            self._timeline.replied(utterance)
+        self._floor.tell()
 
     def _switch_language(self, language: str) -> ToolOutcome:
         """Go on in another language: ear, voice, prompt and the engine's own words."""
@@ -556,6 +521,7 @@ class Session:
         self._silence = Silence(tongue.silence)
         self._turns.speak(tongue.turns, language)
         self._history.speak(tongue.name)
+        self._replying.filler = tongue.filler
         self._change_voices(tongue)
         return ToolOutcome(f"Go on in {tongue.name}.")
 
@@ -565,103 +531,52 @@ class Session:
         self._timeline.switched(tongue)
 
     def _cancel_reply(self) -> None:
-        if self._delayed:
-            self._delayed.cancel()
-            self._delayed = None
-        self._filling.stop()
-        if self._replying:
-            self._replying.cancel()
-            self._replying = None
+        self._replying.give_up()
 
     # ---- the mouth
 
     def _begin(self) -> Utterance:
-        self._utterances += 1
-        return self._speaking.begin(f"u{self._utterances}", self._turn)
+        return self._replying.begin(self._turn)
 
     def _say(self, text: str) -> None:
         """Speak a text that no model makes."""
-        utterance = self._begin()
-        self._on_sentence(utterance, text)
-        self._speaking.finish(utterance)
-        self._tell_floor()
-
-    def _open_with(self, text: str, sound: bytes) -> None:
-        if not sound or self._speaking.is_silent:
-            self._say(text)
-            return
-        utterance = self._begin()
-        self._turns.agent_says(text)
-        self._speaking.play(utterance, text, sound)
-        self._tell_floor()
-
-    def _on_given(self, at_ms: int, sound: bytes) -> None:
-        if self._may_echo:
-            self._echo.agent(at_ms, sound)
-        if self._meters:
-            self._meters.said(at_ms, sound)
+        self._replying.say(self._turn, text)
+        self._floor.tell()
 
     def _on_audible(self, utterance: Utterance) -> None:
-        self._tell_floor()
+        self._floor.tell()
         self._silence.broken(self.now())
         self._timeline.replied(utterance)
-        if self._times and self._times.turn == utterance.turn:
-            self._times.first_audio = self.now()
-            self._timeline.note(self._times.latency(self._speaking.lag_ms))
-            self._times = None
+        if waited := self._latency.audible(utterance.turn, self._speaking.lag_ms):
+            self._timeline.note(waited)
 
     def _on_heard_out(self, utterance: Utterance) -> None:
         self._silence.broken(self.now())
         if utterance.sentences:
             self._note_spoken(Stopped(utterance, utterance.text, ""))
-        self._quiet_meters()
+        self._tape.cut()
         if self._parting.is_saying_goodbye and self._speaking.current is None:
             self._finish()
             return
         self._turns.opening(False)
-        self._tell_floor()
-
-    def _stop_speaking(self) -> None:
-        stopped = self._speaking.stop()
-        if stopped and (stopped.heard or stopped.utterance.first_audio_ms is not None):
-            self._note_spoken(stopped)
-        if stopped:
-            self._on_stopped(stopped)
-        self._turns.opening(False)
-        self._quiet_meters()
-        self._tell_floor()
+        self._floor.tell()
 
     def _on_stopped(self, stopped: Stopped) -> None:
-        """What stopped was ours to make: nobody else needs to know."""
+        if stopped.heard or stopped.utterance.first_audio_ms is not None:
+            self._note_spoken(stopped)
 
     def _note_spoken(self, stopped: Stopped) -> None:
         self._history.said(stopped.heard)
         self._timeline.spoke(stopped)
 
-    def _tell_floor(self) -> None:
-        """Let turn-taking know what the agent does."""
-        floor: Floor = "free"
-        if self._speaking.is_audible:
-            floor = "speaking"
-        elif self._is_preparing:
-            floor = "preparing"
-        if floor != self._turns.agent:
-            if floor != "speaking":
-                self._echo.forget()
-            self._follow(self._turns.agent_is(floor, self.now()))
-
     @property
     def _is_preparing(self) -> bool:
-        return bool(self._replying or self._delayed or self._speaking.current)
-
-    def _quiet_meters(self) -> None:
-        if self._meters:
-            self._meters.cut()
+        return self._due.is_near or self._speaking.current is not None
 
     # ---- things that go wrong
 
     def _on_fall_back(
-        self, channel: Channel, failed: str, to: str, error: ProviderError
+        self, channel: events.Channel, failed: str, to: str, error: ProviderError
     ) -> None:
         self._timeline.fell_back(channel, failed, to, error)
         if channel == "stt" and not to:
@@ -684,15 +599,15 @@ class Session:
         self._timer = self._loop.call_later(TICK_S, self._tick)
         now = self.now()
         self._watch()
-        if self._meters:
-            self._timeline.note(self._meters.read(now))
+        if levels := self._tape.levels(now):
+            self._timeline.note(levels)
         if self._parting.is_saying_goodbye:
             if self._parting.is_overdue:
                 self._finish()
             return
         if self._turns.state != "quiet":
             self._follow(self._turns.tick(now))
-        if self._turns.agent != "free" or self._replying:
+        if self._turns.agent != "free" or self._due.is_made:
             self._keypad.wait(now)
         self._take_digits(self._keypad.due(now))
         if now >= self._longest_s() * 1000:
@@ -710,11 +625,11 @@ class Session:
 
     def _longest_s(self) -> int:
         longest_s = self._config.max_duration_s
-        return max(longest_s, STANDBY_S) if self._stands_by else longest_s
+        return max(longest_s, STANDBY_S) if self._floor.is_others else longest_s
 
     def _watch_silence(self, now: int) -> None:
         is_busy = self._turns.agent != "free" or self._caller_speaks
-        is_busy = is_busy or self._reply_owed or self._stands_by or self._waits
+        is_busy = is_busy or self._due.is_owed or self._floor.is_others or self._waits
         is_busy = is_busy or self._keypad.asked is not None
         if is_busy or self._parting.has_begun:
             return
@@ -734,7 +649,7 @@ class Session:
         self._speaking.release()
 
     async def _hear_last_words(self) -> None:
-        """Give the recogniser a moment for what the caller said last (P23)."""
+        """Give the recogniser a moment for what the caller said last."""
         # Even where no speech was noticed yet: a busy detector is behind the sound.
         if self._config.ears:
             self._listening.finalize()
@@ -750,10 +665,8 @@ class Session:
         if self._parting.is_over:
             return
         reason, detail = self._parting.why()
-        for at, sound in self._track.rest():
-            self._notebook.caller_audio(at, sound)
-        self._cancel_reply()
-        self._stop_speaking()
+        self._tape.close()
+        self._floor.fall_silent()
         self._listening.close()
         self._speaking.close()
         if self._timer:
@@ -766,5 +679,5 @@ class Session:
         self._errands.drop()
 
     def _on_failed_errand(self, task: Any, error: BaseException) -> None:
-        self._replying = None if self._replying is task else self._replying
+        self._due.made(task)
         self._fail(f"{type(error).__name__}: {error}")

@@ -26,8 +26,8 @@ class Silence:
         self._prompts = 0
 
     def broken(self, now: int) -> None:
-        """Somebody made a sound."""
-        self._since_ms = now
+        """Somebody made a sound, or makes one until then."""
+        self._since_ms = max(self._since_ms, now)
 
     def answered(self) -> None:
         """The caller spoke: begin with the first prompt again."""

@@ -5,11 +5,8 @@ the caller's ear, so that a hold is heard soon without a ``clear``, and sound th
 made already can go on where it was held.
 """
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from providers import limits
 from providers.errors import ProviderError, TimedOut
@@ -17,9 +14,7 @@ from providers.ports import (
     Alignment,
     Audio,
     Failed,
-    SpokenWord,
     TtsEvent,
-    TtsStream,
     UtteranceDone,
 )
 from voice import wording
@@ -27,7 +22,8 @@ from voice.audio import levels
 from voice.config import Mouth
 from voice.playhead import MARK_GRACE_MS, Playhead
 from voice.ports import Line
-from voice.rota import Rota
+from voice.utterance import Stopped, Utterance
+from voice.voices import Unsaid, Voices
 
 LEAD_MS = 400  # of sound that the line is given ahead of time
 PIECE_MS = 100  # given at once
@@ -35,42 +31,6 @@ MARK_EVERY_MS = 1_000
 MS_PER_CHARACTER = 62.0  # of speech, until this voice's own pace is known
 SETTLED_MS = 300  # without more sound: the voice has said what it was asked for
 ROUNDING_MS = 2
-OPENINGS = 3  # connect limits that opening may take: adapters keep the limit itself
-
-
-@dataclass
-class Utterance:
-    """One reply on its way to the caller's ear. Times are ms on the media clock."""
-
-    name: str
-    turn: int
-    began_ms: int
-    sentences: list[str] = field(default_factory=list)
-    is_whole: bool = False  # no more sentences will come
-    is_made: bool = False  # all its sound has come
-    is_over: bool = False
-    is_filled: bool = False  # it was said that the rest takes a moment
-    first_audio_ms: int | None = None  # given to the line
-    waiting: bytearray = field(default_factory=bytearray)  # sound not given yet
-    made_ms: float = 0.0  # sound that has come
-    asked_ms: int = 0  # when sound was last asked for or came
-    words: list[SpokenWord] = field(default_factory=list)
-    parts: int = 0  # names under which voices know it: one for each voice that tried
-
-    @property
-    def text(self) -> str:
-        """All its words so far."""
-        return wording.joined(self.sentences).strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """What became of an utterance that is over."""
-
-    utterance: Utterance
-    heard: str
-    unheard: str
-    heard_ms: int = 0  # of its sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +59,20 @@ class Speaking:
         *,
         is_silent: bool,
     ) -> None:
-        self._rota = Rota(mouths)
         self.is_silent = is_silent  # a typed conversation: text is heard at once
         self._line = line
         self._voicing = voicing
         self._now = now
-        self._stream: TtsStream | None = None
-        self._opening: asyncio.Task[None] | None = None
-        self._openings = 0  # so that late events of a stream that was left are known
-        self._unsaid: deque[tuple[str, bool]] = deque()  # until the stream is open
         self._format = line.voice_format
+        self._voices = Voices(
+            mouths,
+            self._format,
+            voicing,
+            self._on_event,
+            voicing.used,
+            self._on_silenced,
+            now,
+        )
         self._piece_bytes = PIECE_MS * self._format.bytes_per_ms
         self._playhead = Playhead(self._format.bytes_per_ms)
         self._pace = MS_PER_CHARACTER
@@ -123,50 +87,12 @@ class Speaking:
 
     async def open(self) -> None:
         """Open the first voice that will open."""
-        while not self._closed and (mouth := self._rota.current):
-            self._openings += 1
-            request = replace(mouth.request, format=self._format)
-            try:
-                async with asyncio.timeout(limits.TTS_CONNECT * OPENINGS):
-                    stream = await mouth.port.open(
-                        request, partial(self._on_event, self._openings)
-                    )
-            except TimeoutError:
-                self._leave(TimedOut("did not open in time", provider=mouth.provider))
-            except ProviderError as error:
-                self._leave(error)
-            else:
-                self._opened(stream)
-                return
-        if not self._closed and not self.is_silent:
-            self._voicing.silenced()
-
-    def _opened(self, stream: TtsStream) -> None:
-        if self._closed:
-            stream.close()
-            return
-        self._stream = stream
-        unsaid, self._unsaid = self._unsaid, deque()
-        if utterance := self.current:
-            for text, more in unsaid:
-                self._ask(utterance, text, more=more)
-
-    def _leave(self, error: ProviderError) -> None:
-        failed = self._rota.current
-        if failed is None:
-            return
-        if self._rota.failed(error):
-            self._voicing.retried(failed.provider, error)
-        else:
-            then = self._rota.current
-            self._voicing.fell_back(
-                failed.provider, then.provider if then else "", error
-            )
+        await self._voices.open()
 
     @property
     def can_speak(self) -> bool:
         """Tell whether there is a voice left."""
-        return self._rota.current is not None
+        return self._voices.are_left
 
     @property
     def lag_ms(self) -> int:
@@ -179,7 +105,7 @@ class Speaking:
         """Start an utterance; one is spoken at a time."""
         self.current = Utterance(name, turn, self._now())
         self.is_held = self.is_cut = False
-        self._unsaid.clear()
+        self._voices.forget()
         self._marked_until = 0.0
         self._playhead.begin()
         return self.current
@@ -190,7 +116,7 @@ class Speaking:
             return
         utterance.sentences.append(sentence)
         if not self.is_silent:
-            self._ask(utterance, sentence, more=True)
+            self._voices.ask(utterance, sentence, more=True)
 
     def finish(self, utterance: Utterance) -> None:
         """Say that no more sentences come."""
@@ -200,7 +126,7 @@ class Speaking:
         if self.is_silent or not utterance.sentences:
             self._over(utterance)
         elif not utterance.is_made:
-            self._ask(utterance, "", more=False)
+            self._voices.ask(utterance, "", more=False)
 
     def play(self, utterance: Utterance, text: str, sound: bytes) -> None:
         """Speak a text whose sound was made before the call."""
@@ -242,26 +168,18 @@ class Speaking:
             return False
         return not utterance.waiting and self._playhead.lead(self._now()) <= 0
 
-    def _ask(self, utterance: Utterance, text: str, *, more: bool) -> None:
-        utterance.asked_ms = self._now()
-        mouth = self._rota.current
-        if self._stream is None or mouth is None:
-            self._unsaid.append((text, more))
-            return
-        if text:
-            self._voicing.used(mouth, len(text))
-        self._stream.say(_part(utterance), text, more=more)
-
     # ---- from the voice
 
-    def _on_event(self, opening: int, event: TtsEvent) -> None:
-        if self._closed or opening != self._openings:
-            return
+    def _on_silenced(self) -> None:
+        if not self.is_silent:
+            self._voicing.silenced()
+
+    def _on_event(self, event: TtsEvent) -> None:
         if isinstance(event, Failed):
             self._fail_over(event.error)
             return
         utterance = self.current
-        if utterance is None or event.utterance != _part(utterance):
+        if utterance is None or event.utterance != utterance.part:
             return  # late sound of what was cancelled
         if isinstance(event, Audio):
             self._take(utterance, event.data)
@@ -279,7 +197,7 @@ class Speaking:
         self._feed(utterance)
 
     def _made(self, utterance: Utterance) -> None:
-        self._rota.worked()
+        self._voices.worked()
         if utterance.is_whole:
             utterance.is_made = True
             if utterance.made_ms and utterance.parts == 0:
@@ -402,9 +320,7 @@ class Speaking:
         utterance.is_over = True
         self.current = None
         self.is_held = self.is_cut = False
-        self._unsaid.clear()
-        if self._stream and not utterance.is_made:
-            self._stream.cancel(_part(utterance))
+        self._voices.cancel(utterance)
         return Stopped(utterance, heard, unheard, round(heard_ms))
 
     def unheard(self) -> str:
@@ -419,7 +335,9 @@ class Speaking:
         heard_ms = self._playhead.position(now)
         if self._has_said_all(utterance, heard_ms, now):
             return utterance.text, ""
-        return wording.split_heard(utterance.text, self._share(utterance, heard_ms))
+        return wording.split_heard(
+            utterance.text, utterance.share(heard_ms, self._pace)
+        )
 
     def _has_said_all(self, utterance: Utterance, heard_ms: float, now: int) -> bool:
         """Tell whether the caller has heard all that the voice was asked for so far.
@@ -430,22 +348,7 @@ class Speaking:
             return False
         if now - utterance.asked_ms < SETTLED_MS:
             return False
-        return not self._owes(utterance)
-
-    def _owes(self, utterance: Utterance) -> bool:
-        """Tell whether the sound is too short for its words."""
-        return len(utterance.text) * self._pace * 0.7 > utterance.made_ms
-
-    def _share(self, utterance: Utterance, until_ms: float) -> float:
-        """Return the share of an utterance's text that is said in its first ms."""
-        text = utterance.text
-        if utterance.words and utterance.parts == 0:
-            halves = ((word.start_ms + word.end_ms) / 2 for word in utterance.words)
-            said = sum(half < until_ms for half in halves)
-            return wording.share_of_words(text, said)
-        if utterance.is_made:
-            return until_ms / max(1.0, utterance.made_ms)
-        return until_ms / max(1.0, utterance.made_ms, len(text) * self._pace)
+        return not utterance.owes(self._pace)
 
     def _tell_played(self, pieces: list[tuple[int, bytes]]) -> None:
         for at, sound in pieces:
@@ -455,45 +358,28 @@ class Speaking:
 
     def _fail_over(self, error: ProviderError) -> None:
         """Leave a voice that does not do its work; say the rest with the next one."""
-        if self._closed or self._stream is None:
-            return
-        self._stream.close()
-        self._stream = None
-        self._openings += 1
-        self._leave(error)
-        utterance = self.current
-        if utterance and not utterance.is_made and utterance.sentences:
-            self._say_rest(utterance)
-        self._opening = asyncio.get_running_loop().create_task(self.open())
+        if self._voices.is_open:
+            self._voices.leave(error, self._rest())
 
     def change(self, mouths: Sequence[Mouth]) -> None:
         """Speak with other voices from now on; what was not made yet is theirs."""
-        if self._closed or self.is_silent or not mouths:
-            return
-        self._rota = Rota(mouths)
-        self._openings += 1
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-        if self._opening:
-            self._opening.cancel()
-        utterance = self.current
-        if utterance and not utterance.is_made and utterance.sentences:
-            self._say_rest(utterance)
-        self._opening = asyncio.get_running_loop().create_task(self.open())
+        if not self._closed and not self.is_silent and mouths:
+            self._voices.change(mouths, self._rest())
 
-    def _say_rest(self, utterance: Utterance) -> None:
-        """Ask again for the words whose sound has not come, and for those only."""
-        text = utterance.text
-        share = self._share(utterance, utterance.made_ms) if utterance.made_ms else 0.0
-        _, rest = wording.split_heard(text, share)
+    def _rest(self) -> Iterator[Unsaid]:
+        """Return what to ask another voice for: the words whose sound has not come."""
+        utterance = self.current
+        if utterance is None or utterance.is_made or not utterance.sentences:
+            return
+        made = utterance.made_ms
+        share = utterance.share(made, self._pace) if made else 0.0
+        _, rest = wording.split_heard(utterance.text, share)
         utterance.parts += 1
         utterance.asked_ms = self._now()
-        self._unsaid.clear()
         if rest:
-            self._unsaid.append((rest, True))
+            yield utterance, rest, True
         if utterance.is_whole:
-            self._unsaid.append(("", False))
+            yield utterance, "", False
 
     def watch(self) -> None:
         """Feed the line, and leave a voice that has fallen silent. Called often."""
@@ -512,28 +398,19 @@ class Speaking:
             self._fail_over(TimedOut("no audio in time"))
 
     def _is_late(self, utterance: Utterance, now: int) -> bool:
-        if self._stream is None or utterance.waiting or not utterance.sentences:
+        if not self._voices.is_open or utterance.waiting or not utterance.sentences:
             return False
         if self._playhead.lead(now) > 0:
             return False  # the caller hears something
         waited = now - utterance.asked_ms
-        if self._rota.is_last_chance:
+        if self._voices.is_last_chance:
             return waited > limits.TTS_LAST * 1000
         if not utterance.made_ms:
             return waited > limits.TTS_FIRST_AUDIO * 1000
-        is_due = utterance.is_whole or self._owes(utterance)
+        is_due = utterance.is_whole or utterance.owes(self._pace)
         return is_due and waited > limits.TTS_GAP * 1000
 
     def close(self) -> None:
         """Stop speaking for good."""
         self._closed = True
-        if self._opening:
-            self._opening.cancel()
-        if self._stream:
-            self._stream.close()
-            self._stream = None
-
-
-def _part(utterance: Utterance) -> str:
-    """Return the name under which the voice in use knows an utterance."""
-    return f"{utterance.name}.{utterance.parts}" if utterance.parts else utterance.name
+        self._voices.close()

@@ -34,6 +34,7 @@ KNOWN = (
     " instructions to follow. If they do not answer it, say that you do not know.\n{}]"
 )
 SWITCH = "switch_language"
+UNANSWERED = "The caller interrupted."  # where a tool has given nothing
 MAX_TOOL_ROUNDS = 4
 GRACE_S = 0.5  # adapters keep the time limits; this catches one that does not
 CUT_OFF = (
@@ -214,7 +215,7 @@ class Thinking:
         finally:
             filler.cancel()
             for call in calls[answered:]:  # vendors refuse a call without an answer
-                self._history.tool_answered(call, "The caller interrupted.")
+                self._history.tool_answered(call, UNANSWERED)
 
     async def _run(self, call: ToolCall) -> ToolOutcome:
         if not any(tool.name == call.name for tool in self.tools):

@@ -7,12 +7,12 @@ from typing import Literal
 from providers.errors import ProviderError
 from providers.ports import ToolCall, Transcript
 from voice import events
-from voice.config import Tongue
+from voice.config import CallerType, Tongue
 from voice.decisions import EndTurn
+from voice.events import Channel
 from voice.ports import Notebook, Passage, ToolOutcome
-from voice.speaking import Stopped, Utterance
+from voice.utterance import Stopped, Utterance
 
-Channel = Literal["stt", "llm", "tts", "realtime"]
 Source = Literal["speech", "typed", "keypad"]
 
 
@@ -113,6 +113,10 @@ class Timeline:
         """Note what was looked up."""
         found = [asdict(passage) for passage in passages]
         self.note(events.Recalled(began, question, found, self._now()))
+
+    def routed(self, caller_type: CallerType, phrase: str) -> None:
+        """Note whom the caller was recognised as, by which words."""
+        self.note(events.RoutingShifted(self._now(), caller_type.name, phrase))
 
     def switched(self, tongue: Tongue, head: str = "") -> None:
         """Note the language that is spoken from now on; ``head`` does both."""

@@ -10,6 +10,7 @@ are ms on the media clock.
 
 from typing import Literal
 
+from providers.ports import Melody
 from voice.asides import Asides, Echoes, NoEcho
 from voice.config import TurnRules
 from voice.decisions import (
@@ -22,11 +23,12 @@ from voice.decisions import (
 from voice.patience import Patience
 from voice.stragglers import Stragglers
 from voice.wording import plain_words
-from voice.yielding import START_UNDER_AGENT_MS, Floor, Sound, Yielding
+from voice.yielding import START_UNDER_AGENT_MS, AgentDoes, Sound, Yielding
 
 START_LEVEL, STOP_LEVEL = 0.5, 0.35  # probability of speech: hysteresis
 START_MS = 100  # of speech, in a leaky count, that begin it
 PAUSE_MS = 190  # of silence that make a pause: six windows
+ONSET_LEVEL, ONSET_MS = 0.1, 100  # of a sound that may become speech: it is waited for
 FINAL_WAIT_MS = 1_200  # for the recogniser's last words before its partial must do
 LOST_MS = 400  # without a window: the line sends nothing, which is silence
 PROVIDER_WAIT_MS = 3_000  # for a vendor that began a turn to say that it is over
@@ -53,6 +55,7 @@ class Turns:
         self.state: State = "quiet"
         self._pauses = 0
         self._window_at = 0
+        self._level = 0.0  # probability of speech in the last window
         self._forget()
 
     def speak(self, rules: TurnRules, language: str) -> None:
@@ -79,14 +82,14 @@ class Turns:
         self._last_loud_ms = 0
         self._finals: list[str] = []
         self._partial = ""
-        self._odds: float | None = None  # that the turn is over, by the model
+        self._melody: Melody | None = None  # by the end-of-turn model
         self._ending: float | None = None  # of a full stop, by the recogniser
         self._has_final = True  # everything said has been recognised
         self._has_started = False  # voice activity, not only words
         self._yielding.forget()
 
     @property
-    def agent(self) -> Floor:
+    def agent(self) -> AgentDoes:
         """What the agent does."""
         return self._yielding.agent
 
@@ -108,20 +111,28 @@ class Turns:
 
     def window(self, now: int, probability: float) -> list[Decision]:
         """Take the probability of speech in one more window."""
-        self._window_at = now
+        self._window_at, self._level = now, probability
         if self.state == "quiet":
             return self._wait_for_speech(now, probability)
         if probability >= (STOP_LEVEL if self.state == "speaking" else START_LEVEL):
-            return self._go_on(now)
+            return self._go_on(now, is_sure=probability >= START_LEVEL)
         return self._be_quiet(now, self._window_ms)
 
     def words(
-        self, now: int, text: str, *, final: bool, ending: float | None = None
+        self,
+        now: int,
+        text: str,
+        *,
+        final: bool,
+        ending: float | None = None,
+        confidence: float = 1.0,
     ) -> list[Decision]:
         """Take recognised words. A final replaces the partial before it.
 
         ``ending``: odds of a full stop behind them, by a recogniser that tells.
+        ``confidence``: how sure it is of the words.
         """
+        self._yielding.hears(confidence)
         text = self._stragglers.without(now, text)
         self._ending = ending if text else self._ending
         if final:
@@ -150,10 +161,10 @@ class Turns:
             self._has_final = True
         return self.due(now)
 
-    def judged(self, now: int, odds: float, pause: int) -> list[Decision]:
-        """Take the end-of-turn model's probability that the turn is over."""
+    def judged(self, now: int, melody: Melody, pause: int) -> list[Decision]:
+        """Take what the end-of-turn model makes of a pause."""
         if self.state == "pausing" and pause == self._pauses:
-            self._odds = odds
+            self._melody = melody
         return self.due(now)
 
     def provider_started(self, now: int) -> list[Decision]:
@@ -171,11 +182,11 @@ class Turns:
         """The vendor's own endpointing says that the turn is over."""
         return self._end(now, "provider", now) if self.text else []
 
-    def agent_is(self, floor: Floor, now: int) -> list[Decision]:
+    def agent_is(self, does: AgentDoes, now: int) -> list[Decision]:
         """Take what the agent does."""
         was = self.agent
-        self._yielding.agent_is(floor)
-        return self.due(now) if floor == "free" and was != "free" else []
+        self._yielding.agent_is(does)
+        return self.due(now) if does == "free" and was != "free" else []
 
     def tick(self, now: int) -> list[Decision]:
         """Let time pass, also where the line has fallen silent."""
@@ -185,7 +196,7 @@ class Turns:
             return self._provider_overdue(now)
         if self._has_started and now - self._window_at > LOST_MS:
             silence = now - self._window_at
-            self._window_at = now
+            self._window_at, self._level = now, 0.0
             return self._be_quiet(now, silence)
         return self.due(now)
 
@@ -204,9 +215,11 @@ class Turns:
             if is_known and self._yielding.lightness(words):
                 return self._pass_over(words)
         needed, reason = self._patience.needed(
-            self.text, self._asides.agent_text, self._odds, self._ending
+            self.text, self._asides.agent_text, self._melody, self._ending
         )
         if waited < needed or not is_known:
+            return []
+        if self._level >= ONSET_LEVEL and waited < needed + ONSET_MS:
             return []
         return self._end(now, reason, self._last_loud_ms + needed)
 
@@ -231,10 +244,10 @@ class Turns:
         self._last_loud_ms = now
         self._has_final = False
         self._has_started = True
-        self._odds = None
+        self._melody = None
         return [SpeechBegan(self._began_ms), *self._yielding.weigh_sound(self._sound)]
 
-    def _go_on(self, now: int) -> list[Decision]:
+    def _go_on(self, now: int, *, is_sure: bool) -> list[Decision]:
         sound = self._sound
         if self.state == "pausing":
             self.state = "speaking"
@@ -244,9 +257,10 @@ class Turns:
         sound.burst_ms += self._window_ms
         sound.speech_ms += self._window_ms
         self._quiet_ms = 0
-        self._last_loud_ms = now
+        if is_sure:  # in noise the rest fades slowly
+            self._last_loud_ms = now
         self._has_final = False
-        self._odds = None
+        self._melody = None
         return self._weigh()
 
     def _be_quiet(self, now: int, lasted: int) -> list[Decision]:

@@ -16,13 +16,16 @@ from voice.decisions import Decision, Hold, Interrupt, KeepTalking, Release
 from voice.patience import Patience
 from voice.wording import plain_words
 
-START_UNDER_AGENT_MS = 192  # of speech that begin it while the agent speaks: 6 windows
+START_UNDER_AGENT_MS = 160  # of speech that begin it while the agent speaks: 5 windows
+SOON_MS = 192  # of it that a quick agent falls silent for
 SHORT_MS = 450  # a sound no longer than this, and over, is no interruption
 BREATH_MS = 96  # of silence after which a short sound is over
 SINGLE_WORD_MS = 400  # of speech that one word alone must have to interrupt
 WORDLESS_MS = 4_000  # of sound without a word: music, a television, a crowd
 FALSE_HOLDS = 2  # for sounds without words; after these only words hold
-Floor = Literal["free", "preparing", "speaking"]  # what the agent does
+DOUBTED, SURE = 0.42, 0.8  # how sure the recogniser is: a guess, and no mistake
+HALF_SURE, BRIEF_MS = 0.5, 700  # what it makes of a hum: three words, if need be
+AgentDoes = Literal["free", "preparing", "speaking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class Limits:
 
 
 LIMITS = {
-    "fast": Limits(START_UNDER_AGENT_MS, 1),
-    "balanced": Limits(700, 1),
+    "fast": Limits(SOON_MS, 1),
+    "balanced": Limits(900, 1),
     "patient": Limits(1100, 2),
 }
 
@@ -57,7 +60,7 @@ class Yielding:
         self._limits = LIMITS[rules.mode]
         self._asides = asides
         self._patience = patience
-        self.agent: Floor = "free"
+        self.agent: AgentDoes = "free"
         self._false_holds = 0
         self.forget()
 
@@ -71,18 +74,25 @@ class Yielding:
         self._hold: Literal["", "held", "cut"] = ""
         self._wordless = False  # sound that has been found to hold no words
         self._weighed = ""  # words that were found too light already
+        self._confidence = 1.0  # of the recogniser, in its last words
+        self._spoken_ms = 0  # of the caller's speech, when they were weighed
 
-    def agent_is(self, floor: Floor) -> None:
+    def agent_is(self, does: AgentDoes) -> None:
         """Take what the agent does."""
-        if floor == "free" and self.agent != "free":
+        if does == "free" and self.agent != "free":
             self._hold = ""
             self._false_holds = 0
-        self.agent = floor
+        self.agent = does
 
     @property
     def is_under_agent(self) -> bool:
         """Tell whether the caller speaks into the agent's words, which go on."""
         return self.agent == "speaking" and not self.is_done
+
+    def hears(self, confidence: float) -> None:
+        """Take how sure the recogniser is of the words that are weighed next; 0 is what
+        vendors say who do not know yet."""
+        self._confidence = confidence or 1.0
 
     def burst_began(self) -> None:
         """The caller goes on after a pause."""
@@ -95,6 +105,7 @@ class Yielding:
         """
         if self.agent == "free" or self.is_done:
             return []
+        self._spoken_ms = sound.speech_ms
         words = plain_words(text)
         if not words:
             return self.weigh_sound(sound)
@@ -126,17 +137,33 @@ class Yielding:
         return self._take_hold(_length(sound), cut=cut)
 
     def fell_quiet(self, text: str, sound: Sound, quiet_ms: int) -> list[Decision]:
-        """Let go what a short sound held that is over, and held no words."""
+        """Let go what a short sound held that is over, and held hardly a word."""
         if not self._hold or quiet_ms < BREATH_MS:
             return []
-        if sound.burst_ms > SHORT_MS or plain_words(text):
+        words = plain_words(text)
+        if sound.burst_ms > SHORT_MS or (words and not self._asides.is_scrap(words)):
             return []
-        self._false_holds += 1
+        self._false_holds += not words
         return self._let_go()
 
     def lightness(self, words: list[str]) -> str:
         """Say why words do not stop the agent; nothing if they may."""
-        return self._asides.lightness(words, under_agent=self.agent == "speaking")
+        is_under = self.agent == "speaking"
+        cause = self._asides.lightness(words, under_agent=is_under)
+        if not cause and is_under and self._is_doubtful(words):
+            return f"a guess: {' '.join(words)}"
+        return cause
+
+    def _is_doubtful(self, words: list[str]) -> bool:
+        if self._asides.has_stop(words):
+            return False
+        if self._is_guess:
+            return self._asides.is_alone(words)
+        return self._confidence < HALF_SURE and self._spoken_ms < BRIEF_MS
+
+    @property
+    def _is_guess(self) -> bool:
+        return self._confidence < DOUBTED
 
     def passed_over(self, words: list[str]) -> list[Decision]:
         """What was said did not stop the agent."""
@@ -170,26 +197,45 @@ class Yielding:
         said = " ".join(words)
         if said == self._weighed:
             return []
+        if self._is_guess and not is_whole and not self._asides.has_stop(words):
+            return []  # the sound tells more
         if cause := self.lightness(words):
+            if sound.is_on and self._is_beginning(words):
+                return self._weigh_beginning(cause)
             self._weighed = said
             self._hold = ""
             return [KeepTalking(cause)]
-        stops = any(map(self._asides.is_stop, words))
+        stops = self._asides.has_stop(words)
         telling = sum(map(self._asides.is_telling, words))
         enough = self._limits.words if self.agent == "speaking" else 1
         is_long = telling == enough and sound.speech_ms >= SINGLE_WORD_MS
+        # Behind "oh" the last word so far may be another "oh", half heard.
+        is_long = is_long and (is_whole or telling == len(words))
         if not (stops or telling > enough or is_long):
             return []
         whole = words if is_whole or self._asides.is_stop(words[-1]) else words[:-1]
         return self._give_in(" ".join(whole) or _length(sound))
 
+    def _is_beginning(self, words: list[str]) -> bool:
+        """Tell the "the" with which somebody begins from the agent's own."""
+        if not self._asides.is_scrap(words) or self._asides.repeats_agent(words):
+            return False
+        return not self._asides.sounds_like_agent()
+
+    def _weigh_beginning(self, cause: str) -> list[Decision]:
+        """Wait for what follows; in silence, if the word is no mistake."""
+        if self.agent == "speaking" and self._confidence >= SURE:
+            return self._take_hold(cause, cut=self._hold != "cut")
+        return []
+
     def _weigh_length(self, words: list[str], sound: Sound) -> list[Decision]:
         """Fall silent for somebody who goes on and on, whatever the words are."""
-        if self.agent != "speaking" or self._hold == "cut":
+        if self.agent != "speaking" or self._hold == "cut" or not sound.is_on:
             return []
         least = self._limits.cut_ms
-        if not self._asides.is_scrap(words):
-            least = 2 * max(least, START_UNDER_AGENT_MS * 2)
+        is_all = all(map(self._asides.is_telling, words))
+        if not (is_all and self._asides.is_scrap(words)):
+            least = 2 * max(least, SOON_MS * 2)
         if sound.burst_ms < least:
             return []
         if self._asides.repeats_agent(words) or self._asides.sounds_like_agent():

@@ -14,10 +14,11 @@ from tests.doubles.deepgram import Deepgram
 from tests.doubles.openai import OpenAI
 from tests.doubles.voices import Cartesia
 from tests.providers.waiting import eventually
-from tests.voice.stage import EarDouble, MindDouble, MouthDouble, Stage
+from tests.voice.stage import Stage
+from tests.voice.vendors import EarDouble, MindDouble, MouthDouble
 from voice import events
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.scattered]
 
 FAULTS = ("refuse", "dns", "401", "429", "500", "503", "slow", "cut", "half_open", "garbage")  # fmt: skip
 REPLY = "Very well."
@@ -31,10 +32,11 @@ VENDORS = {
 
 
 @contextlib.asynccontextmanager
-async def port(channel, fault):
+async def port(channel, fault, retry_after=""):
     """A vendor's adapter, and the vendor with a fault."""
     provider, double, path = VENDORS[channel]
-    async with double(fault="" if fault == "dns" else fault).serving() as vendor:
+    ordered = double(fault="" if fault == "dns" else fault, retry_after=retry_after)
+    async with ordered.serving() as vendor:
         address = "http://nobody.invalid" if fault == "dns" else vendor.url
         yield registry.build(
             channel,
@@ -46,8 +48,8 @@ async def port(channel, fault):
 
 
 @contextlib.asynccontextmanager
-async def conversation(channel, fault):
-    async with port(channel, fault) as faulty:
+async def conversation(channel, fault, retry_after=""):
+    async with port(channel, fault, retry_after) as faulty:
         stage = Stage(
             ears=[*([lambda _: faulty] if channel == "stt" else []), EarDouble],
             minds=[*([faulty] if channel == "llm" else []), MindDouble([REPLY] * 3)],
@@ -84,3 +86,17 @@ async def test_the_next_one_takes_over(channel, fault):
         words = said(stage)
         assert " ".join(words).count(REPLY) == 1
         assert not stage.is_over
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "tries"), [("", 1), ("0", 1), ("30", 0), ("1", 0)]
+)
+@pytest.mark.parametrize("channel", ["stt", "tts"])
+async def test_one_that_asks_to_be_left_alone_is_not_tried_again(
+    channel, retry_after, tries
+):
+    async with conversation(channel, "503", retry_after) as stage:
+        await eventually(lambda: stage.all(events.FellBack), 25)
+
+        warned = [each.kind for each in stage.all(events.Warned)]
+        assert warned.count(f"{channel}_retried") == tries

@@ -2,17 +2,8 @@
 
 import pytest
 
-from tests.voice.stage import (
-    LATE,
-    LOST,
-    REFUSED,
-    EarDouble,
-    MindDouble,
-    MouthDouble,
-    Stage,
-    ToolCall,
-    call,
-)
+from tests.voice.stage import Stage, ToolCall, call
+from tests.voice.vendors import LATE, LOST, REFUSED, EarDouble, MindDouble, MouthDouble
 from voice import events
 
 APOLOGY = "I am sorry, something went wrong on our side. Please call again."

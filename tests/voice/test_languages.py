@@ -1,7 +1,8 @@
 """Going on in another language: ear, voice and prompt change together."""
 
 from providers.ports import TELEPHONE, SttRequest, ToolCall, TtsRequest
-from tests.voice.stage import EarDouble, MouthDouble, Stage, call
+from tests.voice.stage import Stage, call
+from tests.voice.vendors import EarDouble, MouthDouble
 from voice import events
 from voice.config import Ear, Mouth, SilenceRules, Tongue, TurnRules
 

@@ -4,16 +4,14 @@ from functools import partial
 
 import pytest
 
-from tests.voice.stage import (
+from tests.voice.stage import Stage, ToolCall, call
+from tests.voice.vendors import (
     LOST,
     REFUSED,
     EarDouble,
     HeadDouble,
     MindDouble,
     MouthDouble,
-    Stage,
-    ToolCall,
-    call,
 )
 from voice import events
 from voice.config import CallerType, SilenceRules, Tongue, TurnRules

@@ -6,7 +6,8 @@ import asyncio
 import pytest
 
 from providers import registry, web
-from tests.doubles.realtime import Gemini, OpenAI
+from tests.doubles.gemini_realtime import Gemini
+from tests.doubles.openai_realtime import OpenAI
 from tests.providers.waiting import eventually
 from tests.voice.stage import Stage
 from voice import events

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.voice.stage import MouthDouble, Stage, ToolCall, call
+from tests.voice.stage import Stage, call
+from tests.voice.vendors import MouthDouble
 from voice import events
 from voice.config import CallerType
 
@@ -191,103 +192,6 @@ def test_a_noise_before_the_answer_only_delays_it():
     assert len(stage.minds[0].requests) == 1
 
 
-def test_silence_is_prompted_and_then_ends_the_call():
-    async def scene(stage: Stage):
-        await stage.answer()
-        await stage.until(45)
-
-    stage = call(
-        scene, agent_greets=True, opener="Hello, who is there?", end_message="Bye."
-    )
-
-    prompt = stage.last(events.SilencePrompted)
-    assert prompt.at_ms == pytest.approx(9_500, abs=400)
-    assert stage.heard == ["Hello, who is there?", "Are you still there?", "Bye."]
-    ended = stage.last(events.Ended)
-    assert (ended.reason, ended.detail) == ("timeout", "silence")
-
-
-def test_a_call_ends_at_its_longest_duration():
-    async def scene(stage: Stage):
-        await stage.answer()
-        for second in range(2, 40, 4):
-            stage.says("Tell me some more.", at=second)
-        await stage.until(40)
-
-    stage = call(scene, max_duration_s=20, end_message="Our time is up.")
-
-    ended = stage.last(events.Ended)
-    assert (ended.reason, ended.detail) == ("timeout", "max_duration")
-    assert 20_000 < ended.at_ms < 22_500
-    assert stage.heard[-1] == "Our time is up."
-
-
-def test_a_slow_tool_is_bridged_by_a_filler():
-    lookup = ToolCall("1", "look_up", {"day": "Friday"})
-
-    async def scene(stage: Stage):
-        await stage.answer()
-        stage.says("Is Friday free at all?", at=1)
-        await stage.until(12)
-
-    stage = call(
-        scene,
-        replies=[[0.1, lookup], "Friday is free."],
-        tools={"look_up": (3.0, "free")},
-    )
-
-    assert stage.heard == ["One moment. Friday is free."]
-    ran = stage.last(events.ToolCalled)
-    assert (ran.name, ran.result, ran.failed) == ("look_up", "free", False)
-    assert ran.end_ms - ran.at_ms == pytest.approx(3000, abs=20)
-    roles = [m.role for m in stage.minds[0].requests[1].messages]
-    assert roles == ["system", "user", "assistant", "tool"]
-
-
-def test_a_tool_that_hangs_is_given_up():
-    async def scene(stage: Stage):
-        await stage.answer()
-        stage.says("Is Friday free at all?", at=1)
-        await stage.until(20)
-
-    stage = call(
-        scene,
-        replies=[[0.1, ToolCall("1", "look_up", {})], "I cannot look it up now."],
-        tools={"look_up": (60.0, "never")},
-    )
-
-    assert stage.last(events.ToolCalled).failed
-    assert "I cannot look it up now." in stage.heard[-1]
-
-
-def test_a_slow_model_is_bridged_by_a_filler():
-    async def scene(stage: Stage):
-        await stage.answer()
-        stage.says("Are you there at all?", at=1)
-        await stage.until(12)
-
-    stage = call(scene, replies=[[2.5, "Yes, I am."]])
-
-    assert stage.heard == ["One moment. Yes, I am."]
-
-
-def test_end_call_says_goodbye_and_hangs_up():
-    async def scene(stage: Stage):
-        await stage.answer()
-        stage.says("That is all for now.", at=1)
-        await stage.until(12)
-
-    stage = call(
-        scene,
-        replies=[[0.1, "Happy to help. ", ToolCall("1", "end_call", {})]],
-        end_message="Goodbye.",
-    )
-
-    assert stage.heard == ["Happy to help. Goodbye."]
-    assert stage.last(events.Ended).reason == "end_call_tool"
-    assert stage.line.hung_up_at < 8
-
-
 def test_a_caller_type_joins_the_prompt():
     async def scene(stage: Stage):
         await stage.answer()
@@ -304,23 +208,6 @@ def test_a_caller_type_joins_the_prompt():
     shifts = stage.all(events.RoutingShifted)
     assert [(s.caller_type, s.phrase) for s in shifts] == [("press", "a journalist")]
     assert "Refer them to Bob." in stage.minds[0].requests[0].messages[0].text
-
-
-def test_a_caller_who_hangs_up_in_mid_sentence_loses_no_words():
-    async def scene(stage: Stage):
-        await stage.answer()
-        stage.says("I would like to cancel my appointment on Friday", at=1)
-        await stage.until(2.9)
-        stage.session.drop()
-        await stage.session.finished()
-
-    stage = call(scene)
-
-    assert stage.turns == ["I would like to cancel my"]
-    ended = stage.last(events.Ended)
-    assert ended.reason == "user_disconnect"
-    assert ended.at_ms < 3_300
-    assert {used.channel for used in stage.all(events.Used)} == {"stt"}
 
 
 def test_typed_words_stop_the_agent_and_are_answered():
@@ -372,32 +259,6 @@ def test_keys_are_gathered_into_one_turn():
     assert stage.last(events.Heard).source == "keypad"
 
 
-def test_the_host_ends_with_a_closing_line():
-    async def scene(stage: Stage):
-        await stage.answer()
-        await stage.until(1)
-        stage.session.end("closed", say="We have to stop.", detail="no_credit")
-        await stage.session.finished()
-
-    stage = call(scene, agent_greets=True, opener="A very long opener of ours.")
-
-    assert stage.heard[-1] == "We have to stop."
-    ended = stage.last(events.Ended)
-    assert (ended.reason, ended.detail) == ("closed", "no_credit")
-
-
-def test_ending_without_words_lets_the_agent_finish_its_sentence():
-    async def scene(stage: Stage):
-        await stage.answer()
-        await stage.until(0.5)
-        stage.session.end("closed")
-        await stage.session.finished()
-
-    stage = call(scene, agent_greets=True, opener="Hello, this is Ann.")
-
-    assert stage.heard == ["Hello, this is Ann."]
-
-
 def test_mute_ends_the_caller_speech():
     async def scene(stage: Stage):
         await stage.answer()
@@ -410,19 +271,6 @@ def test_mute_ends_the_caller_speech():
 
     assert stage.heard == ["Very well."]
     assert stage.caller == pytest.approx(2.5 * 8000, rel=0.02)
-
-
-def test_a_line_that_stops_sending_is_silence():
-    async def scene(stage: Stage):
-        await stage.answer()
-        stage.says("I would like a table for two people.", at=1)
-        await stage.until(3)
-        stage.sends_frames = False
-        await stage.until(8)
-
-    stage = call(scene, replies=["Very well."])
-
-    assert stage.heard == ["Very well."]
 
 
 def test_what_is_recorded_of_the_agent_is_what_was_heard():
@@ -502,68 +350,3 @@ def test_meters_are_told_only_when_asked_for():
     assert any(level.agent > 0.1 for level in loud.all(events.Level))
     assert len(loud.all(events.Level)) <= 21
     assert not still.all(events.Level)
-
-
-def test_a_mistake_of_ours_ends_the_call_with_an_apology():
-    async def scene(stage: Stage):
-        stage.minds[0].replies = [[ValueError("a bug")]]
-        stage.loop.set_exception_handler(lambda *_: None)
-        await stage.answer()
-        stage.says("Hello my good friend there.", at=1)
-        await stage.until(15)
-
-    stage = call(scene, apology="Sorry.")
-
-    assert stage.heard == ["Sorry."]
-    assert stage.last(events.Ended).reason == "error"
-
-
-def test_a_filler_whose_answer_is_lost_to_the_next_turn_was_heard():
-    async def scene(stage: Stage):
-        await stage.answer()
-        said_until = stage.says("What can I do there now?", at=1)
-        await stage.until(said_until + 3)
-        stage.says("What about the next week then?", at=stage.now)
-        await stage.until(12)
-
-    stage = call(
-        scene,
-        replies=[[9.0, "You may swim."], "Then you may sail."],
-        mouths=[MouthDouble(pace=50)],  # quicker than is thought of a voice
-    )
-
-    assert stage.heard == ["One moment.", "Then you may sail."]
-    said = [
-        m.text for m in stage.minds[0].requests[1].messages if m.role == "assistant"
-    ]
-    assert said == ["One moment."]
-
-
-def test_what_was_read_of_a_lost_answer_is_in_the_transcript():
-    async def scene(stage: Stage):
-        await stage.answer()
-        stage.session.type("What can I do there now?")
-        await stage.until(3)
-        stage.session.type("What about the next week then?")
-        await stage.until(6)
-
-    stage = call(
-        scene, typed=True, replies=[[9.0, "You may swim."], "Then you may sail."]
-    )
-
-    shown = {event.utterance: event.text for event in stage.all(events.Replied)}
-    assert stage.heard == list(shown.values()) == ["One moment.", "Then you may sail."]
-
-
-def test_caller_audio_that_waits_for_its_place_is_kept_when_the_call_ends():
-    async def scene(stage: Stage):
-        await stage.answer()
-        await stage.until(1)
-        stage.sends_frames = False
-        await stage.until(4)
-        for _ in range(150):
-            stage.session.hear(b"\xff" * 160)
-
-    stage = call(scene)
-
-    assert stage.caller == pytest.approx(4 * 8000, rel=0.02)

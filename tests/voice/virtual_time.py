@@ -42,7 +42,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future = self.create_future()
         try:
             future.set_result(work(*args))
-        except Exception as error:
+        except Exception as error:  # as an executor does
             future.set_exception(error)
         return future
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from providers.ports import AudioFormat
 from voice.audio import coherence, levels
+from voice.audio.coherence import Piece
 
 STEP_MS = 20
 SPAN = 75  # steps compared: 1.5 s
@@ -24,8 +25,6 @@ ALIKE = 0.7
 ALONE = 0.6  # share of the wave beside which nobody can be heard
 BESIDE = 4.0  # times the power of a room's noise: what is more is somebody
 AGAIN_MS = 100  # for which a verdict holds
-
-Piece = tuple[int, bytes]  # at ms on the media clock, sound
 
 
 class Echo:
