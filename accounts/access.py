@@ -19,7 +19,6 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts import (
     browser_origins,
@@ -32,6 +31,7 @@ from accounts import (
 from accounts.models import AccountMembership, ApiKey, Membership, User, Workspace
 from common import clock
 from common.api import limits, soft_breach
+from common.api.view import ApiView
 from common.errors import NotFound, Refusal
 
 Role = Literal["owner", "admin", "editor", "client", "viewer", "billing"]
@@ -137,11 +137,12 @@ class WorkspaceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         studio_request = cast(StudioRequest, request)
         studio_request.may = partial(_may, studio_request)
+        # Views behind ``studio`` always have both; those without it ask for neither.
         studio_request.workspace = studio_request.role = None  # type: ignore[assignment]
         studio_request.workspaces = []
         if request.user.is_authenticated:
             if hijackers := request.session.get("hijack_history"):
-                request.user.hijacker_id = hijackers[0]  # type: ignore[attr-defined]
+                request.user.hijacker_id = hijackers[0]  # type: ignore[attr-defined]  # read by audit
             studio_request.workspaces = workspaces_of(request.user)
             wanted = request.session.get(SESSION_KEY)
             if chosen := _chosen(studio_request.workspaces, wanted):
@@ -296,7 +297,7 @@ class _Allowed(BasePermission):
 
 
 def _allow_key(key: ApiKey, scope: str | None, publishable: bool) -> None:
-    if key.kind == ApiKey.Kind.PUBLISHABLE:
+    if key.is_publishable:
         if publishable:
             return
         # Promised: anything else than starting a call answers 401.
@@ -327,7 +328,7 @@ def key_of(request: Request) -> ApiKey | None:
     return request.auth if isinstance(request.auth, ApiKey) else None
 
 
-V = TypeVar("V", bound=type[APIView])
+V = TypeVar("V", bound=type[ApiView])
 
 
 def api(
@@ -353,14 +354,15 @@ def api(
     def guard(view: V) -> V:
         view.authentication_classes = [KeyAuthentication, StudioSession]
         view.permission_classes = [_Allowed]
-        view.api_resource = resource  # type: ignore[attr-defined]  # the matrix reads it
+        # Attributes of ours, which the route matrix reads.
+        view.api_resource = resource  # type: ignore[attr-defined]
         view.api_rights = (read, write)  # type: ignore[attr-defined]
         view.api_scopeless = scopeless  # type: ignore[attr-defined]
         view.api_publishable = publishable  # type: ignore[attr-defined]
         view.api_key_writes = key_writes  # type: ignore[attr-defined]
         if post := getattr(view, "post", None):
-            view.post = idempotency.once(post, in_one_go=in_one_go)  # type: ignore[attr-defined]
-        view.finalize_response = _telling(view.finalize_response)  # type: ignore[method-assign]
+            view.post = idempotency.once(post, in_one_go=in_one_go)  # type: ignore[attr-defined]  # as above
+        view.finalize_response = _telling(view.finalize_response)  # type: ignore[method-assign]  # ours around it
         return view
 
     return guard

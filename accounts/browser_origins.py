@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
@@ -29,11 +30,41 @@ class Foreign(Refusal):
     status = 403
 
 
+class NoAddress(Refusal):
+    """What was meant as a page's address is none."""
+
+    code = "invalid_origin"
+    status = 422
+
+
+def read(text: str) -> list[str]:
+    """Return the origins of web addresses, one a line; what is typed may lack a scheme
+    or have a path, which is of no account. Raises ``NoAddress`` for anything else."""
+    return sorted(
+        {_origin(line) for each in text.splitlines() if (line := each.strip())}
+    )
+
+
+def _origin(address: str) -> str:
+    whole = address if "://" in address else f"https://{address}"
+    try:
+        parts = urlsplit(whole.lower())
+        origin = f"{parts.scheme}://{parts.netloc}"
+    except ValueError:
+        origin = ""
+    if not ORIGIN.fullmatch(origin):
+        raise NoAddress(
+            f"“{address[:80]}” is no address of a web page. Write it like"
+            " https://www.example.com, one a line."
+        )
+    return origin
+
+
 def of(request: Request) -> str:
     """Return the page that asks, "" where it is no browser; refuse a foreign one."""
     origin = request.headers.get("Origin", "")
     key = request.auth
-    if isinstance(key, ApiKey) and key.kind == ApiKey.Kind.PUBLISHABLE:
+    if isinstance(key, ApiKey) and key.is_publishable:
         if origin and not allows(key, origin):
             raise Foreign(
                 "This key is not for pages of this address. Add the address to the"
@@ -54,7 +85,7 @@ def tell(request: Any, response: Any) -> None:
     key, origin = vars(request).get("_auth"), request.headers.get("Origin", "")
     if not (origin and isinstance(key, ApiKey) and ORIGIN.fullmatch(origin)):
         return
-    if key.kind == ApiKey.Kind.PUBLISHABLE and allows(key, origin):
+    if key.is_publishable and allows(key, origin):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"
         response.headers["Vary"] = "Origin"

@@ -110,10 +110,12 @@ def answers(address: str) -> Found:
         f"{address.rstrip('/')}/healthz", headers={"Host": public.netloc}
     )
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310  # as above
             reply.read(1_000)
     except urllib.error.HTTPError as error:
         return Found(Level.OUTAGE, f"answers {error.code}")
+    except OSError as error:
+        return Found(Level.OUTAGE, f"does not answer: {error}")
     return Found()
 
 

@@ -72,7 +72,7 @@ def once(post: Post, *, in_one_go: bool) -> Post:
         work = transaction.atomic() if in_one_go else nullcontext()
         try:
             return _work(row, work, lambda: post(view, request, *args, **kwargs))
-        except Exception as failure:
+        except Exception as failure:  # whatever it was, the next try must find it ended
             _give_up(row, failure, nothing_done=in_one_go)
             raise
 
@@ -150,7 +150,7 @@ def _sender(request: Request) -> str:
     key = request.auth
     if not isinstance(key, ApiKey):
         return f"user:{request.user.pk}"
-    if key.kind == ApiKey.Kind.PUBLISHABLE:
+    if key.is_publishable:
         # The whole world shares it: what one visitor was answered is not another's.
         return f"key:{key.pk}:{request.META.get('REMOTE_ADDR')}"
     return f"key:{key.pk}"

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from hashlib import sha256
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts import audit
+from accounts import audit, letters
 from accounts.models import Invitation, Membership, User, Workspace
 from common import clock, ids
 from common.errors import Refusal
@@ -29,13 +28,6 @@ class Invalid(Refusal):
     code = "invalid_invitation"
 
 
-class TooMany(Refusal):
-    """More letters than people write."""
-
-    code = "rate_limited"
-    status = 429
-
-
 class Closed(Refusal):
     """The link has been used, was withdrawn, or is too old."""
 
@@ -48,13 +40,6 @@ class SomebodyElse(Refusal):
 
     code = "wrong_person"
     status = 403
-
-
-class NotSent(Refusal):
-    """The mail server did not take the letter."""
-
-    code = "mail_failed"
-    status = 502
 
 
 def invite(
@@ -72,7 +57,7 @@ def invite(
     if workspace.invitations.filter(
         created_at__gt=now - timedelta(hours=1)
     ).count() >= (MOST_AN_HOUR):
-        raise TooMany(
+        raise letters.TooMany(
             f"This workspace sent {MOST_AN_HOUR} invitations within an hour, which is "
             "the most there can be. Try again in an hour."
         )
@@ -103,7 +88,7 @@ def send_again(invitation: Invitation, *, by: User) -> str:
     if invitation.accepted_at or invitation.revoked_at:
         raise Closed("This invitation was accepted or withdrawn. Invite again.")
     if invitation.sent_at > now - AGAIN_AFTER:
-        raise TooMany("This invitation was sent a moment ago. Wait a minute.")
+        raise letters.TooMany("This invitation was sent a moment ago. Wait a minute.")
     token = ids.token()
     invitation.token_hash = _hashed(token)
     invitation.sent_at, invitation.expires_at = now, now + LIFE
@@ -189,7 +174,7 @@ def _close_expired(workspace: Workspace, email: str, now: datetime) -> None:
 
 
 def _send(invitation: Invitation, token: str) -> str:
-    """Send the letter at once, so that the sender learns whether it went."""
+    """Write to whoever is invited; return the link in the letter."""
     link = settings.PUBLIC_BASE_URL + reverse("accounts:invitation", args=[token])
     words: dict[str, Any] = {
         "invitation": invitation,
@@ -207,13 +192,7 @@ def _send(invitation: Invitation, token: str) -> str:
     letter.attach_alternative(
         render_to_string("accounts/mail/invitation.html", words), "text/html"
     )
-    try:
-        letter.send()
-    except (OSError, SMTPException) as error:
-        raise NotSent(
-            "The invitation is kept, but the mail server did not take the letter "
-            f"({type(error).__name__}). Check the EMAIL_ settings, then send it again."
-        ) from error
+    letters.send(letter)
     return link
 
 

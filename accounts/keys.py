@@ -62,6 +62,8 @@ def create(
     agent_id: UUID | None = None,
     allowed_channels: Iterable[str] = ("web",),
     allowed_origins: Iterable[str] = (),
+    max_concurrent: int | None = None,
+    max_call_seconds: int | None = None,
     audience: str = "sdk",
     default_from_number: str = "",
 ) -> tuple[ApiKey, str]:
@@ -82,6 +84,8 @@ def create(
         agent_id=agent_id if publishable else None,
         allowed_channels=channels if publishable else [],
         allowed_origins=sorted(set(allowed_origins)) if publishable else [],
+        max_concurrent=max_concurrent if publishable else None,
+        max_call_seconds=max_call_seconds if publishable else None,
         audience=audience if publishable else "",
         default_from_number=default_from_number if publishable else "",
         created_by=by,

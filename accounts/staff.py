@@ -18,6 +18,7 @@ DEEDS = (
     "change_user",
     "change_apikey",
     "change_call",
+    "change_fanout",
     "change_supportticket",
     "change_incident",
     "add_ledgerentry",

@@ -126,13 +126,13 @@ def verb(
             question: HttpResponse = desk.ask(request, record, asked, words, warning)
             return question
 
-        page.__name__ = deed.__name__  # type: ignore[attr-defined]
+        page.__name__ = deed.__name__  # type: ignore[attr-defined]  # a Callable need not have one
         # Not by unfold's own permissions: its system check asks the database, which
         # may not be there yet when checks run.
         button = action(
             description=words,
             icon=icon,
-            url_path=deed.__name__.replace("_", "-"),  # type: ignore[attr-defined]
+            url_path=deed.__name__.replace("_", "-"),  # type: ignore[attr-defined]  # as above
         )(page)
         button.permission, button.when = permission, when
         return button

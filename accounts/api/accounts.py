@@ -6,12 +6,12 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import account_members
 from accounts.access import ApiRequest, api, person
 from accounts.api import reach
 from accounts.models import Account, AccountMembership
+from common.api.view import ApiView
 
 ANY = {200: {"type": "object", "additionalProperties": True}}
 
@@ -37,7 +37,7 @@ def _shown(request: ApiRequest, account: Account) -> dict[str, Any]:
 
 
 @api("accounts")
-class AccountList(APIView):
+class AccountList(ApiView):
     """The accounts that the key or the person has a part in."""
 
     @extend_schema(operation_id="accounts_list", responses=ANY)
@@ -47,7 +47,7 @@ class AccountList(APIView):
 
 
 @api("accounts", write="administer")
-class AccountDetail(APIView):
+class AccountDetail(ApiView):
     """One account."""
 
     @extend_schema(responses=ANY)
@@ -66,7 +66,7 @@ class AccountDetail(APIView):
 
 
 @api("accounts", read="administer", write="administer")
-class AccountMemberList(APIView):
+class AccountMemberList(ApiView):
     """Who has a role over all of an account's workspaces."""
 
     @extend_schema(responses=ANY)
@@ -100,7 +100,7 @@ def _member(membership: AccountMembership) -> dict[str, Any]:
 
 
 @api("accounts", read="administer", write="administer")
-class AccountMemberDetail(APIView):
+class AccountMemberDetail(ApiView):
     """One person's role."""
 
     @extend_schema(request=RoleInput, responses=ANY)

@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import access, keys
 from accounts.access import ApiRequest, api, person
 from accounts.models import ApiKey
 from common import clock
+from common.api.view import ApiView
 from common.errors import NotFound
 
 
@@ -47,7 +47,7 @@ class KeyMadeOutput(serializers.Serializer[Any]):
     key_prefix = serializers.CharField()
     kind = serializers.CharField()
     scopes = serializers.ListField(child=serializers.CharField())
-    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # as above
     created_at = serializers.DateTimeField()
 
 
@@ -64,7 +64,7 @@ class DoneOutput(serializers.Serializer[Any]):
 
 
 @api("keys", read="administer", write="administer")
-class KeyList(APIView):
+class KeyList(ApiView):
     """The workspace's live secret keys."""
 
     @extend_schema(responses=KeyListOutput)
@@ -102,7 +102,7 @@ class KeyList(APIView):
 
 
 @api("keys", read="administer", write="administer")
-class KeyDetail(APIView):
+class KeyDetail(ApiView):
     """One secret key."""
 
     @extend_schema(responses=DoneOutput)
@@ -116,7 +116,7 @@ class KeyDetail(APIView):
 
 
 @api("keys", scopeless=True)
-class KeySelf(APIView):
+class KeySelf(ApiView):
     """What the key that asks may do. Every secret key may ask that."""
 
     @extend_schema(responses=SelfOutput)

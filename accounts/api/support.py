@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import support, system_status
 from accounts.access import ApiRequest, api, person
 from accounts.models import SupportTicket
 from common import clock
 from common.api import pagination
+from common.api.view import ApiView
 
 
 class TicketInput(serializers.Serializer[Any]):
@@ -46,7 +46,7 @@ def _rows(tickets: Sequence[SupportTicket]) -> list[Any]:
 
 
 @api("support", write="see", in_one_go=False)
-class TicketList(APIView):
+class TicketList(ApiView):
     """What the workspace asked support."""
 
     @extend_schema(
@@ -90,7 +90,7 @@ class TicketList(APIView):
 
 
 @api("support", scopeless=True)
-class SystemStatusDetail(APIView):
+class SystemStatusDetail(ApiView):
     """How the system is."""
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})

@@ -6,13 +6,13 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import members, workspaces
 from accounts.access import ApiRequest, NotAllowed, api, key_of, person
 from accounts.api import reach
 from accounts.api.reach import Reached
 from accounts.models import Account, ApiKey, Membership
+from common.api.view import ApiView
 from common.errors import NotFound
 
 ANY = {200: {"type": "object", "additionalProperties": True}}
@@ -65,7 +65,7 @@ def shown(found: Reached, here: UUID | None = None) -> dict[str, Any]:
 
 
 @api("workspaces", read="see", write="administer")
-class WorkspaceList(APIView):
+class WorkspaceList(ApiView):
     """The workspaces that the key or the person reaches."""
 
     @extend_schema(responses=ANY)
@@ -103,7 +103,7 @@ def _account(request: ApiRequest, wanted: UUID | None) -> Account:
 
 
 @api("workspaces", read="see", write="administer")
-class WorkspaceDetail(APIView):
+class WorkspaceDetail(ApiView):
     """One workspace."""
 
     @extend_schema(request=WorkspaceChangeInput, responses=ANY)
@@ -129,7 +129,7 @@ class WorkspaceDetail(APIView):
 
 
 @api("workspaces", read="see", write="administer")
-class MemberList(APIView):
+class MemberList(ApiView):
     """Who may enter a workspace."""
 
     @extend_schema(responses=ANY)
@@ -172,7 +172,7 @@ class MemberList(APIView):
 
 
 @api("workspaces", read="see", write="administer")
-class MemberDetail(APIView):
+class MemberDetail(ApiView):
     """One member of a workspace."""
 
     @extend_schema(responses=ANY)

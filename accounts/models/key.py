@@ -23,6 +23,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Return keys for servers."""
         return self.exclude(kind=ApiKey.Kind.PUBLISHABLE)
 
+    def publishable(self) -> "ApiKeyQuerySet":
+        """Return keys for web pages."""
+        return self.filter(kind=ApiKey.Kind.PUBLISHABLE)
+
 
 class ApiKey(models.Model):
     """A secret or publishable key; only its SHA-256 is kept."""
@@ -46,6 +50,8 @@ class ApiKey(models.Model):
     agent_id = models.UUIDField(null=True, blank=True)
     allowed_channels = models.JSONField(default=list)
     allowed_origins = models.JSONField(default=list)  # of pages; none: any page
+    max_concurrent = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_call_seconds = models.PositiveIntegerField(null=True, blank=True)
     audience = models.CharField(max_length=32, blank=True)
     default_from_number = models.CharField(max_length=20, blank=True)
     created_by = models.ForeignKey(
@@ -75,13 +81,18 @@ class ApiKey(models.Model):
         )
 
     @property
+    def is_publishable(self) -> bool:
+        """Whether anybody may see the key: it starts calls to one agent, no more."""
+        return self.kind == self.Kind.PUBLISHABLE
+
+    @property
     def grants_everything(self) -> bool:
         """Whether the key may do all that keys can do, also what comes later."""
         return self.legacy or EVERYTHING in self.scopes
 
     def allows(self, scope: str) -> bool:
         """Tell whether ``scope`` ("calls:read") is granted; writing includes reading."""
-        if self.kind == self.Kind.PUBLISHABLE:
+        if self.is_publishable:
             return False
         resource, _, deed = scope.partition(":")
         return (

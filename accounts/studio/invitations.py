@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from accounts import invitations, members
+from accounts import invitations, letters, members
 from accounts.access import SESSION_KEY, StudioRequest, studio
 from accounts.adapter import INVITED
 from accounts.models import Membership
@@ -35,7 +35,7 @@ def invite(request: StudioRequest) -> HttpResponse:
         letter, link = invitations.invite(
             workspace=request.workspace, email=email, role=role, by=request.user
         )
-    except invitations.NotSent as refusal:
+    except letters.NotSent as refusal:
         response = render(request, DRAWER, {**words, "refusal": refusal}, status=422)
         return trigger_client_event(response, "members:changed")
     except Refusal as refusal:

@@ -28,7 +28,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = [(name, name.replace("_", " ")) for name in time_zones.names()]
-        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]  # a Field in the stubs
 
 
 @require_http_methods(["GET", "POST"])

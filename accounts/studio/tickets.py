@@ -70,7 +70,7 @@ def _find(request: StudioRequest, ticket_id: UUID) -> SupportTicket:
 
 def toned(ticket: SupportTicket) -> SupportTicket:
     """Give a ticket the colour of its state."""
-    ticket.tone = TONES[Status(ticket.status)]  # type: ignore[attr-defined]
+    ticket.tone = TONES[Status(ticket.status)]  # type: ignore[attr-defined]  # the template's
     return ticket
 
 

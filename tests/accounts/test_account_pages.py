@@ -300,6 +300,7 @@ def test_a_key_is_shown_once_and_revoked(open_page, lena, workspace):
     page.get_by_role("button", name="Make the key").click()
     raw = page.locator("#raw-key").inner_text()
     accessible(page)
+    picture(page, "keys-made", full=False)
     assert keys.authenticate(raw).label == "Nightly export"
     page.get_by_role("button", name="I have stored it").click()
     page.locator("#keys").get_by_text("Nightly export").wait_for()

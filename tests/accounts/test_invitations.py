@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from accounts import invitations
+from accounts import invitations, letters
 from accounts.models import Invitation
 from common import clock
 from tests import factories
@@ -71,7 +71,7 @@ def test_send_again_makes_a_fresh_link(letter, owner, time_machine):
 
 
 def test_send_again_waits_a_minute(letter, owner):
-    with pytest.raises(invitations.TooMany):
+    with pytest.raises(letters.TooMany):
         invitations.send_again(letter, by=owner)
 
 
@@ -98,7 +98,7 @@ def test_invite_stops_at_what_nobody_needs(workspace, owner, monkeypatch):
             workspace=workspace, email=f"p{n}@example.com", role="viewer", by=owner
         )
 
-    with pytest.raises(invitations.TooMany):
+    with pytest.raises(letters.TooMany):
         invitations.invite(
             workspace=workspace, email="p3@example.com", role="viewer", by=owner
         )
@@ -108,7 +108,7 @@ def test_a_dead_mail_server_loses_nothing(workspace, owner, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
 
-    with pytest.raises(invitations.NotSent, match="send it again"):
+    with pytest.raises(letters.NotSent, match="send it again"):
         invitations.invite(
             workspace=workspace, email="ruth@example.com", role="viewer", by=owner
         )

@@ -6,6 +6,7 @@ from accounts import components, system_status
 from accounts.components import Component, Found
 from accounts.models import ComponentCheck, ComponentDay, Level
 from common import clock
+from tests import processes
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,14 @@ def parts(monkeypatch):
 
 def levels():
     return dict(ComponentCheck.objects.values_list("component", "level"))
+
+
+def test_a_server_that_is_away_is_told_in_a_line(caplog):
+    found = components.answers(f"http://127.0.0.1:{processes.free_port()}")
+
+    assert found.level == Level.OUTAGE
+    assert "does not answer" in found.detail
+    assert not caplog.records  # no traceback in everybody's terminal
 
 
 def test_what_cannot_be_reached_is_down_and_the_others_are_looked_at(parts):
