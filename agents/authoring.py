@@ -11,7 +11,7 @@ from accounts.models import User, Workspace
 from agents import config as configs
 from agents import stacks
 from agents.config import AgentConfig
-from agents.models import Agent, Change
+from agents.models import Agent, Change, Snapshot
 from agents.tools import bindings
 from common import clock
 from common.errors import NotFound, Refusal
@@ -162,6 +162,13 @@ def undo(change: Change, *, by: User | None) -> Agent:
     change.save(update_fields=["undone_at"])
     _note_followers(agent, change.field_path, before, by)
     return agent
+
+
+def go_back(agent: Agent, version: Snapshot, *, by: User | None) -> list[Change]:
+    """Make the draft what a version was, but for the label, which versions do not have.
+    Each field is a change of its own; raises what ``edit`` raises."""
+    draft, then = configs.parse(agent.config), configs.parse(version.config)
+    return edit(agent, changes=draft.steps_to(then), by=by)
 
 
 def _note_followers(

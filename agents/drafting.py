@@ -23,7 +23,7 @@ from agents.designs import Design
 from agents.gallery import Template
 from agents.provider_keys import Keyring
 from agents.setup_questions import Answers
-from agents.stacks import Choice, Stack
+from agents.stack import Choice, Stack
 from common.errors import Refusal
 from providers import registry, web
 from providers.errors import ProviderError

@@ -6,14 +6,16 @@ in fields that only the reading side has, and in being partial when it changes a
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from agents import brief as briefs
 from agents import config as configs
 from agents import prompting
 from agents.config import AgentConfig
 from agents.models import Agent
-from agents.stacks import Stack
+from agents.stack import Stack
 from agents.tools import bindings
 
 # Taken at the top, too; they live elsewhere in the document.
@@ -108,43 +110,65 @@ def _built(config: AgentConfig) -> AgentConfig:
 # ---------------------------------------------------------------- reading
 
 
-def listed(agent: Agent) -> dict[str, Any]:
-    """Return an agent as lists show it: what is kept, nothing worked out."""
-    return {
-        **configs.defaults().document(),
-        **agent.config,
-        "tools": bindings.shown(agent.config.get("tools") or []),
-        **_beside(agent),
-    }
-
-
 def shown(agent: Agent, stack: Stack | None = None) -> dict[str, Any]:
     """Return one agent in full, with its prompt and what calls would run through."""
     config = configs.parse(agent.config)
+    published = agent.published
     return {
-        **config.document(),
-        "tools": bindings.shown(config.document()["tools"]),
-        **_beside(agent),
+        **settings(config.document()),
+        **beside(
+            agent=agent.id,
+            name=agent.name,
+            template=agent.template,
+            published=published.id if published else None,
+            published_at=published.created_at if published else None,
+            created_at=agent.created_at,
+            updated_at=agent.updated_at,
+        ),
         "compiled_prompt": prompting.outline(config, agent.name),
         "provider_config": _provider_config(stack) if stack else {},
     }
 
 
-def _beside(agent: Agent) -> dict[str, Any]:
-    published = agent.published
-    sku_id = agent.config.get("managed_sku_id") or None
+def settings(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document as the API shows it."""
+    sku_id = document.get("managed_sku_id") or None
     return {
-        "id": str(agent.id),
-        "name": agent.name,
-        "raw_system_prompt": agent.config.get("system_prompt", ""),
+        **{name: value for name, value in document.items() if name not in BESIDE},
+        "tools": bindings.shown(document.get("tools") or []),
+        "raw_system_prompt": document.get("system_prompt", ""),
         "agent_kind": "managed" if sku_id else "custom",
         "managed_sku_id": sku_id,
-        "sourceTemplateId": agent.template or None,
+    }
+
+
+# What is shown of an agent and is no setting of its document.
+BESIDE = frozenset(
+    "id name sourceTemplateId is_published snapshot_id published_at created_at"
+    " updated_at".split()
+)
+
+
+def beside(
+    *,
+    agent: UUID,
+    name: str,
+    template: str,
+    published: UUID | None,
+    published_at: datetime | None,
+    created_at: datetime,
+    updated_at: datetime,
+) -> dict[str, Any]:
+    """Return what stands beside the settings; ``BESIDE`` has the names."""
+    return {
+        "id": str(agent),
+        "name": name,
+        "sourceTemplateId": template or None,
         "is_published": published is not None,
-        "snapshot_id": str(published.id) if published else None,
-        "published_at": published.created_at if published else None,
-        "created_at": agent.created_at,
-        "updated_at": agent.updated_at,
+        "snapshot_id": str(published) if published else None,
+        "published_at": published_at,
+        "created_at": created_at,
+        "updated_at": updated_at,
     }
 
 

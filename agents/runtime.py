@@ -11,10 +11,10 @@ from agents import catalogue, phrases, prompting, stacks
 from agents.config import AgentConfig, CallerPersona, Settings, Slot
 from agents.phrases import Phrases
 from agents.provider_keys import Keyring
-from agents.stacks import Choice, Stack
+from agents.stack import Choice, Stack
 from agents.tools import kits
 from agents.tools.kits import Circumstances, Kit
-from providers import registry
+from providers import breaker, registry
 from providers.errors import Refused
 from providers.ports import (
     TELEPHONE,
@@ -70,12 +70,13 @@ def session_config(
     mouth = partial(_mouth, config=config, keyring=keyring, format=format)
     return SessionConfig(
         prompt=prompting.compile(config, values, name),
-        ears=[] if typed else _built(_of("stt", stack), ear),
-        minds=_built(_of("llm", stack), mind),
-        mouths=[] if typed else _built(_of("tts", stack), mouth),
-        heads=[]
-        if typed or not stack.head
-        else [_head(stack.head, config, keyring, format)],
+        ears=[] if typed else _built(_of("stt", stack, workspace), ear),
+        minds=_built(_of("llm", stack, workspace), mind),
+        mouths=[] if typed else _built(_of("tts", stack, workspace), mouth),
+        heads=[
+            _head(choice, config, keyring, format)
+            for choice in ([] if typed else _heads(stack, workspace))
+        ],
         language=config.language,
         opener=prompting.opener(config, values, name),
         agent_greets=settings.startSpeakingPhrasing == "agent_greets",
@@ -127,8 +128,8 @@ def _tongues(
         found[tag] = Tongue(
             tag,
             book[tag].name if tag in book else tag,
-            [] if typed else _built(_of("stt", stack), ear),
-            [] if typed else _built(_of("tts", stack), mouth),
+            [] if typed else _built(_of("stt", stack, workspace), ear),
+            [] if typed else _built(_of("tts", stack, workspace), mouth),
             _turns(spoken),
             _silence(spoken.advanced, own_words),
             own_words.filler,
@@ -139,7 +140,7 @@ def _tongues(
 
 
 def caller_types(config: AgentConfig) -> tuple[CallerType, ...]:
-    """Return the caller types with the phrases that give them away (P22)."""
+    """Return the caller types with the phrases that give them away."""
     return tuple(
         CallerType(persona.type, persona.approach, _triggers(persona))
         for persona in config.persona.callerPersonas
@@ -241,12 +242,28 @@ def _built(choices: list[Choice], build: Callable[[Choice], Made]) -> list[Made]
     return made
 
 
-def _of(channel: str, stack: Stack) -> list[Choice]:
-    return [
+def _of(channel: str, stack: Stack, workspace: Workspace) -> list[Choice]:
+    """Return a channel's choices; who failed too often of late comes after the rest."""
+    found = [
         choice
         for choice in (*stack.choices, *stack.fallbacks)
         if choice.channel == channel
     ]
+    names = [choice.provider for choice in found]
+    order = breaker.in_order(workspace.pk, channel, names)
+    return [found[place] for place in order]
+
+
+def _heads(stack: Stack, workspace: Workspace) -> list[Choice]:
+    """Return the head, unless it failed too often of late and its parts can do without:
+    a call that begins with it would only wait to lose it."""
+    head = stack.head
+    if head is None:
+        return []
+    can_do_without = all(choice.covers for choice in stack.choices)
+    if can_do_without and breaker.rests(workspace.pk, head.channel, head.provider):
+        return []
+    return [head]
 
 
 def _ear(

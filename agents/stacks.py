@@ -1,35 +1,29 @@
 """Which recogniser, model and voice a call will run through, and why.
 
 What the customer chose is taken where it runs and covers the language; where nothing was
-chosen, the best connected provider is, then a language model on a server of the
-operator's own, then the offline set. The Studio shows the result before a call, and
+chosen, the best connected provider is (``PREFERRED`` in its order, then every other, the
+quickest and cheapest first), then a language model on a server of the operator's own,
+then the offline set. The Studio shows the result before a call, and
 ``runtime`` builds it.
 """
 
+import math
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from accounts.models import Workspace
-from agents import catalogue, local_model, pricing, voices
-from agents.catalogue import Catalogue, Channel, Coverage, Model
-from agents.catalogue.nouns import OFFLINE
+from agents import catalogue, local_model, pricing, stack_notices, voices
+from agents.catalogue import Catalogue, Channel, Model, adapters
+from agents.catalogue.nouns import OFFLINE, Coverage
 from agents.config import AgentConfig
-from agents.provider_keys import Keyring, Whose
-from billing import plans, rates, skus
+from agents.provider_keys import Keyring
+from agents.stack import CHANNELS, LATENCY_ORDER, REALTIME, Choice, Notice, Stack
+from billing import rates, skus
 from billing.models import ManagedSku
 from providers import registry
 
-CHANNELS: tuple[Channel, ...] = ("stt", "llm", "tts")
-REALTIME: Channel = "realtime"
-CHANNEL_NAMES = {
-    "stt": "Speech recognition",
-    "llm": "Language model",
-    "tts": "Voice engine",
-    "realtime": "Speech to speech",
-}
-# Tried in this order where nothing is chosen and a key is there.
+# Tried in this order, before all others, where nothing is chosen and a key is there.
 PREFERRED: dict[Channel, tuple[tuple[str, str], ...]] = {
     "stt": (("deepgram", "nova-3"), ("openai", "gpt-4o-mini-transcribe")),
     "llm": (
@@ -58,102 +52,7 @@ OFFLINE_MODELS: dict[Channel, tuple[str, ...]] = {
     "llm": ("scripted",),
     "tts": ("hibari", "espeak-ng"),
 }
-# Models of providers we have adapters for that answer to another protocol.
-NO_ADAPTER = frozenset(
-    {
-        ("stt", "openai", "gpt-live-transcribe"),  # the realtime API only
-        # These take recordings, or are not known to listen live.
-        ("stt", "assemblyai", "universal-2"),
-        ("stt", "gladia", "solaria-3"),
-        ("stt", "soniox", "stt-async-v5"),
-    }
-)
-LATENCY_ORDER = ("realtime", "fast", "unknown", "standard")
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to know about a stack."""
-
-    severity: Literal["blocker", "warning"]
-    channel: Channel
-    title: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What one channel runs through."""
-
-    channel: Channel
-    provider: str
-    provider_name: str
-    model: str
-    voice: str
-    voice_name: str
-    whose: Whose
-    latency_class: str
-    per_minute_micros: int | None
-    basis: str
-    chosen: bool  # by the customer, not by us
-    coverage: Coverage  # of the language
-    endpoint: str = ""  # the customer's own server
-
-    @property
-    def name(self) -> str:
-        """The channel in words."""
-        return CHANNEL_NAMES[self.channel]
-
-    @property
-    def covers(self) -> bool:
-        """Whether it speaks the language, as far as is known."""
-        return self.coverage != "none"
-
-    @property
-    def is_offline(self) -> bool:
-        """Whether it runs on this server without any key."""
-        return self.provider == OFFLINE
-
-    @property
-    def charged(self) -> bool:
-        """Whether we bill it: a customer's own key is billed by its vendor."""
-        return self.whose != "own"
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """What a call in one language runs through."""
-
-    language: str
-    choices: tuple[Choice, ...]  # ear, mind, mouth; behind a head they take over
-    fallbacks: tuple[Choice, ...]
-    notices: tuple[Notice, ...]
-    rate: rates.Rate
-    head: Choice | None = None  # a model that hears, thinks and speaks by itself
-
-    def choice(self, channel: Channel) -> Choice:
-        """Return one channel's choice."""
-        return next(choice for choice in self.choices if choice.channel == channel)
-
-    @property
-    def talking(self) -> tuple[Choice, ...]:
-        """What a spoken call goes through."""
-        return (self.head,) if self.head else self.choices
-
-    @property
-    def latency_class(self) -> str:
-        """The slowest channel's class: separate stages add a hop each."""
-        return max((c.latency_class for c in self.talking), key=LATENCY_ORDER.index)
-
-    @property
-    def is_scripted(self) -> bool:
-        """Whether replies come from the playbook's script and no model."""
-        return self.head is None and self.choice("llm").is_offline
-
-    @property
-    def blockers(self) -> list[Notice]:
-        """What keeps a call from working."""
-        return [notice for notice in self.notices if notice.severity == "blocker"]
+COVERAGE_ORDER: tuple[Coverage, ...] = ("exact", "language", "unknown", "none")
 
 
 @dataclass
@@ -192,29 +91,11 @@ class _Resolver:
         provider, model = self.config.llm_provider, self.config.llm_model
         if self.config.custom_llm_url or not is_realtime(provider, model):
             return None
-        reason = self._unavailable(provider)
-        if reason:
-            title, detail = reason
-            self._warn(REALTIME, title, detail)
+        if not self._is_usable(REALTIME, provider):
             return None
         head = self._make(REALTIME, provider, model, chosen=True)
         self._look_at(head)
         return head
-
-    def _unavailable(self, provider: str) -> tuple[str, str] | None:
-        name = self._name(provider)
-        until = "Until then calls run through recognition, model and voice apart."
-        if not registry.supports("realtime", provider):
-            return (
-                f"{name} cannot be used here for speech to speech",
-                f"Choose a model of another provider. {until}",
-            )
-        if not self.keyring.key_for(provider).works:
-            return (
-                f"{name} is not connected",
-                f"Add your key under Settings, BYO Providers. {until}",
-            )
-        return None
 
     def _speak_of_parts_behind(self, head: Choice, told: int) -> None:
         """What is doubtful about parts that only take over matters little; that they
@@ -222,12 +103,7 @@ class _Resolver:
         behind = self.notices[told:]
         del self.notices[told:]
         if any(notice.severity == "blocker" for notice in behind):
-            self._warn(
-                REALTIME,
-                f"Nothing takes over if {head.provider_name} fails in mid-call",
-                f"Recognition, model and voice apart do not cover {self.language}."
-                " Connect providers that do under Settings, BYO Providers.",
-            )
+            self.notices.append(stack_notices.nothing_takes_over(head, self.language))
 
     # ---- choosing
 
@@ -245,22 +121,7 @@ class _Resolver:
         return choice or self._best(channel)
 
     def _wanted(self, channel: Channel, provider: str, model: str) -> Choice | None:
-        name = self._name(provider)
-        if not registry.supports(channel, provider):
-            self._warn(
-                channel,
-                f"{name} cannot be used here",
-                "Calls run through another provider until you choose one of those"
-                f" offered for {CHANNEL_NAMES[channel].lower()}.",
-            )
-            return None
-        if not self.keyring.key_for(provider).works:
-            self._warn(
-                channel,
-                f"{name} is not connected",
-                "Add your key under Settings, BYO Providers. Until then calls run"
-                " through another provider.",
-            )
+        if not self._is_usable(channel, provider):
             return None
         choice = self._make(channel, provider, model, chosen=True)
         if choice.is_offline and not choice.covers:
@@ -280,21 +141,39 @@ class _Resolver:
                 named = self.book.model(channel, provider, model)
                 fits = named is not None and named.speaks(self.language)
                 yield self._make(channel, provider, model if fits else "")
+        yield from sorted(self._others(channel), key=self._worth)
         if channel == "llm" and self.keyring.key_for(local_model.PROVIDER).works:
             yield self._make(channel, local_model.PROVIDER, local_model.found())
+
+    def _others(self, channel: Channel) -> Iterator[Choice]:
+        """Make what else is connected; servers of one's own are chosen by address."""
+        apart = {OFFLINE, ENDPOINTS[channel][0], *dict(PREFERRED[channel])}
+        for provider in registry.providers(channel):
+            if provider in apart or not self._can_run(channel, provider):
+                continue
+            if models_for(channel, provider):  # else nobody could say which to run
+                yield self._make(channel, provider, "")
+
+    def _worth(self, choice: Choice) -> tuple[bool, bool, int, int, float, str]:
+        """Return what sorts a better choice before a worse one: one that has a voice,
+        may use tools and lists the language; then the quicker, then the cheaper."""
+        channel, provider, model = choice.channel, choice.provider, choice.model
+        found = self.book.model(channel, provider, model)
+        mute = channel == "tts" and not voices.fitting(provider, model, self.language)
+        price = choice.per_minute_micros
+        return (
+            mute,
+            found is not None and not found.tools,
+            COVERAGE_ORDER.index(choice.coverage),
+            LATENCY_ORDER.index(choice.latency_class),
+            math.inf if price is None else price,
+            provider,
+        )
 
     def _offline(self, channel: Channel) -> Choice:
         choice = self._make(channel, OFFLINE, "")
         if not choice.covers:
-            self.notices.append(
-                Notice(
-                    "blocker",
-                    channel,
-                    f"Nothing covers {self.language} for {choice.name.lower()}",
-                    "The offline set speaks English only. Connect a provider that"
-                    " covers the language under Settings, BYO Providers.",
-                )
-            )
+            self.notices.append(stack_notices.nothing_covers(choice, self.language))
         return choice
 
     def _fallbacks(self, channel: Channel, choices: tuple[Choice, ...]) -> list[Choice]:
@@ -307,16 +186,23 @@ class _Resolver:
                 found.append(self._make(channel, wanted, model, chosen=True))
                 used.add(wanted)
             else:
-                self._warn(
-                    channel,
-                    f"The fallback {self._name(wanted)} is not connected",
-                    "Add your key under Settings, BYO Providers. Until then there is"
-                    " nothing to fall back on but the offline set.",
-                )
+                name = self._name(wanted)
+                self.notices.append(stack_notices.no_fallback(channel, name))
         offline = self._make(channel, OFFLINE, "")
         if OFFLINE not in used and offline.covers:
             found.append(offline)  # better a plain voice than none
         return found
+
+    def _is_usable(self, channel: Channel, provider: str) -> bool:
+        """Tell whether what was chosen can run; say so where it cannot."""
+        name = self._name(provider)
+        if not registry.supports(channel, provider):
+            self.notices.append(stack_notices.cannot_be_used(channel, name))
+            return False
+        if not self.keyring.key_for(provider).works:
+            self.notices.append(stack_notices.not_connected(channel, name))
+            return False
+        return True
 
     def _can_run(self, channel: Channel, provider: str) -> bool:
         return (
@@ -370,11 +256,10 @@ class _Resolver:
         if model:
             return self.book.model(channel, provider, model)
         offered = models_for(channel, provider)
-        ranks = ("exact", "language", "unknown", "none")
         return min(
             offered,
             key=lambda one: (
-                ranks.index(one.coverage(self.language)),
+                COVERAGE_ORDER.index(one.coverage(self.language)),
                 channel == "tts"
                 and not voices.fitting(provider, one.id, self.language),
             ),
@@ -385,47 +270,15 @@ class _Resolver:
         known = self.book.providers.get(provider)
         return known.name if known else provider
 
-    # ---- saying
-
     def _look_at(self, choice: Choice) -> None:
         """Say what is doubtful about a choice that will run."""
-        channel, name = choice.channel, choice.provider_name
-        if choice.coverage == "none" and not choice.is_offline:
-            self._warn(
-                channel,
-                f"{name} does not list {self.language}",
-                "It may misunderstand or mispronounce. Choose a provider that covers"
-                " the language.",
-            )
-        if choice.channel == "tts" and choice.model == "espeak-ng":
-            self._warn(
-                channel,
-                f"The offline voice for {self.language} is a robot's",
-                "Connect a voice engine under Settings, BYO Providers.",
-            )
-        found = self.book.model(channel, choice.provider, choice.model)
-        if found and not found.tools and not choice.is_offline:
-            self._warn(
-                channel,
-                f"{found.id} cannot use tools",
-                "It cannot hang up by itself or look anything up. Choose another model.",
-            )
-        if key_error := self.keyring.key_for(choice.provider).error:
-            self._warn(channel, f"{name} refused the key", key_error)
-        speaks = channel in ("tts", REALTIME)
-        if speaks and choice.voice_name and self._is_replaced(choice):
-            self._warn(
-                channel,
-                f"{choice.voice_name} speaks",
-                f"The voice that was chosen is not one of {name}.",
-            )
-
-    def _is_replaced(self, choice: Choice) -> bool:
-        wanted = self.config.voice
-        return bool(wanted) and choice.voice != wanted
-
-    def _warn(self, channel: Channel, title: str, detail: str) -> None:
-        self.notices.append(Notice("warning", channel, title, detail))
+        self.notices += stack_notices.doubts(
+            choice,
+            language=self.language,
+            model=self.book.model(choice.channel, choice.provider, choice.model),
+            key_error=self.keyring.key_for(choice.provider).error,
+            wanted_voice=self.config.voice,
+        )
 
 
 def resolve(
@@ -446,14 +299,13 @@ def resolve(
         catalogue.load(),
     ).resolve()
     if sku is not None:
-        return replace(
-            stack,
-            rate=skus.rate(sku),
-            notices=(*stack.notices, *_not_as_sold(stack, sku)),
-        )
+        told = stack_notices.not_as_sold(stack, sku)
+        return replace(stack, rate=skus.rate(sku), notices=(*stack.notices, *told))
     if config.managed_sku_id:
-        return replace(stack, notices=(*stack.notices, _no_such(config.managed_sku_id)))
-    return replace(stack, notices=(*stack.notices, *_not_in_plan(stack, workspace)))
+        no_such = stack_notices.no_such_sku(config.managed_sku_id)
+        return replace(stack, notices=(*stack.notices, no_such))
+    told = stack_notices.not_in_plan(stack, workspace)
+    return replace(stack, notices=(*stack.notices, *told))
 
 
 def keyring_of(config: AgentConfig, workspace: Workspace | None) -> Keyring:
@@ -471,45 +323,6 @@ def _managed(config: AgentConfig, sku: ManagedSku) -> AgentConfig:
         update[f"{channel}_model"] = model
         update[f"{channel}_fallback_provider"] = None
     return config.model_copy(update=update)
-
-
-def _not_as_sold(stack: Stack, sku: ManagedSku) -> Iterator[Notice]:
-    """Refuse to run, at its price, anything else than the managed stack."""
-    sold = {**sku.stack, REALTIME: sku.stack.get("llm", "")}
-    for choice in stack.talking:
-        wanted = sold.get(choice.channel, "").partition("/")[0]
-        if wanted and choice.provider != wanted:
-            yield Notice(
-                "blocker",
-                choice.channel,
-                f"The managed stack {sku.name} cannot run here",
-                f"This server has no key for {wanted}. Whoever runs it adds one, or"
-                " choose your own stack.",
-            )
-
-
-def _not_in_plan(stack: Stack, workspace: Workspace | None) -> Iterator[Notice]:
-    """Refuse servers of the customer's own where the plan has none."""
-    own = [choice for choice in stack.choices if choice.endpoint]
-    if not own or workspace is None or plans.limits(workspace).custom_endpoints:
-        return
-    for choice in own:
-        yield Notice(
-            "blocker",
-            choice.channel,
-            "Your plan has no servers of your own",
-            f"{choice.name} runs at {choice.endpoint}. Change to a plan that allows it,"
-            " or choose a provider.",
-        )
-
-
-def _no_such(sku_id: str) -> Notice:
-    return Notice(
-        "blocker",
-        "llm",
-        f"There is no managed stack “{sku_id[:40]}”",
-        "Choose another one, or your own stack.",
-    )
 
 
 def options(choice: Choice, keyring: Keyring) -> registry.Options:
@@ -530,7 +343,7 @@ def models_for(channel: Channel, provider: str) -> tuple[Model, ...]:
     models = catalogue.load().models.get((channel, provider), ())
     if provider == OFFLINE:
         return tuple(m for m in models if _is_here(channel, m.id))
-    return tuple(m for m in models if (channel, provider, m.id) not in NO_ADAPTER)
+    return tuple(filter(adapters.answers, models))
 
 
 def _is_here(channel: Channel, model: str) -> bool:
@@ -546,7 +359,7 @@ def is_realtime(provider: str, model: str) -> bool:
 
 
 def reset_voice(config: AgentConfig) -> tuple[AgentConfig, str]:
-    """Reset a voice that no longer fits its engine or language (P13); say so."""
+    """Reset a voice that no longer fits its engine or language; say so."""
     provider, model = config.tts_provider, config.tts_model
     has_head = is_realtime(config.llm_provider, config.llm_model)
     if has_head:

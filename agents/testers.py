@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from hashlib import sha256
-from smtplib import SMTPException
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
-from accounts import audit
+from accounts import audit, letters
 from accounts.models import User
 from agents import share_links
 from agents.models import Agent, Tester
@@ -28,20 +27,6 @@ class Invalid(Refusal):
     """The person cannot be invited."""
 
     code = "invalid_tester"
-
-
-class TooMany(Refusal):
-    """More letters than people write."""
-
-    code = "rate_limited"
-    status = 429
-
-
-class NotSent(Refusal):
-    """The mail server did not take the letter."""
-
-    code = "mail_failed"
-    status = 502
 
 
 def invite(agent: Agent, *, email: str, by: User) -> tuple[Tester, str]:
@@ -73,7 +58,7 @@ def send_again(tester: Tester, *, by: User) -> str:
     """Send a fresh link; the old one stops working."""
     now = clock.now()
     if tester.sent_at > now - AGAIN_AFTER:
-        raise TooMany("This was sent a moment ago. Wait a minute.")
+        raise letters.TooMany("This was sent a moment ago. Wait a minute.")
     token = ids.token()
     tester.token_hash, tester.sent_at = _hashed(token), now
     tester.save(update_fields=["token_hash", "sent_at"])
@@ -120,11 +105,9 @@ def _check(agent: Agent) -> None:
     if agent.testers.filter(revoked_at=None).count() >= MOST:
         raise Invalid(f"An agent has at most {MOST} testers. Take one back first.")
     hour = clock.now() - timedelta(hours=1)
-    letters = Tester.objects.filter(
-        agent__workspace=agent.workspace_id, sent_at__gt=hour
-    )
-    if letters.count() >= MOST_AN_HOUR:
-        raise TooMany(
+    sent = Tester.objects.filter(agent__workspace=agent.workspace_id, sent_at__gt=hour)
+    if sent.count() >= MOST_AN_HOUR:
+        raise letters.TooMany(
             f"This workspace sent {MOST_AN_HOUR} letters within an hour. Wait a little."
         )
 
@@ -150,7 +133,7 @@ def _note(tester: Tester, by: User, verb: str) -> None:
 
 
 def _send(tester: Tester, token: str) -> str:
-    """Send the letter at once, so that the sender learns whether it went."""
+    """Write to whoever is invited; return the link in the letter."""
     link = f"{settings.PUBLIC_BASE_URL}/talk/{token}/"
     words = {
         "tester": tester,
@@ -164,13 +147,7 @@ def _send(tester: Tester, token: str) -> str:
         render_to_string("agents/mail/tester.txt", words),
         to=[tester.email],
     )
-    try:
-        letter.send()
-    except (OSError, SMTPException) as error:
-        raise NotSent(
-            "The invitation is kept, but the mail server did not take the letter "
-            f"({type(error).__name__}). Check the EMAIL_ settings, then send it again."
-        ) from error
+    letters.send(letter)
     return link
 
 

@@ -1,4 +1,4 @@
-"""Which voice speaks: the one that was chosen where it fits, else one that does (P13)."""
+"""Which voice speaks: the one that was chosen where it fits, else one that does."""
 
 from dataclasses import dataclass
 

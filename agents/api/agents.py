@@ -1,20 +1,19 @@
 """Agents over the API."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
-from agents import authoring, flat, payload, stacks
+from agents import authoring, flat, listing, payload, stacks
 from agents import config as configs
 from agents.api import shapes
 from agents.models import Agent
 from common.api import pagination
+from common.api.view import ApiView
 from common.errors import NotFound
 
 
@@ -34,12 +33,8 @@ def fields_of(request: ApiRequest) -> dict[str, Any]:
     return dict(request.data)
 
 
-def _rows(agents: Sequence[Agent]) -> list[Any]:
-    return [payload.listed(agent) for agent in agents]
-
-
 @api("agents")
-class AgentList(APIView):
+class AgentList(ApiView):
     """The workspace's agents."""
 
     @extend_schema(
@@ -49,11 +44,12 @@ class AgentList(APIView):
     )
     def get(self, request: ApiRequest) -> Response:
         rows = request.workspace.agents.filter(deleted_at=None)
-        rows = rows.select_related("published").defer(
-            "published__config", "published__compiled_prompt"
-        )
         return pagination.page(
-            request, rows, key="agents", output=_rows, most=pagination.MOST_WIDE
+            request,
+            listing.rows(rows),
+            key="agents",
+            output=listing.shown,
+            most=pagination.MOST_WIDE,
         )
 
     @extend_schema(
@@ -80,7 +76,7 @@ def _name(fields: dict[str, Any]) -> str:
 
 
 @api("agents")
-class AgentDetail(APIView):
+class AgentDetail(ApiView):
     """One agent."""
 
     @extend_schema(responses=shapes.answer(shapes.agent()))
@@ -111,7 +107,7 @@ def _shown(agent: Agent) -> dict[str, Any]:
 
 
 @api("agents")
-class AgentCopy(APIView):
+class AgentCopy(ApiView):
     """Copies of an agent."""
 
     @extend_schema(request=None, responses={201: shapes.done("created")})

@@ -5,7 +5,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from agents import catalogue, gallery, stacks
@@ -13,6 +12,8 @@ from agents.api import shapes
 from agents.catalogue import Catalogue, Channel, Provider
 from agents.gallery import Template
 from agents.provider_keys import Keyring
+from agents.stack import REALTIME
+from common.api.view import ApiView
 from providers import registry
 
 # What the catalogue is called by outside, where agents say something else.
@@ -20,7 +21,7 @@ OUTSIDE = {"gemini": "google"}
 
 
 @api("agents")
-class LlmOptions(APIView):
+class LlmOptions(ApiView):
     """The models and voices an agent of the workspace can be given."""
 
     @extend_schema(responses=shapes.answer(shapes.ANY))
@@ -64,13 +65,13 @@ def _minds(book: Catalogue) -> Iterator[tuple[Channel, Provider]]:
     hears and speaks by itself."""
     for provider in book.providers_of("llm"):
         yield "llm", provider
-    for provider in book.providers_of(stacks.REALTIME):
+    for provider in book.providers_of(REALTIME):
         if registry.supports("realtime", provider.id):
-            yield stacks.REALTIME, provider
+            yield REALTIME, provider
 
 
 @api("agents")
-class TemplateList(APIView):
+class TemplateList(ApiView):
     """Agents to begin with; their ``defaults`` can be posted as they are."""
 
     @extend_schema(responses=shapes.answer(shapes.ANY))

@@ -8,13 +8,13 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from agents import authoring, payload
 from agents.api import shapes
 from agents.api.agents import agent_of
 from agents.models import Change
+from common.api.view import ApiView
 from common.errors import NotFound
 
 MOST = 500  # changes, newest first
@@ -34,7 +34,7 @@ CHANGE = {
 
 
 @api("agents")
-class ChangeList(APIView):
+class ChangeList(ApiView):
     """What was changed, newest first."""
 
     @extend_schema(
@@ -76,7 +76,7 @@ def _shown(change: Change) -> dict[str, Any]:
 
 
 @api("agents")
-class ChangeUndo(APIView):
+class ChangeUndo(ApiView):
     """Taking one change back."""
 
     @extend_schema(request=None, responses=shapes.answer(shapes.ANY))

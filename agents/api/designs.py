@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from agents import companies, drafting, proposals, stacks
@@ -13,7 +12,8 @@ from agents import config as configs
 from agents.api import shapes
 from agents.config import AgentConfig
 from agents.provider_keys import Keyring
-from agents.stacks import CHANNELS, Choice, Notice, Stack
+from agents.stack import CHANNELS, Choice, Notice, Stack
+from common.api.view import ApiView
 
 HINTS = frozenset(AgentConfig.model_fields)  # of options; others help no one
 
@@ -57,7 +57,7 @@ def checked(shape: type[serializers.Serializer[Any]], request: ApiRequest) -> An
 
 
 @api("agents", in_one_go=False)
-class Generation(APIView):
+class Generation(ApiView):
     """A complete agent from a description; nothing is saved."""
 
     @extend_schema(request=GenerateInput, responses=shapes.answer(shapes.ANY))
@@ -81,7 +81,7 @@ class Generation(APIView):
 
 
 @api("agents", write="see")
-class Proposal(APIView):
+class Proposal(ApiView):
     """Checks changes to a configuration that the client holds."""
 
     @extend_schema(request=ChangesInput, responses=shapes.answer(shapes.ANY))
@@ -97,7 +97,7 @@ class Proposal(APIView):
 
 
 @api("agents", in_one_go=False)
-class Enrichment(APIView):
+class Enrichment(ApiView):
     """What a company's website says of it."""
 
     @extend_schema(request=CompanyInput, responses=shapes.answer(shapes.ANY))
@@ -116,7 +116,7 @@ class Enrichment(APIView):
 
 
 @api("agents", write="see")
-class StackPreview(APIView):
+class StackPreview(ApiView):
     """What calls would run through, for each language; nothing is saved."""
 
     @extend_schema(request=StackInput, responses=shapes.answer(shapes.ANY))

@@ -5,11 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from agents import estimating
 from common import money
+from common.api.view import ApiView
 
 
 class EstimateInput(serializers.Serializer[Any]):
@@ -46,7 +46,7 @@ def _usd(micros: int | None) -> float | None:
 
 
 @api("billing", read="see", write="see")
-class Estimate(APIView):
+class Estimate(ApiView):
     """The price of a minute of a stack, and of a call of some length. A part without a
     known price makes the whole unpriced: null, never 0."""
 

@@ -8,13 +8,13 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from agents.api.agents import agent_of
 from agents.knowledge import search, sources
 from agents.models import KnowledgeSource
 from common.api import soft_breach
+from common.api.view import ApiView
 
 
 class SourceOutput(serializers.ModelSerializer[KnowledgeSource]):
@@ -51,7 +51,7 @@ class SourceOutput(serializers.ModelSerializer[KnowledgeSource]):
 class SourceInput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=["text", "url"])
     title = serializers.CharField(max_length=200)
-    text = serializers.CharField(required=False, max_length=sources.TEXT_MOST * 2)
+    text = serializers.CharField(required=False, help_text="At most 1 MB.")
     url = serializers.CharField(required=False, max_length=2_000)
     refresh_days = serializers.IntegerField(
         required=False,
@@ -114,7 +114,7 @@ def _added(request: ApiRequest, source: KnowledgeSource) -> Response:
 
 
 @api("agents")
-class KnowledgeList(APIView):
+class KnowledgeList(ApiView):
     """The agent's knowledge sources."""
 
     @extend_schema(operation_id="knowledge_sources_list", responses=SourceList)
@@ -142,7 +142,7 @@ class KnowledgeList(APIView):
 
 
 @api("agents")
-class KnowledgeUpload(APIView):
+class KnowledgeUpload(ApiView):
     """A file for the agent to look things up in."""
 
     parser_classes = [MultiPartParser]  # as the framework has it
@@ -167,7 +167,7 @@ class KnowledgeUpload(APIView):
 
 
 @api("agents")
-class KnowledgeDetail(APIView):
+class KnowledgeDetail(ApiView):
     """One source."""
 
     @extend_schema(responses=SourceMade)
@@ -183,7 +183,7 @@ class KnowledgeDetail(APIView):
 
 
 @api("agents")
-class KnowledgeRefresh(APIView):
+class KnowledgeRefresh(ApiView):
     """Read a source again."""
 
     @extend_schema(request=None, responses={202: SourceMade})
@@ -195,7 +195,7 @@ class KnowledgeRefresh(APIView):
 
 
 @api("agents", write="see")
-class KnowledgeSearch(APIView):
+class KnowledgeSearch(ApiView):
     """Look up what a caller's question would bring up."""
 
     @extend_schema(request=SearchInput, responses=FoundOutput)

@@ -5,11 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from agents import catalogue, provider_keys
 from agents.models import ProviderKey
+from common.api.view import ApiView
 
 ANY = {200: {"type": "object", "additionalProperties": True}}
 ELEVENLABS = "elevenlabs"
@@ -45,7 +45,7 @@ def _shown(key: ProviderKey) -> dict[str, Any]:
 
 
 @api("providers", read="administer", write="administer", in_one_go=False)
-class ProviderList(APIView):
+class ProviderList(ApiView):
     """Connected providers; keys are never shown."""
 
     @extend_schema(responses=ANY)
@@ -65,7 +65,7 @@ class ProviderList(APIView):
 
 
 @api("providers", read="administer", write="administer")
-class ProviderDetail(APIView):
+class ProviderDetail(ApiView):
     """One connected provider."""
 
     @extend_schema(responses=ANY)
@@ -77,7 +77,7 @@ class ProviderDetail(APIView):
 
 
 @api("providers")
-class ProviderFields(APIView):
+class ProviderFields(ApiView):
     """What each provider asks for."""
 
     @extend_schema(responses=ANY)
@@ -105,7 +105,7 @@ def _voices() -> int:
 
 
 @api("providers")
-class ElevenLabsStatus(APIView):
+class ElevenLabsStatus(ApiView):
     """The older way to see whether ElevenLabs is connected."""
 
     @extend_schema(responses=ANY)
@@ -122,7 +122,7 @@ class ElevenLabsStatus(APIView):
 
 
 @api("providers", write="administer", in_one_go=False)
-class ElevenLabsConnection(APIView):
+class ElevenLabsConnection(ApiView):
     """The older way to connect ElevenLabs."""
 
     @extend_schema(request=VoiceInput, responses=ANY)
@@ -147,7 +147,7 @@ class ElevenLabsConnection(APIView):
 
 
 @api("providers", write="administer", in_one_go=False)
-class ElevenLabsSync(APIView):
+class ElevenLabsSync(ApiView):
     """The older way to refresh voices: tries the key again."""
 
     @extend_schema(request=None, responses=ANY)

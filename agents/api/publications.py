@@ -6,7 +6,6 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from agents import config as configs
@@ -15,6 +14,7 @@ from agents.api import shapes
 from agents.api.agents import agent_of, fields_of
 from agents.models import Agent
 from agents.publishing import Issue, Report
+from common.api.view import ApiView
 
 ISSUE = {
     "type": "object",
@@ -58,7 +58,7 @@ def report_of(report: Report) -> dict[str, Any]:
 
 
 @api("agents", write="see")
-class Validation(APIView):
+class Validation(ApiView):
     """What publishing would say of an agent as it would be; nothing is saved."""
 
     @extend_schema(
@@ -98,7 +98,7 @@ def _meant(request: ApiRequest, wanted: Any) -> Agent:
 
 
 @api("agents")
-class Publication(APIView):
+class Publication(ApiView):
     """Making an agent take real calls."""
 
     @extend_schema(request=None, responses=shapes.answer(shapes.ANY))

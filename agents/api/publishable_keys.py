@@ -6,13 +6,13 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import browser_origins, keys
 from accounts.access import ApiRequest, api, person
 from accounts.models import ApiKey
 from agents.api.agents import agent_of
 from common import clock
+from common.api.view import ApiView
 from common.errors import NotFound
 
 
@@ -29,6 +29,8 @@ class PublishableOutput(serializers.ModelSerializer[ApiKey]):
             "label",
             "allowed_channels",
             "allowed_origins",
+            "max_concurrent",
+            "max_call_seconds",
             "audience",
             "default_from_number",
             "created_at",
@@ -44,7 +46,7 @@ class PublishableListOutput(serializers.Serializer[Any]):
 
 class PublishableInput(serializers.Serializer[Any]):
     agent_id = serializers.UUIDField()
-    label = serializers.CharField(max_length=100)  # type: ignore[assignment]
+    label = serializers.CharField(max_length=100)  # type: ignore[assignment]  # as above
     allowed_channels = serializers.ListField(
         child=serializers.ChoiceField(["web", "phone"]),
         min_length=1,
@@ -61,15 +63,24 @@ class PublishableInput(serializers.Serializer[Any]):
         max_length=20,
         required=False,
     )
+    # Ours, too: whoever copies the key from a page spends no more than this at a time.
+    max_concurrent = serializers.IntegerField(
+        min_value=1, max_value=100, required=False, allow_null=True
+    )
+    max_call_seconds = serializers.IntegerField(
+        min_value=30, max_value=7_200, required=False, allow_null=True
+    )
 
 
 class PublishableMadeOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     key = serializers.CharField(help_text="Shown this once.")
     agent_id = serializers.UUIDField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]  # as above
     allowed_channels = serializers.ListField(child=serializers.CharField())
     allowed_origins = serializers.ListField(child=serializers.CharField())
+    max_concurrent = serializers.IntegerField(allow_null=True)
+    max_call_seconds = serializers.IntegerField(allow_null=True)
     audience = serializers.CharField()
     default_from_number = serializers.CharField(allow_null=True)
 
@@ -79,11 +90,11 @@ class RevokedOutput(serializers.Serializer[Any]):
 
 
 def _own(request: ApiRequest) -> Any:
-    return request.workspace.api_keys.filter(kind=ApiKey.Kind.PUBLISHABLE)
+    return request.workspace.api_keys.publishable()
 
 
 @api("keys", read="administer", write="administer")
-class PublishableKeyList(APIView):
+class PublishableKeyList(ApiView):
     """Keys that web pages may hold."""
 
     @extend_schema(responses=PublishableListOutput)
@@ -104,6 +115,8 @@ class PublishableKeyList(APIView):
             agent_id=agent_of(request, asked["agent_id"]).pk,
             allowed_channels=asked["allowed_channels"],
             allowed_origins=asked.get("allowed_origins", ()),
+            max_concurrent=asked.get("max_concurrent"),
+            max_call_seconds=asked.get("max_call_seconds"),
             audience=asked["audience"],
             default_from_number=asked.get("default_from_number") or "",
         )
@@ -112,7 +125,7 @@ class PublishableKeyList(APIView):
 
 
 @api("keys", read="administer", write="administer")
-class PublishableKeyDetail(APIView):
+class PublishableKeyDetail(ApiView):
     """One key for web pages."""
 
     @extend_schema(responses=RevokedOutput)

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from agents.tools import secrets
+from common.api.view import ApiView
 
 
 class SecretOutput(serializers.Serializer[Any]):
@@ -34,11 +34,11 @@ class SecretName(serializers.Serializer[Any]):
 
 
 class SecretDone(serializers.Serializer[Any]):
-    data = SecretName()  # type: ignore[assignment]
+    data = SecretName()  # type: ignore[assignment]  # as above
 
 
 @api("tool_secrets", read="administer", write="administer")
-class ToolSecretList(APIView):
+class ToolSecretList(ApiView):
     """The workspace's tool secrets: names and hosts."""
 
     @extend_schema(operation_id="tool_secrets_list", responses=SecretListOutput)
@@ -48,7 +48,7 @@ class ToolSecretList(APIView):
 
 
 @api("tool_secrets", read="administer", write="administer")
-class ToolSecretDetail(APIView):
+class ToolSecretDetail(ApiView):
     """One tool secret."""
 
     @extend_schema(request=SecretInput, responses=SecretDone)

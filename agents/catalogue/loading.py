@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from agents.catalogue import adapters
 from agents.catalogue.nouns import (
     OFFLINE,
     UNDETERMINED,
@@ -87,7 +88,9 @@ def read(folder: Path) -> Catalogue:
         voices={key: tuple(found) for key, found in voices.items()},
         languages={
             one.tag: one
-            for one in files.rows("languages.csv", _language, lambda one: one.tag)
+            for one in files.rows(
+                "languages.csv", _Languages(models).read, lambda one: one.tag
+            )
         },
     )
 
@@ -217,19 +220,32 @@ def _voice(row: Row) -> Voice:
     )
 
 
-def _language(row: Row) -> Language:
-    tag = _required(row, "tag")
-    if not _TAG.match(tag):
-        raise ValueError(f"{tag} is not a BCP-47 tag")
-    return Language(
-        tag=tag,
-        name=_required(row, "english_name"),
-        native_name=row["native_name"] or row["english_name"],
-        rtl=row["rtl"] == "yes",
-        stt_providers=frozenset(row["stt_providers"].split()),
-        tts_providers=frozenset(row["tts_providers"].split()),
-        live_call=row["live_call"] == "yes",
-    )
+class _Languages:
+    """Reads languages, and finds out which of them calls can be held in."""
+
+    def __init__(self, models: list[Model]) -> None:
+        rented = list(filter(adapters.is_rented, models))
+        self._ears = [one for one in rented if one.channel == "stt"]
+        self._mouths = [one for one in rented if one.channel == "tts"]
+
+    def read(self, row: Row) -> Language:
+        tag = _required(row, "tag")
+        if not _TAG.match(tag):
+            raise ValueError(f"{tag} is not a BCP-47 tag")
+        return Language(
+            tag=tag,
+            name=_required(row, "english_name"),
+            native_name=row["native_name"] or row["english_name"],
+            rtl=row["rtl"] == "yes",
+            stt_providers=frozenset(row["stt_providers"].split()),
+            tts_providers=frozenset(row["tts_providers"].split()),
+            live_call=all(_covers(each, tag) for each in (self._ears, self._mouths)),
+        )
+
+
+def _covers(models: list[Model], tag: str) -> bool:
+    """Tell whether one of the models lists a language, or a near kind of it."""
+    return any(one.coverage(tag) in ("exact", "language") for one in models)
 
 
 def _required(row: Row, name: str) -> str:

@@ -113,7 +113,7 @@ class Language:
     rtl: bool
     stt_providers: frozenset[str]
     tts_providers: frozenset[str]
-    live_call: bool
+    live_call: bool  # models that calls can run through, at vendors', hear and speak it
 
 
 @dataclass(frozen=True)

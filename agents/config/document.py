@@ -1,5 +1,6 @@
 """The whole document, and saying what is wrong with one."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -190,6 +191,20 @@ class AgentConfig(Part):
     def document(self) -> dict[str, Any]:
         """Return the document as it is stored and as the API shows it."""
         return self.model_dump(mode="json")
+
+    def steps_to(self, other: "AgentConfig") -> dict[str, Any]:
+        """Return what makes this document the other one: values by dotted path."""
+        return dict(_steps(self, other, ""))
+
+
+def _steps(one: Part, other: Part, above: str) -> Iterator[tuple[str, Any]]:
+    values = other.model_dump(mode="json")
+    for name in type(one).model_fields:
+        was, then = getattr(one, name), getattr(other, name)
+        if isinstance(was, Part) and isinstance(then, Part):
+            yield from _steps(was, then, f"{above}{name}.")
+        elif was != then:
+            yield f"{above}{name}", values[name]
 
 
 def with_older_forms(value: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONG = 900  # characters: the embedder reads 256 tokens and no further
-MOST = 10_000  # pieces of one source
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 _SENTENCE = re.compile(r"(?<=[.!?。！？।])\s+")
@@ -24,14 +23,11 @@ class Piece:
         return f"{self.heading}\n{self.text}" if self.heading else self.text
 
 
-def cut(text: str) -> list[Piece]:
+def cut(text: str) -> Iterator[Piece]:
     """Cut at headings, then at paragraphs, then at sentences, then anywhere."""
-    pieces: list[Piece] = []
     for heading, body in _sections(text):
-        pieces += [Piece(heading, each) for each in _packed(body)]
-        if len(pieces) >= MOST:
-            break
-    return pieces[:MOST]
+        for each in _packed(body):
+            yield Piece(heading, each)
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-LONGEST = 2_000_000  # characters of text kept of one document
+LONGEST = 10_000_000  # characters of text in one document
 MOST_PAGES = 2_000
 MOST_FILES = 2_000  # in a docx, which is a zip
 LARGEST_UNZIPPED = 100_000_000  # bytes
@@ -24,6 +24,15 @@ class Unreadable(Exception):
     """The document cannot be read; the sentence says how to mend that."""
 
 
+class TooLong(Unreadable):
+    """It holds more text than a source may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"It holds more than {LONGEST:,} characters of text. Split it."
+        )
+
+
 def read(kind: str, content: bytes) -> tuple[str, str]:
     """Return a document's title, if it names one, and its text."""
     title, text = READERS[kind](content)
@@ -33,7 +42,9 @@ def read(kind: str, content: bytes) -> tuple[str, str]:
             "No text was found in it. A scanned document has to be made searchable"
             " (OCR) first."
         )
-    return title.strip(), text[:LONGEST]
+    if len(text) > LONGEST:
+        raise TooLong
+    return title.strip(), text
 
 
 def _plain(content: bytes) -> tuple[str, str]:
@@ -179,13 +190,16 @@ def main() -> None:
     try:
         title, text = read(kind, content)
         answer = {"title": title, "text": text}
+    except TooLong as error:
+        answer = {"too_long": str(error)}
     except Unreadable as error:
         answer = {"unreadable": str(error)}
     except MemoryError:
         answer = {"unreadable": "Unpacked, it is far too big."}
     except Exception as error:  # parsers raise all sorts over broken documents
         answer = {"unreadable": f"The file is damaged ({type(error).__name__})."}
-    sys.stdout.buffer.write(json.dumps(answer).encode())
+    told = json.dumps(answer, ensure_ascii=False)
+    sys.stdout.buffer.write(told.encode(errors="replace"))
 
 
 if __name__ == "__main__":

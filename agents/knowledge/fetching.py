@@ -38,13 +38,22 @@ def fetch(url: str) -> tuple[str, bytes]:
         reply = _send(url)
         if reply.status not in (301, 302, 303, 307, 308):
             return _read(reply)
-        url = urljoin(url, _header(reply, "location"))
-        if urlsplit(url).scheme not in ("http", "https"):
+        url = _next(url, _header(reply, "location"))
+        if not url:
             break
     raise Failed(
         Failure.FETCH_FAILED,
         "The page sends us on and on. Give the address where it ends.",
     )
+
+
+def _next(url: str, location: str) -> str:
+    """Return where a page sends us on, "" where that is no web address."""
+    try:
+        found = urljoin(url, location)
+        return found if urlsplit(found).scheme in ("http", "https") else ""
+    except ValueError:  # brackets without an address in them
+        return ""
 
 
 def _send(url: str) -> http.Reply:

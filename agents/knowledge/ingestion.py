@@ -1,32 +1,36 @@
-"""Reading sources in a worker.
+"""Reading sources in a worker, in turns.
 
 A source's row is its own queue: who claims it holds a lease and renews it with every
 batch; a worker that dies loses the lease, and the sweep hands the source to another.
-Pieces are replaced in one transaction, so a search sees the old reading or the new.
+A turn is short and few sources are read at once, so that a worker stays free for the
+rest; between turns others that wait come first. Chunks are replaced in one transaction,
+so a search sees the old reading or the new.
 
 ::
 
     pending ──claim──► indexing ──► ready ──refresh──► pending
+                       │  ▲  │
+                  turn ends, next turn
                           │
                           ├──► pending again, later (fetch or embedder out of order)
                           └──► failed (with the reason and how to mend it)
 """
 
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 
 from agents import config as configs
-from agents.knowledge import chunking, embedding, fetching, pgvector, sandbox, sources
-from agents.knowledge.chunking import Piece
-from agents.knowledge.extraction import Unreadable
+from agents.knowledge import embedding, fetching, reading, sandbox, sources
+from agents.knowledge.extraction import TooLong, Unreadable
 from agents.knowledge.fetching import Failed
-from agents.models import KnowledgeChunk, KnowledgeSource, KnowledgeUpload
+from agents.models import KnowledgeReading, KnowledgeSource, KnowledgeUpload
 from agents.provider_keys import Keyring
 from common import clock, crash
 from common.later import later
@@ -37,7 +41,7 @@ from providers.ports import Embedder
 LEASE = timedelta(seconds=120)  # longer than one document takes to be read
 WAITS = (10, 60, 600)  # seconds before the second, third and fourth attempt
 BATCH = 32  # pieces embedded before the lease is renewed
-AT_ONCE = 50  # sources that one sweep asks for
+TURN_S = 10.0  # of embedding, before others have their turn
 Failure, Kind, Status = (
     KnowledgeSource.Failure,
     KnowledgeSource.Kind,
@@ -61,11 +65,13 @@ class Document:
 
 
 def sweep(*, now: datetime) -> int:
-    """Ask for every source that is due; return how many."""
+    """Ask for the sources that have waited longest, as many as may be read at once;
+    return how many."""
+    free = max(0, settings.KNOWLEDGE_READERS - _being_read(now))
     due = (
         KnowledgeSource.objects.filter(_due(now), agent__deleted_at=None)
         .order_by("next_at")
-        .values_list("pk", flat=True)[:AT_ONCE]
+        .values_list("pk", flat=True)[:free]
     )
     found = [str(pk) for pk in due]
     for pk in found:
@@ -74,7 +80,8 @@ def sweep(*, now: datetime) -> int:
 
 
 def read(source_id: UUID | str, *, now: datetime) -> bool:
-    """Read a source if it is due and nobody else does; tell whether it was read."""
+    """Give a source a turn if it is due, and enough others are not being read; tell
+    whether it had one."""
     source = _claim(source_id, now)
     if source is None:
         return False
@@ -101,7 +108,7 @@ def read(source_id: UUID | str, *, now: datetime) -> bool:
                 Failure.STORAGE_ERROR, "It could not be stored. Try again.", again=True
             ),
         )
-    except Exception:
+    except Exception:  # whatever it was, the source must not wait for ever
         log.exception("knowledge_not_read", source=str(source_id))
         _fail(
             source,
@@ -121,12 +128,19 @@ def _due(now: datetime) -> Q:
     return Q(next_at__lte=now) & (Q(lease_until=None) | Q(lease_until__lte=now))
 
 
+def _being_read(now: datetime) -> int:
+    leased = KnowledgeSource.objects.filter(next_at__lte=now, lease_until__gt=now)
+    return leased.count()
+
+
 def _claim(source_id: UUID | str, now: datetime) -> KnowledgeSource | None:
+    # Two that look at once may both go on: one too many for a turn does no harm.
+    if _being_read(now) >= settings.KNOWLEDGE_READERS:
+        return None
     claimed = KnowledgeSource.objects.filter(_due(now), pk=source_id).update(
         status=Status.INDEXING,
         lease_until=now + LEASE,
         attempts=F("attempts") + 1,
-        progress=0,
         updated_at=now,
     )
     if not claimed:
@@ -143,6 +157,12 @@ def _renew(source: KnowledgeSource, progress: int) -> None:
     if not kept:
         raise Lost
     source.lease_until = until
+
+
+def _pause(source: KnowledgeSource) -> None:
+    """End the turn; the sweep gives the next one."""
+    ours = KnowledgeSource.objects.filter(pk=source.pk, lease_until=source.lease_until)
+    ours.update(lease_until=None, next_at=clock.now(), attempts=0)
 
 
 def _fail(source: KnowledgeSource, failed: Failed) -> None:
@@ -164,52 +184,51 @@ def _fail(source: KnowledgeSource, failed: Failed) -> None:
 
 
 def _read(source: KnowledgeSource) -> None:
-    document = _document(source)
     keyring = Keyring(source.workspace)
     provider = embedding.chosen(configs.parse(source.agent.config), keyring)
     embedder = embedding.build(provider, keyring)
     name = embedding.name(provider, embedder)
-    now_hash = sources.fingerprint(document.text)
-    is_known = (source.content_hash, source.embedder) == (now_hash, name)
-    if is_known and source.chunk_count:
-        _finish(source, document, now_hash, name)
-        return
-    pieces = chunking.cut(document.text)
-    if not pieces:
-        raise Failed(Failure.EXTRACTION_FAILED, "No text was found in it.")
+    now = KnowledgeReading.objects.filter(source=source, embedder=name).first()
+    if now is None:
+        now = _begun(source, name)
+    if now is not None and _embed(source, embedder, now):
+        crash.point("knowledge.before_replace")
+        _finish(source, now.text, now.bytes, name, now)
+
+
+def _begun(source: KnowledgeSource, embedder: str) -> KnowledgeReading | None:
+    """Read the document and cut it; None: it is what it was, and all is done."""
+    document = _document(source)
+    found = (sources.fingerprint(document.text), embedder)
+    if source.chunk_count and found == (source.content_hash, source.embedder):
+        _finish(source, document.text, document.size, embedder, None)
+        return None
+    begun = reading.begin(
+        source, text=document.text, size=document.size, embedder=embedder
+    )
     _renew(source, 5)
-    vectors = list(_embedded(source, embedder, pieces))
-    crash.point("knowledge.before_replace")
-    chunks = [
-        KnowledgeChunk(
-            source=source,
-            agent=source.agent,
-            position=position,
-            heading=piece.heading,
-            text=piece.text,
-            embedder=name,
-            vector=vector,
-        )
-        for position, (piece, vector) in enumerate(zip(pieces, vectors, strict=True))
-    ]
-    _finish(source, document, now_hash, name, chunks)
+    return begun
 
 
-def _embedded(
-    source: KnowledgeSource, embedder: Embedder, pieces: list[Piece]
-) -> Iterator[bytes]:
-    for at in range(0, len(pieces), BATCH):
-        batch = [piece.meaning for piece in pieces[at : at + BATCH]]
-        yield from embedding.pack(web.run(embedder.embed(batch)))
-        _renew(source, 5 + 90 * min(at + BATCH, len(pieces)) // len(pieces))
+def _embed(source: KnowledgeSource, embedder: Embedder, now: KnowledgeReading) -> bool:
+    """Embed pieces for one turn; tell whether all are."""
+    until = time.monotonic() + TURN_S
+    while pieces := reading.next_pieces(now, BATCH):
+        vectors = web.run(embedder.embed([reading.meaning(each) for each in pieces]))
+        reading.keep(pieces, embedding.pack(vectors))
+        _renew(source, 5 + 90 * (pieces[-1].position + 1) // now.pieces)
+        if time.monotonic() > until:
+            _pause(source)
+            return False
+    return True
 
 
 def _finish(
     source: KnowledgeSource,
-    document: Document,
-    content_hash: str,
+    text: str,
+    size: int,
     embedder: str,
-    chunks: list[KnowledgeChunk] | None = None,
+    anew: KnowledgeReading | None,
 ) -> None:
     """Put the new reading in the place of the old one; None: they are the same."""
     now = clock.now()
@@ -219,18 +238,18 @@ def _finish(
         "failure": "",
         "failure_detail": "",
         "progress": 100,
-        "content_hash": content_hash,
+        "content_hash": sources.fingerprint(text),
         "embedder": embedder,
-        "text": document.text,
-        "bytes": document.size,
+        "text": text,
+        "bytes": size,
         "read_at": now,
         "attempts": 0,
         "next_at": now + again if again else None,
         "lease_until": None,
         "updated_at": now,
     }
-    if chunks is not None:
-        told |= {"version": F("version") + 1, "chunk_count": len(chunks)}
+    if anew is not None:
+        told |= {"version": F("version") + 1, "chunk_count": anew.pieces}
     with transaction.atomic():
         ours = KnowledgeSource.objects.filter(
             pk=source.pk, lease_until=source.lease_until, status=Status.INDEXING
@@ -238,11 +257,8 @@ def _finish(
         if not ours.update(**told):
             raise Lost
         KnowledgeUpload.objects.filter(source=source).delete()
-        if chunks is not None:
-            source.chunks.all().delete()
-            made = KnowledgeChunk.objects.bulk_create(chunks, batch_size=500)
-            if pgvector.is_ready():
-                pgvector.add(made)
+        if anew is not None:
+            reading.publish(anew)
 
 
 def _document(source: KnowledgeSource) -> Document:
@@ -259,6 +275,8 @@ def _document(source: KnowledgeSource) -> Document:
         content = bytes(upload.content)
     try:
         title, text = sandbox.read(kind, content)
+    except TooLong as error:
+        raise Failed(Failure.FILE_TOO_LARGE, str(error)) from None
     except Unreadable as error:
         raise Failed(
             Failure.EXTRACTION_FAILED, f"It could not be read. {error}"

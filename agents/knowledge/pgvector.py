@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
 from django.db import DatabaseError, connection, transaction
 
-from agents.knowledge import ranking
+from agents.knowledge import embedding, ranking
 from agents.knowledge.embedding import Vectors
 from agents.knowledge.ranking import Hit
 
@@ -32,43 +33,59 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
     words tsvector NOT NULL
 ) WITH (toast_tuple_target = 8160);  -- a search reads vectors: keep them in the row
 CREATE INDEX IF NOT EXISTS {TABLE}_agent ON {TABLE} (agent_id, embedder);
+-- Without a list of what is pending: each search would read it.
+CREATE INDEX IF NOT EXISTS {TABLE}_words ON {TABLE} USING gin (words) WITH (fastupdate = off);
 """
-_FIND = f"""
-WITH near AS (
-    SELECT chunk_id FROM {TABLE}
+# Vectors are of unit length, so their inner product is the cosine. Only the pieces that
+# are told are joined to their texts.
+_FIND = """
+WITH asked AS MATERIALIZED (SELECT %(vector)s::vector AS vector),
+near AS (
+    SELECT chunk_id FROM {table}
     WHERE agent_id = %(agent)s AND embedder = %(embedder)s
-    ORDER BY embedding <=> %(vector)s::vector LIMIT {CANDIDATES}
+    ORDER BY embedding <#> (SELECT vector FROM asked) LIMIT {candidates}
 ), worded AS (
-    SELECT chunk_id FROM {TABLE}
-    WHERE agent_id = %(agent)s AND words @@ %(words)s::tsquery
-    ORDER BY ts_rank(words, %(words)s::tsquery) DESC LIMIT {CANDIDATES}
+    SELECT chunk_id FROM {table}
+    WHERE agent_id = %(agent)s AND words @@ %(rare)s::tsquery
+    ORDER BY ts_rank(words, %(rare)s::tsquery) DESC LIMIT {candidates}
+), rated AS (
+    SELECT v.chunk_id, {shares} AS shared, CASE WHEN v.embedder = %(embedder)s
+        THEN greatest(0, least(1, -(v.embedding <#> (SELECT vector FROM asked))))
+        ELSE 0 END AS score
+    FROM {table} v
+    WHERE v.chunk_id IN (SELECT chunk_id FROM near UNION SELECT chunk_id FROM worded)
+), best AS (
+    SELECT * FROM rated ORDER BY score + {by_word} * shared DESC, chunk_id LIMIT %(top)s
 )
-SELECT c.id, c.source_id, s.title, s.source_uri, c.position, c.heading, c.text,
-    CASE WHEN v.embedder = %(embedder)s
-        THEN 1 - (v.embedding <=> %(vector)s::vector) ELSE 0 END
-FROM {TABLE} v
-JOIN agents_knowledgechunk c ON c.id = v.chunk_id
-JOIN agents_knowledgesource s ON s.id = c.source_id
-WHERE v.chunk_id IN (SELECT chunk_id FROM near UNION SELECT chunk_id FROM worded)
-"""  # noqa: S608  # a constant
-_FIND_NEAR = f"""
-SELECT c.id, c.source_id, s.title, s.source_uri, c.position, c.heading, c.text, v.score
-FROM (
-    SELECT chunk_id, 1 - (embedding <=> %(vector)s::vector) AS score FROM {TABLE}
-    WHERE agent_id = %(agent)s AND embedder = %(embedder)s
-    ORDER BY embedding <=> %(vector)s::vector LIMIT {CANDIDATES}
-) v
-JOIN agents_knowledgechunk c ON c.id = v.chunk_id
-JOIN agents_knowledgesource s ON s.id = c.source_id
-"""  # noqa: S608  # a constant
-_FIND_WORDED = f"""
-SELECT c.id, c.source_id, s.title, s.source_uri, c.position, c.heading, c.text, 0
-FROM {TABLE} v
-JOIN agents_knowledgechunk c ON c.id = v.chunk_id
-JOIN agents_knowledgesource s ON s.id = c.source_id
-WHERE v.agent_id = %(agent)s AND v.words @@ %(words)s::tsquery
-ORDER BY ts_rank(v.words, %(words)s::tsquery) DESC LIMIT {CANDIDATES}
-"""  # noqa: S608  # a constant
+{told}
+"""
+_FIND_WORDED = """
+WITH rated AS (
+    SELECT v.chunk_id, {shares} AS shared, 0 AS score
+    FROM {table} v WHERE v.agent_id = %(agent)s AND v.words @@ %(rare)s::tsquery
+    ORDER BY ts_rank(v.words, %(rare)s::tsquery) DESC LIMIT {candidates}
+), best AS (
+    SELECT * FROM rated ORDER BY shared DESC, chunk_id LIMIT %(top)s
+)
+{told}
+"""
+_SHARES = """(SELECT coalesce(sum(w.worth), 0) / %(total)s
+    FROM unnest(%(words)s::tsquery[], %(worths)s::float8[]) AS w (word, worth)
+    WHERE v.words @@ w.word)"""
+_TOLD = """SELECT c.id, c.source_id, s.title, s.source_uri, c.position, c.heading, c.text,
+    b.score, b.shared
+FROM best b
+JOIN agents_knowledgechunk c ON c.id = b.chunk_id
+JOIN agents_knowledgesource s ON s.id = c.source_id"""
+_PARTS = {
+    "table": TABLE,
+    "candidates": CANDIDATES,
+    "by_word": ranking.BY_WORD,
+    "shares": _SHARES,
+    "told": _TOLD,
+}
+_FIND = _FIND.format_map(_PARTS)
+_FIND_WORDED = _FIND_WORDED.format_map(_PARTS)
 log = structlog.get_logger()
 _ready: dict[str, bool] = {}  # by database
 
@@ -90,6 +107,7 @@ def prepare(**_: Any) -> None:
     if connection.vendor != "postgresql":
         return
     _ready.clear()
+    _counted.clear()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
@@ -127,28 +145,26 @@ def _fill() -> None:
 
 
 def add(chunks: Any) -> None:
-    """Take pieces in, inside the caller's transaction."""
-    rows = [
-        (
-            chunk.pk,
-            chunk.agent_id,
-            chunk.embedder,
-            literal(_floats(chunk.vector)),
-            list(
-                dict.fromkeys(
-                    ranking.tokens(f"{chunk.source.title} {chunk.heading} {chunk.text}")
-                )
-            ),
-        )
-        for chunk in chunks
-    ]
+    """Take pieces in, a few hundred at most, inside the caller's transaction."""
+    values: list[Any] = []
+    for chunk in chunks:
+        told = ranking.tokens(f"{chunk.source.title} {chunk.heading} {chunk.text}")
+        vector = literal(embedding.unpack([chunk.vector])[0])
+        words = list(dict.fromkeys(told))
+        values += [chunk.pk, chunk.agent_id, chunk.embedder, vector, words]
+    if not values:
+        return
+    row = "(%s, %s, %s, %s::vector, array_to_tsvector(%s::text[]))"
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {TABLE} (chunk_id, agent_id, embedder, embedding, words)"  # noqa: S608  # a constant
-            " VALUES (%s, %s, %s, %s::vector, array_to_tsvector(%s::text[]))"
+        cursor.execute(
+            f"INSERT INTO {TABLE} (chunk_id, agent_id, embedder, embedding, words)"  # noqa: S608  # constants
+            f" VALUES {', '.join([row] * (len(values) // 5))}"
             " ON CONFLICT (chunk_id) DO NOTHING",
-            rows,
+            values,
         )
+
+
+MOST_COUNTED = 100  # agents whose words a process keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +187,21 @@ class Words:
         return [token for token in asked if 0 < self.holders.get(token, 0) <= most]
 
 
-def words_of(agent_id: UUID) -> Words:
-    """Count an agent's words; once a shelf."""
+_counted: dict[UUID, tuple[str, Words]] = {}
+
+
+def words_of(agent_id: UUID, stamp: str) -> Words:
+    """Count an agent's words, once a process for each ``stamp`` of its knowledge: that
+    reads them all."""
+    kept = _counted.get(agent_id)
+    if kept is None or kept[0] != stamp:
+        while len(_counted) >= MOST_COUNTED:
+            _counted.pop(next(iter(_counted), agent_id), None)
+        kept = _counted[agent_id] = (stamp, _count(agent_id))
+    return kept[1]
+
+
+def _count(agent_id: UUID) -> Words:
     chosen = f"SELECT words FROM {TABLE} WHERE agent_id = '{agent_id}'"  # noqa: S608  # a UUID
     with connection.cursor() as cursor:
         cursor.execute("SELECT word, ndoc FROM ts_stat(%s)", [chosen])
@@ -195,24 +224,48 @@ def find(
     """Return the best pieces, best first, as ``Index.find`` does."""
     asked = list(dict.fromkeys(ranking.tokens(question)))
     worth, rare = words.worth(asked), words.telling(asked)
-    query = " | ".join("'" + token.replace("'", "''") + "'" for token in rare)
-    told: dict[str, Any] = {"agent": agent_id, "words": query}
+    told: dict[str, Any] = {
+        "agent": agent_id,
+        "top": top,
+        "rare": " | ".join(map(_quoted, rare)),
+        "words": [_quoted(token) for token in worth],
+        "worths": list(worth.values()),
+        "total": sum(worth.values()) or 1.0,
+    }
     hits: dict[int, Hit] = {}
     for embedder, vector in vectors.items():
-        more = {"embedder": embedder, "vector": literal(vector.tolist())}
-        for row in _rows(_FIND if rare else _FIND_NEAR, told | more):
-            hit = _hit(row, worth)
+        more = {"embedder": embedder, "vector": literal(vector)}
+        for hit in _hits(_FIND, told | more):
             if hit.chunk not in hits or hits[hit.chunk].score < hit.score:
                 hits[hit.chunk] = hit
     if not vectors and rare:  # no embedder answered in time
-        hits = {row[0]: _hit(row, worth) for row in _rows(_FIND_WORDED, told)}
+        hits = {hit.chunk: hit for hit in _hits(_FIND_WORDED, told)}
     return sorted(hits.values(), key=lambda hit: -hit.rank)[:top]
 
 
-def _rows(statement: str, told: Mapping[str, Any]) -> list[Any]:
+def _quoted(token: str) -> str:
+    """Write a word as a query for it."""
+    return "'" + token.replace("'", "''") + "'"
+
+
+def _hits(statement: str, told: Mapping[str, Any]) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(statement, told)
-        return list(cursor.fetchall())
+        rows = cursor.fetchall()
+    return [
+        Hit(
+            chunk,
+            str(source),
+            title,
+            uri,
+            position,
+            heading,
+            text,
+            score=round(float(score), 4),
+            words=round(float(shared), 4),
+        )
+        for chunk, source, title, uri, position, heading, text, score, shared in rows
+    ]
 
 
 def embedders(agent_id: UUID) -> list[str]:
@@ -225,28 +278,6 @@ def embedders(agent_id: UUID) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _hit(row: Sequence[Any], worth: Mapping[str, float]) -> Hit:
-    chunk, source, title, uri, position, heading, text, score = row
-    held = frozenset(ranking.tokens(f"{title} {heading} {text}"))
-    return Hit(
-        chunk,
-        str(source),
-        title,
-        uri,
-        position,
-        heading,
-        text,
-        score=round(min(1.0, max(0.0, float(score))), 4),
-        words=round(ranking.share(worth, held), 4),
-    )
-
-
-def _floats(stored: bytes) -> list[float]:
-    from agents.knowledge.embedding import unpack
-
-    return [float(each) for each in unpack([stored])[0]]
-
-
-def literal(vector: Sequence[float]) -> str:
+def literal(vector: Vectors) -> str:
     """Write a vector as pgvector reads it."""
-    return "[" + ",".join(f"{each:.7g}" for each in vector) + "]"
+    return orjson.dumps(vector, option=orjson.OPT_SERIALIZE_NUMPY).decode()

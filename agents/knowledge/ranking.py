@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 BY_WORD = 0.25  # what all words shared add to the cosine
@@ -67,11 +66,3 @@ def weight(token: str, holders: int, pieces: int) -> float:
         return 1.0  # asked for and nowhere to be found: that counts against all
     rare = 1 - holders / max(pieces, 1)
     return max(0.02, rare) ** 2 * (0.4 if len(token) < 3 else 1.0)
-
-
-def share(asked: Mapping[str, float], held: Collection[str]) -> float:
-    """Return which part of the question's words, by weight, a piece holds."""
-    total = sum(asked.values())
-    if not total:
-        return 0.0
-    return sum(worth for token, worth in asked.items() if token in held) / total

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from agents.knowledge.extraction import Unreadable
+from agents.knowledge.extraction import TooLong, Unreadable
 
 SECONDS = 60  # of the clock
 CPU_SECONDS = 45
 MEMORY = 1_500_000_000  # bytes of address space
-LARGEST_ANSWER = 16_000_000  # bytes
+LARGEST_ANSWER = 48_000_000  # bytes: the longest text, signs of four bytes each
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -33,6 +33,8 @@ def read(kind: str, content: bytes) -> tuple[str, str]:
     if done.returncode or len(done.stdout) > LARGEST_ANSWER:
         raise Unreadable("Reading it took too much time or memory. Split it.")
     answer = json.loads(done.stdout)
+    if "too_long" in answer:
+        raise TooLong
     if told := answer.get("unreadable"):
         raise Unreadable(told)
     return str(answer["title"]), str(answer["text"])

@@ -117,15 +117,14 @@ def open_shelf(agent: Agent) -> Shelf | None:
     )
     if not told["pieces"]:
         return None
+    # Pieces are never changed, only replaced: their number and the newest tell.
+    stamp = f"{connection.alias}:{told['pieces']}:{told['newest']}"
     scan = words = None
     if pgvector.is_ready():
         names = pgvector.embedders(agent.pk)
-        words = pgvector.words_of(agent.pk)
+        words = pgvector.words_of(agent.pk, stamp)
     else:
-        # Pieces are never changed, only replaced: their number and the newest tell.
-        scan = index.of(
-            agent.pk, f"{connection.alias}:{told['pieces']}:{told['newest']}"
-        )
+        scan = index.of(agent.pk, stamp)
         names = scan.embedders
     embedders = {name: embedding.of(name, agent.workspace) for name in names}
     return Shelf(agent.pk, embedders, scan, words)

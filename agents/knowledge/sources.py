@@ -13,7 +13,7 @@ from django.db.models import Count, Q, Sum
 from accounts import audit
 from accounts.models import User, Workspace
 from agents.knowledge import quota
-from agents.models import Agent, KnowledgeSource, KnowledgeUpload
+from agents.models import Agent, KnowledgeReading, KnowledgeSource, KnowledgeUpload
 from common import clock
 from common.errors import NotFound, Refusal
 from common.later import later
@@ -96,7 +96,10 @@ def add_url(
 ) -> KnowledgeSource:
     """Take a web page in; a worker fetches it."""
     url = url.strip()
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets without an address in them
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Invalid("Give the page's whole address, beginning with https://.")
     if len(url) > 2000:
@@ -164,6 +167,8 @@ def refresh(source: KnowledgeSource) -> KnowledgeSource:
         waiting = KnowledgeSource.objects.filter(pk=source.pk).exclude(
             lease_until__gt=now
         )
+        # A page is fetched anew, whatever was read of it so far.
+        KnowledgeReading.objects.filter(source__in=waiting).delete()
         waiting.update(
             status=Status.PENDING,
             failure="",

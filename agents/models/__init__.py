@@ -1,7 +1,13 @@
 """Records of the agents app."""
 
 from agents.models.agent import Agent, Change, Snapshot
-from agents.models.knowledge import KnowledgeChunk, KnowledgeSource, KnowledgeUpload
+from agents.models.knowledge import (
+    KnowledgeChunk,
+    KnowledgePiece,
+    KnowledgeReading,
+    KnowledgeSource,
+    KnowledgeUpload,
+)
 from agents.models.provider_key import ProviderKey
 from agents.models.share_link import ShareLink
 from agents.models.tester import Tester
@@ -14,6 +20,8 @@ __all__ = [
     "Connector",
     "ForgottenCaller",
     "KnowledgeChunk",
+    "KnowledgePiece",
+    "KnowledgeReading",
     "KnowledgeSource",
     "KnowledgeUpload",
     "ProviderKey",

@@ -97,6 +97,46 @@ class KnowledgeUpload(models.Model):
         return str(self.source_id)
 
 
+class KnowledgeReading(models.Model):
+    """A source as it says now, while its pieces are embedded in turns."""
+
+    source = models.OneToOneField(
+        KnowledgeSource,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="reading",
+    )
+    text = models.TextField()
+    bytes = models.PositiveBigIntegerField()  # as they came
+    embedder = models.CharField(max_length=80)
+    pieces = models.PositiveIntegerField()  # how many there are
+
+    def __str__(self) -> str:
+        return str(self.source_id)
+
+
+class KnowledgePiece(models.Model):
+    """What a chunk will be made of once the whole reading is embedded."""
+
+    reading = models.ForeignKey(
+        KnowledgeReading, on_delete=models.CASCADE, related_name="parts"
+    )
+    position = models.PositiveIntegerField()
+    heading = models.CharField(max_length=300, blank=True)
+    text = models.TextField()
+    vector = models.BinaryField(null=True)  # as a chunk has it; null: not embedded
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reading", "position"], name="piece_positions_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reading_id} #{self.position}"
+
+
 class KnowledgeChunk(models.Model):
     """One piece of a source, small enough to be read out to a model.
 

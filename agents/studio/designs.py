@@ -138,7 +138,7 @@ async def _events(request: StudioRequest, steps: Iterator[Step]) -> AsyncIterato
             if step.draft is not None:
                 agent = await save(request, step.draft)
                 yield _event("done", **_done(agent, step.draft))
-    except Exception:
+    except Exception:  # the reply has begun: only an event can still say it
         log.exception("designing an agent failed")
         yield _event(
             "failed",

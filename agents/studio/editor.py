@@ -14,6 +14,7 @@ from agents import publishing, stacks
 from agents.config import AgentConfig
 from agents.models import Agent, Change
 from agents.provider_keys import Keyring
+from agents.stack import Stack
 from agents.studio import fields, sections
 from agents.studio.sections import SECTIONS, Section
 from agents.tools.catalogue import BY_ID
@@ -53,7 +54,7 @@ class Editor:
         return self.config.document()
 
     @cached_property
-    def stack(self) -> stacks.Stack:
+    def stack(self) -> Stack:
         """What a test of the draft would run through."""
         return stacks.resolve(self.config, self.agent.workspace, keyring=self.keyring)
 

@@ -165,7 +165,8 @@ SECTIONS = (
         "postcall",
         "Post-call",
         "postcall",
-        "What is kept of a call, and what is worked out from it.",
+        "What is kept of a call, and what is worked out from it. The price of the call"
+        " covers both; with a key of your own, its vendor bills you.",
         (
             Group(
                 "Kept",

@@ -9,7 +9,7 @@ from agents.catalogue.nouns import OFFLINE, UNDETERMINED
 from agents.config import AgentConfig
 from agents.models import Agent
 from agents.provider_keys import Keyring
-from agents.stacks import CHANNEL_NAMES, Choice, Notice, Stack
+from agents.stack import CHANNEL_NAMES, Choice, Notice, Stack
 from billing import skus
 from providers import registry
 
@@ -27,7 +27,7 @@ SPEEDS = {
     "standard": "takes its time",
     "unknown": "speed not published",
 }
-# What one gets and what one gives, for the picker (P8).
+# What one gets and what one gives, for the picker.
 TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("stt", OFFLINE): "Free and private: runs on this server. English only, and plainer"
     " on bad lines.",
@@ -37,6 +37,7 @@ TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("stt", "assemblyai"): "Quick and cheap; English, and five more languages.",
     ("stt", "speechmatics"): "Strong on accents; 50 languages.",
     ("stt", "gladia"): "Over 100 languages.",
+    ("stt", "google"): "Many languages; a whole sentence at a time.",
     ("stt", "soniox"): "The cheapest that listens live; 60 languages, mixed too.",
     ("llm", OFFLINE): "No model at all: follows the playbook word for word, free, and"
     " says so when it does not understand.",
@@ -52,6 +53,8 @@ TRADE_OFFS: dict[tuple[Channel, str], str] = {
     ("tts", "elevenlabs"): "Premium: the most natural voices. The Flash models speak"
     " soonest.",
     ("tts", "cartesia"): "Premium: the quickest first sound.",
+    ("tts", "google"): "Many languages; the Chirp voices are the most natural. A whole"
+    " sentence is made before its first sound.",
     ("realtime", "openai"): "Hears tone and speaks with it; remembers only what the"
     " caller heard. The mini models cost a quarter.",
     ("realtime", "gemini"): "Many languages in one call, cheaper sound. Reads the whole"
@@ -102,7 +105,7 @@ class Speech:
     offers: tuple[Offer, ...]
     lines: tuple[Line, ...]
     voices: tuple[Voice, ...]
-    reset: str  # what Studio did to the voice, and why (P13)
+    reset: str  # what Studio did to the voice, and why
 
     @property
     def is_managed(self) -> bool:
@@ -260,9 +263,7 @@ class Option:
         return len({tag.split("-")[0] for tag in known})
 
 
-def options(
-    agent: Agent, config: AgentConfig, channel: Channel, *, search: str = ""
-) -> list[Option]:
+def options(agent: Agent, config: AgentConfig, channel: Channel) -> list[Option]:
     """Return the models of a channel that calls can run through, connected ones first."""
     keyring = Keyring(agent.workspace)
     book = catalogue.load()
@@ -271,7 +272,6 @@ def options(
         getattr(config, f"{setting}_provider"),
         getattr(config, f"{setting}_model"),
     )
-    words = search.lower().split()
     found = []
     for provider in book.providers_of(channel):
         if not registry.supports(channel, provider.id):
@@ -279,19 +279,17 @@ def options(
         for model in stacks.models_for(channel, provider.id):
             if provider.id == OFFLINE and model.id not in OFFLINE_SET:
                 continue
-            told = f"{provider.name} {provider.id} {model.id}".lower()
-            if all(word in told for word in words):
-                found.append(
-                    Option(
-                        provider.id,
-                        provider.name,
-                        model,
-                        keyring.key_for(provider.id).whose,
-                        model.speaks(config.language),
-                        chosen in ((provider.id, model.id), (provider.id, ""))
-                        and model == book.model(channel, *chosen),
-                    )
+            found.append(
+                Option(
+                    provider.id,
+                    provider.name,
+                    model,
+                    keyring.key_for(provider.id).whose,
+                    model.speaks(config.language),
+                    chosen in ((provider.id, model.id), (provider.id, ""))
+                    and model == book.model(channel, *chosen),
                 )
+            )
     return sorted(found, key=lambda o: (not o.is_chosen, o.whose == "missing"))
 
 

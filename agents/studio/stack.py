@@ -12,6 +12,7 @@ from accounts.access import NotAllowed, StudioRequest, studio
 from agents import authoring, stacks
 from agents.catalogue import Channel
 from agents.config import AgentConfig
+from agents.stack import REALTIME
 from agents.studio import drafts, speech
 from agents.studio.editor import Editor, find
 from billing import skus
@@ -33,9 +34,7 @@ def channel(request: StudioRequest, agent_id: UUID, name: str) -> HttpResponse:
         authoring.edit(agent, changes=changes, by=request.user)
         agent.refresh_from_db()
         return _chosen(request, editor)
-    found = speech.options(
-        agent, editor.config, wanted, search=request.GET.get("q", "")
-    )
+    found = speech.options(agent, editor.config, wanted)
     words = {
         "editor": editor,
         "channel": wanted,
@@ -44,8 +43,7 @@ def channel(request: StudioRequest, agent_id: UUID, name: str) -> HttpResponse:
         "fallbacks": _providers(found),
         **_now(editor, wanted),
     }
-    part = "#options" if "q" in request.GET else ""
-    return render(request, f"agents/_channel.html{part}", words)
+    return render(request, "agents/_channel.html", words)
 
 
 @require_POST
@@ -63,7 +61,7 @@ def kind(request: StudioRequest, agent_id: UUID) -> HttpResponse:
 
 def _now(editor: Editor, wanted: Channel) -> dict[str, Any]:
     """Tell what is chosen."""
-    if wanted == stacks.REALTIME:
+    if wanted == REALTIME:
         return {"is_automatic": not _has_head(editor.config)}
     return {
         "is_automatic": not getattr(editor.config, f"{wanted}_provider"),
@@ -102,7 +100,7 @@ def _choice(
     request: StudioRequest, wanted: Channel, config: AgentConfig
 ) -> dict[str, Any]:
     provider, _, model = request.POST.get("model", "").partition("/")
-    if wanted == stacks.REALTIME:
+    if wanted == REALTIME:
         return _head(provider, model, config)
     fallback = request.POST.get("fallback", "")
     changes: dict[str, Any] = {

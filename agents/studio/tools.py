@@ -86,7 +86,7 @@ def trial(request: StudioRequest, agent_id: UUID, name: str) -> HttpResponse:
     """Run a tool with typed values, for real, and show request, reply and time."""
     agent = find(request, agent_id)
     config = configs.parse(agent.config)
-    about = Circumstances(has_knowledge=agent.source_count > 0)  # type: ignore[attr-defined]
+    about = Circumstances(has_knowledge=agent.source_count > 0)  # type: ignore[attr-defined]  # find() counts
     kit = kits.assemble(config, agent.workspace, about)
     named = [
         each

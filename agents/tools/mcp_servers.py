@@ -1,16 +1,15 @@
 """MCP servers of customers': asked over ``common.http``, allow-listed, bounded."""
 
+import asyncio
 import hashlib
+import importlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import orjson
 from django.core.cache import cache
-from mcp import ClientSession
-from mcp.client.streamable_http import streamable_http_client
-from mcp.types import TextContent
 
 from agents.tools import outcome, secrets
 from agents.tools.asking import LARGEST, Secrets
@@ -19,6 +18,12 @@ from common import http
 from providers.ports import ToolSpec
 from voice.ports import ToolOutcome
 
+if TYPE_CHECKING:
+    from mcp import ClientSession
+
+# Loading it takes as long as all the rest of a process: with the first server, and
+# beside the event loop, which may carry calls.
+LIBRARY = "mcp.client.streamable_http"
 LISTED_FOR = 600  # seconds that a server's list of tools is kept
 _OURS = {"host", "content-length", "connection", "transfer-encoding", "accept-encoding"}
 
@@ -58,7 +63,11 @@ class _Guarded(httpx2.AsyncBaseTransport):
 @asynccontextmanager
 async def _session(
     settings: McpServer, kept: Secrets, timeout_s: float
-) -> AsyncIterator[ClientSession]:
+) -> "AsyncIterator[ClientSession]":
+    await asyncio.to_thread(importlib.import_module, LIBRARY)
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
     transport = _Guarded(settings, kept, timeout_s)
     async with (
         httpx2.AsyncClient(transport=transport) as client,
@@ -114,9 +123,7 @@ async def call(
             failed=True,
             detail={**detail, "error": _why(error)},
         )
-    text = "\n".join(
-        part.text for part in result.content if isinstance(part, TextContent)
-    )
+    text = "\n".join(part.text for part in result.content if part.type == "text")
     return ToolOutcome(
         outcome.fenced(text[: outcome.LONGEST] or "Done."),
         failed=bool(result.is_error),

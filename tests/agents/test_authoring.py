@@ -178,3 +178,32 @@ def test_undoing_an_engine_resets_a_voice_that_no_longer_fits(agent, owner):
     assert agent.config["voice"] == "alloy"
     last = agent.changes.order_by("-id").first()
     assert (last.field_path, last.after, last.changed_by) == ("voice", "alloy", owner)
+
+
+def test_going_back_makes_the_draft_what_a_version_was(agent, owner):
+    edit(agent, owner, persona__role="clerk", tools=[{"tool_id": "end_call"}])
+    agent.refresh_from_db()
+    version = publishing.publish(agent, by=owner)
+    edit(agent, owner, persona__role="cook", tools=[], advanced__maxCallDuration=60)
+    agent.refresh_from_db()
+
+    changed = authoring.go_back(agent, version, by=owner)
+
+    agent.refresh_from_db()
+    assert agent.config == version.config
+    assert {each.field_path for each in changed} == {
+        "persona.role",
+        "tools",
+        "advanced.maxCallDuration",
+    }
+    authoring.undo(changed[0], by=owner)  # each can be taken back alone
+    agent.refresh_from_db()
+    assert agent.config != version.config
+
+
+def test_going_back_to_what_the_draft_is_changes_nothing(agent, owner):
+    edit(agent, owner, persona__role="clerk")
+    agent.refresh_from_db()
+    version = publishing.publish(agent, by=owner)
+
+    assert authoring.go_back(agent, version, by=owner) == []

@@ -1,8 +1,9 @@
+import re
 import shutil
 
 import pytest
 
-from agents import catalogue
+from agents import catalogue, stacks
 from agents.catalogue import loading
 from providers import registry
 
@@ -24,6 +25,37 @@ def change(data, name, line, old, new):
 def test_there_are_enough_languages_and_providers():
     assert len(BOOK.languages) >= 150
     assert len([p for p in BOOK.providers.values() if p.fields]) >= 27
+
+
+# Vendors name these, but none that calls can run through both hears and speaks them.
+NOT_HELD = {"ht", "kok", "ky", "la", "mai", "mg", "nn", "ny"}
+
+
+def test_calls_are_held_in_languages_that_callable_models_hear_and_speak():
+    def covers(channel, tag):
+        return any(
+            model.coverage(tag) in ("exact", "language")
+            for provider in registry.providers(channel)
+            if provider != "local"
+            for model in stacks.models_for(channel, provider)
+        )
+
+    held = {tag for tag, one in BOOK.languages.items() if one.live_call}
+
+    assert held == {
+        tag for tag in BOOK.languages if covers("stt", tag) and covers("tts", tag)
+    }
+    assert len(held) >= 150
+    assert not NOT_HELD & {tag.split("-")[0] for tag in held}
+
+
+def test_a_language_is_no_longer_held_when_its_last_ear_goes(data):
+    lines = (data / "stt_models.csv").read_text().splitlines()
+    without = [re.sub(r"\bcy(-GB)?\b ?", "", line) for line in lines]
+    (data / "stt_models.csv").write_text("\n".join(without))
+
+    assert BOOK.languages["cy-GB"].live_call
+    assert not loading.read(data).languages["cy-GB"].live_call
 
 
 def test_at_least_27_providers_can_be_connected_and_called():

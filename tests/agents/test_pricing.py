@@ -49,9 +49,9 @@ def test_a_head_without_all_its_prices_has_none():
 
 
 def test_the_transcribers_price_is_the_catalogues():
-    from providers.openai import realtime
+    from providers.openai import realtime_words
 
-    row = catalogue.load().model("stt", "openai", realtime.TRANSCRIBER)
+    row = catalogue.load().model("stt", "openai", realtime_words.TRANSCRIBER)
     assert row.price.amount == pricing.TRANSCRIPTION_USD_A_MINUTE["openai"]
 
 

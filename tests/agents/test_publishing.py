@@ -204,7 +204,7 @@ def test_publishing_at_once_makes_numbers_that_differ(agent, owner):
         try:
             start.wait()
             publishing.publish(agent, by=owner)
-        except Exception as error:
+        except Exception as error:  # a thread's; the test looks at them
             failures.append(error)
         finally:
             connection.close()

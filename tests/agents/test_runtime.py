@@ -4,6 +4,7 @@ import pytest
 
 from agents import config as configs
 from agents import gallery, phrases, runtime
+from providers import breaker, limits
 from providers.ports import LlmRequest, Message, TextDelta
 from providers.scripted import playbook as playbooks
 from tests.agents.test_gallery import answered
@@ -170,6 +171,25 @@ def test_a_fallback_with_half_a_key_does_not_stop_the_call(session, settings):
     assert providers(made.minds) == ["openai", "local"]
 
 
+def test_who_failed_calls_of_late_comes_last(session, workspace, platform):
+    order = providers(session().minds)
+    assert len(order) > 1
+
+    for _ in range(limits.BREAKER_FAILURES):
+        breaker.call_failed(workspace.pk, "llm", order[0])
+
+    assert providers(session().minds) == [*order[1:], order[0]]
+
+
+def test_other_customers_calls_begin_as_before(session, platform):
+    order = providers(session().minds)
+
+    for _ in range(limits.BREAKER_FAILURES):
+        breaker.call_failed("another workspace", "llm", order[0])
+
+    assert providers(session().minds) == order
+
+
 @pytest.mark.parametrize("id", sorted(gallery.load()))
 def test_the_offline_brain_can_follow_every_template(session, id):
     template = gallery.find(id)
@@ -220,3 +240,41 @@ def test_a_typed_conversation_has_no_head(session, platform):
 
     assert made.heads == []
     assert providers(made.minds)[0] == "openai"
+
+
+def lose_heads(workspace, times=limits.BREAKER_FAILURES):
+    for _ in range(times):
+        breaker.call_failed(workspace.pk, "realtime", "openai")
+
+
+def test_a_head_that_failed_calls_of_late_is_not_begun_with(
+    session, workspace, platform
+):
+    lose_heads(workspace, limits.BREAKER_FAILURES - 1)
+    assert session({**DOCUMENT, **HEAD}).heads
+    lose_heads(workspace, 1)
+
+    made = session({**DOCUMENT, **HEAD})
+
+    assert made.heads == []
+    assert providers(made.ears)[0] == "deepgram"
+
+
+def test_after_a_rest_one_call_begins_with_the_head_again(
+    session, workspace, platform, monkeypatch
+):
+    lose_heads(workspace)
+    monkeypatch.setattr(limits, "BREAKER_REST", 0.0)
+
+    assert session({**DOCUMENT, **HEAD}).heads
+
+
+def test_a_head_is_kept_where_its_parts_could_not_go_on(session, workspace, settings):
+    settings.PROVIDER_API_KEYS = {"gemini": "sk-platform"}
+    head = {"llm_provider": "gemini", "llm_model": "gemini-3.8-live"}
+    for _ in range(limits.BREAKER_FAILURES):
+        breaker.call_failed(workspace.pk, "realtime", "gemini")
+
+    made = session({**head, "language": "hi-IN", "supported_languages": ["hi-IN"]})
+
+    assert providers(made.heads) == ["gemini"]

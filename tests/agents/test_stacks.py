@@ -65,6 +65,77 @@ def test_every_preferred_model_is_in_the_catalogue_and_has_an_adapter():
             assert registry.supports(channel, provider)
 
 
+def required(provider):
+    """What has to be typed to connect a provider."""
+    fields = load().providers[provider].fields
+    words = {"endpoint": "https://models.example.com", "region": "westeurope"}
+    return {f.name: words.get(f.name, "k-abcdefgh") for f in fields if f.required}
+
+
+def covered(channel, provider):
+    """A language of the catalogue's that the provider's models list."""
+    return next(
+        tag
+        for tag in ("en-US", *load().languages)
+        if any(
+            model.coverage(tag) == "exact"
+            for model in stacks.models_for(channel, provider)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "provider"),
+    [
+        (channel, provider)
+        for channel in ("stt", "llm", "tts")
+        for provider in registry.providers(channel)
+        if stacks.models_for(channel, provider)
+        and provider not in ("local", "custom-llm")
+    ],
+)
+def test_whoever_is_connected_alone_is_taken(workspace, own, channel, provider):
+    own(provider, **required(provider))
+
+    choice = resolve(workspace, covered(channel, provider)).choice(channel)
+
+    assert (choice.provider, choice.coverage) == (provider, "exact")
+
+
+def test_a_key_of_one_vendor_for_speech_is_enough(workspace, own):
+    own("sarvam")
+
+    stack = resolve(workspace, "hi-IN")
+
+    assert [(c.provider, c.whose) for c in stack.choices] == [("sarvam", "own")] * 3
+    assert stack.blockers == []
+
+
+def test_whoever_does_not_cover_the_language_is_not_taken(workspace, platform):
+    platform("sarvam", "azure")
+
+    stack = resolve(workspace, "de-DE")
+
+    assert stack.choice("stt").provider == stack.choice("tts").provider == "azure"
+
+
+@pytest.mark.parametrize(
+    ("connected", "taken"),
+    [
+        (("azure", "google", "soniox", "gladia"), "soniox"),  # quick, and the cheapest
+        (("azure", "google", "gladia"), "gladia"),  # quick, and not the cheapest
+        (("google", "azure"), "azure"),  # as quick, and cheaper
+        (("azure", "soniox", "openai"), "openai"),  # preferred
+    ],
+)
+def test_the_quickest_and_then_the_cheapest_is_taken(
+    workspace, platform, connected, taken
+):
+    platform(*connected)
+
+    assert resolve(workspace, "de-DE").choice("stt").provider == taken
+
+
 def test_an_own_key_is_taken_and_not_charged(workspace, own):
     own("openai")
 
@@ -152,14 +223,13 @@ def test_a_model_that_does_not_list_the_language_is_warned_of(workspace, platfor
 def test_without_a_voice_engine_a_robot_speaks_other_languages(
     workspace, platform, monkeypatch
 ):
-    platform("deepgram", "openai")
+    platform("deepgram", "groq")
     monkeypatch.setattr(shutil, "which", lambda program: f"/usr/bin/{program}")
-    monkeypatch.setattr(stacks, "PREFERRED", {**stacks.PREFERRED, "tts": ()})
 
-    stack = resolve(workspace, language="de-DE")
+    stack = resolve(workspace, language="pl-PL")
 
     assert stack.choice("tts").model == "espeak-ng"
-    assert told(stack) == ["warning: The offline voice for de-DE is a robot's"]
+    assert told(stack) == ["warning: The offline voice for pl-PL is a robot's"]
 
 
 def test_an_own_endpoint_is_used_and_costs_nothing_here(workspace):
@@ -232,7 +302,7 @@ def test_resolving_reads_the_keys_once(workspace, django_assert_num_queries):
 
 
 def test_more_than_150_languages_have_a_complete_stack(workspace, settings):
-    """P11: with the vendors' keys there, ear, mind and mouth cover the language."""
+    """With the vendors' keys there, ear, mind and mouth cover the language."""
     settings.PROVIDER_API_KEYS = dict.fromkeys(
         ("openai", "deepgram", "elevenlabs", "cartesia", "groq"), "k"
     )
@@ -367,3 +437,18 @@ def test_a_voice_is_reset_when_a_head_is_chosen():
     fitting, said = stacks.reset_voice(document.model_copy(update={"voice": "nova"}))
     assert fitting.voice == "alloy"
     assert "OpenAI" in said
+
+
+def test_google_runs_models_that_take_a_key_and_only_those(workspace, platform):
+    platform("google")
+    chosen = {"stt_provider": "google", "tts_provider": "google"}
+
+    stack = resolve(workspace, "de-DE", **chosen)
+    ear, mouth = stack.choice("stt"), stack.choice("tts")
+
+    assert (ear.provider, ear.model) == ("google", "latest_long")
+    assert (mouth.provider, mouth.model) == ("google", "chirp3-hd")
+    assert mouth.voice.endswith("-Chirp3-HD-Charon")
+    assert ear.basis.startswith("$0.024 for minute")
+    offered = {model.id for model in stacks.models_for("stt", "google")}
+    assert offered == {"latest_long", "telephony"}

@@ -1,7 +1,8 @@
 import pytest
 
-from agents import authoring
+from agents import authoring, listing
 from agents import config as configs
+from agents.models import Agent
 from tests import factories
 
 NOWHERE = "0199c0de-0000-7000-8000-000000000000"
@@ -154,6 +155,45 @@ def test_a_list_asks_no_more_for_many(api, workspace, django_assert_num_queries)
 
     with django_assert_num_queries(2):  # the page, the total
         api.get("/agents")
+
+
+def test_a_list_shows_what_is_kept_of_each_and_each_change_at_once(api, agent, owner):
+    header = {"Authorization": "Bearer {{secrets.SHOP}}", "X-Key": "sk-canary-81"}
+    tool = {
+        "tool_id": "call_webhook",
+        "enabled": True,
+        "provider_settings": {
+            "name": "find_order",
+            "url": "https://shop.example/orders",
+            "headers": header,
+        },
+    }
+    Agent.objects.filter(pk=agent.pk).update(
+        config={**agent.config, "tools": [tool]}, revision=2
+    )
+
+    for name in ("Front", "Back"):
+        api.put(f"/agents/{agent.id}", {"name": name, "persona": {"role": name}})
+        [shown] = api.get("/agents").json()["agents"]
+        alone = api.get(f"/agents/{agent.id}").json()
+        assert alone.pop("compiled_prompt")
+        assert alone.pop("provider_config")
+        assert shown == alone
+        assert (shown["name"], shown["persona"]["role"]) == (name, name)
+    assert "sk-canary-81" not in str(shown)
+    api.post(f"/agents/{agent.id}/publish")
+    [shown] = api.get("/agents").json()["agents"]
+    assert (shown["is_published"], bool(shown["snapshot_id"])) == (True, True)
+
+
+def test_documents_are_kept_within_bounds(api, workspace, monkeypatch):
+    factories.AgentFactory.create_batch(4, workspace=workspace)
+    size = len(api.get("/agents?limit=1").content)
+    monkeypatch.setattr(listing, "MEMORY", 3 * size)
+
+    assert len(api.get("/agents").json()["agents"]) == 4
+    assert sum(map(len, listing._kept.values())) <= 3 * size
+    assert len(api.get("/agents").json()["agents"]) == 4
 
 
 def test_a_copy_and_a_deletion(api, agent):

@@ -89,7 +89,17 @@ def test_a_file_is_taken_in(api, path):
             "file_too_large",
         ),
         (
+            {"kind": "text", "title": "T", "text": "x, " * 700_000},
+            413,
+            "file_too_large",
+        ),
+        (
             {"kind": "url", "title": "T", "url": "file:///etc/passwd"},
+            400,
+            "invalid_request",
+        ),
+        (
+            {"kind": "url", "title": "T", "url": "https://[inside]/"},
             400,
             "invalid_request",
         ),

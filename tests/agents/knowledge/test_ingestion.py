@@ -4,8 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from agents.knowledge import ingestion, sources
-from agents.models import KnowledgeChunk, KnowledgeSource, KnowledgeUpload
+from agents.knowledge import (
+    embedding,
+    extraction,
+    ingestion,
+    reading,
+    sandbox,
+    sources,
+)
+from agents.models import (
+    KnowledgeChunk,
+    KnowledgePiece,
+    KnowledgeSource,
+    KnowledgeUpload,
+)
 from common import clock
 from providers.errors import Refused, Unavailable
 from tests.agents.knowledge import documents
@@ -96,8 +108,13 @@ def test_redirects_are_followed_and_end(agent, read, reachable):
         agent=agent, title="Loop", url=f"{reachable.url}/loop", by=None
     )
 
+    nowhere = sources.add_url(
+        agent=agent, title="Nowhere", url=f"{reachable.url}/nowhere", by=None
+    )
+
     assert read(moved).status == "ready"
     assert read(loop).failure == "fetch_failed"
+    assert read(nowhere).failure == "fetch_failed"
 
 
 @pytest.mark.parametrize(
@@ -196,16 +213,110 @@ def test_a_lease_keeps_others_out_and_is_inherited(agent, read):
 
 def test_a_worker_that_lost_its_lease_changes_nothing(agent, monkeypatch):
     source = sources.add_text(agent=agent, title="T", text="Words.", by=None)
-    real = ingestion._embedded
+    real = ingestion._embed
 
     def slow(*args):
         KnowledgeSource.objects.update(lease_until=clock.now() + timedelta(hours=1))
         return real(*args)
 
-    monkeypatch.setattr(ingestion, "_embedded", slow)
+    monkeypatch.setattr(ingestion, "_embed", slow)
 
     assert ingestion.read(source.pk, now=clock.now()) is False
     assert not KnowledgeChunk.objects.exists()
+
+
+def test_a_long_source_is_read_in_turns_and_others_come_between(
+    agent, read, monkeypatch
+):
+    monkeypatch.setattr(ingestion, "TURN_S", -1.0)  # each turn is one batch
+    monkeypatch.setattr(ingestion, "BATCH", 2)
+    pages = "\n".join(f"# Page {n}\n\nRoom {n} is upstairs." for n in range(5))
+    long = sources.add_text(agent=agent, title="Long", text=pages, by=None)
+
+    read(long)
+    assert (long.status, long.progress, long.lease_until) == ("indexing", 41, None)
+    assert not long.chunks.exists()  # what is half read is not found
+    short = sources.add_text(agent=agent, title="Short", text="Words.", by=None)
+    KnowledgeSource.objects.filter(pk=short.pk).update(
+        next_at=clock.now() - timedelta(seconds=5)
+    )
+    asked = []
+    monkeypatch.setattr(
+        ingestion, "later", lambda _, source_id: asked.append(source_id)
+    )
+    assert ingestion.sweep(now=clock.now()) == 1
+    assert asked == [str(short.pk)]
+
+    read(long)
+    assert long.progress == 77
+    read(long)
+    read(long)
+
+    assert (long.status, long.chunk_count, long.version) == ("ready", 5, 1)
+    texts = long.chunks.order_by("position").values_list("text", flat=True)
+    assert list(texts) == [f"Room {n} is upstairs." for n in range(5)]
+    assert not KnowledgePiece.objects.exists()
+
+
+def test_what_is_embedded_outlives_a_worker(agent, monkeypatch):
+    monkeypatch.setattr(ingestion, "BATCH", 1)
+    pages = "# One\n\nUpstairs.\n# Two\n\nDownstairs."
+    source = sources.add_text(agent=agent, title="T", text=pages, by=None)
+    real, seen = embedding.pack, []
+
+    def dies_at_the_second(vectors):
+        seen.append(vectors)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return real(vectors)
+
+    monkeypatch.setattr(embedding, "pack", dies_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        ingestion.read(source.pk, now=clock.now())
+
+    assert ingestion.read(source.pk, now=clock.now() + ingestion.LEASE) is True
+    source.refresh_from_db()
+    assert (source.status, source.chunk_count, len(seen)) == ("ready", 2, 3)
+
+
+def test_no_more_are_read_at_once_than_leave_a_worker_free(agent, settings):
+    first, second = (
+        sources.add_text(agent=agent, title=title, text="Words.", by=None)
+        for title in ("First", "Second")
+    )
+    now = clock.now()
+    assert ingestion._claim(first.pk, now)
+
+    assert ingestion._claim(second.pk, now) is None
+    assert ingestion.sweep(now=now) == 0
+    settings.KNOWLEDGE_READERS = 2
+    assert ingestion._claim(second.pk, now)
+
+
+def test_a_source_of_too_many_pieces_says_how_to_mend_it(agent, read, monkeypatch):
+    monkeypatch.setattr(reading, "MOST", 3)
+    pages = "\n".join(f"# Page {n}\n\nRoom {n}." for n in range(4))
+    source = read(sources.add_text(agent=agent, title="T", text=pages, by=None))
+
+    assert (source.status, source.failure) == ("failed", "quota_exceeded")
+    assert "fewer headings" in source.failure_detail
+
+
+def test_a_document_is_read_to_its_end_or_not_at_all(agent, read):
+    page = b"".join(b"%09d, " % n for n in range(1_000_000))
+    assert len(page) > extraction.LONGEST
+    # Small signs: 2,000,000 of them were all that was read once, and nobody was told.
+    signs = "\u0905" * 3_000_000
+    fits = upload(agent, "signs.txt", signs.encode())
+
+    with pytest.raises(sources.TooBig):
+        upload(agent, "long.txt", page)
+    assert (
+        sandbox.read("txt", bytes(KnowledgeUpload.objects.get(source=fits).content))[1]
+        == signs
+    )
+    with pytest.raises(extraction.TooLong):
+        sandbox.read("txt", page)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +327,7 @@ def test_an_embedder_that_fails_is_asked_again_if_that_may_help(
     agent, read, monkeypatch, error, status
 ):
     class Broken:
-        dimensions, model = 2, "broken"
+        model = "broken"
 
         async def embed(self, texts):
             raise error

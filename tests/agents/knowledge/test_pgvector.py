@@ -75,7 +75,7 @@ def test_pieces_from_before_the_extension_are_taken_over(agent, handbook):
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {pgvector.TABLE}")  # noqa: S608
+        cursor.execute(f"DELETE FROM {pgvector.TABLE}")  # noqa: S608  # a constant
     assert search.find(agent, "How much is a crown?").hits == []
 
     pgvector.prepare()
@@ -84,9 +84,20 @@ def test_pieces_from_before_the_extension_are_taken_over(agent, handbook):
 
 
 def test_words_alone_decide_when_no_embedder_answers(agent, handbook):
-    words = pgvector.words_of(agent.pk)
+    words = pgvector.words_of(agent.pk, "now")
 
     found = pgvector.find(agent.pk, "a ceramic crown", {}, top=2, words=words)
 
     assert "£540" in found[0].text
     assert found[0].score == 0
+
+
+def test_words_are_counted_again_once_the_knowledge_changes(agent, handbook, read):
+    before = search.open_shelf(agent)._words
+    assert search.open_shelf(agent)._words is before
+
+    read(sources.add_text(agent=agent, title="Garage", text="Zeppelins.", by=None))
+
+    after = search.open_shelf(agent)._words
+    assert (before.holders.get("zeppelin"), after.holders["zeppelin"]) == (None, 1)
+    assert after.pieces == before.pieces + 1

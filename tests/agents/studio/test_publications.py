@@ -72,3 +72,20 @@ def test_a_viewer_may_look_but_not_publish(client, agent, viewer, url):
     assert client.get(url).status_code == 200
     assert client.post(url).status_code == 403
     assert client.delete(url).status_code == 403
+
+
+def test_history_leads_back_to_a_version(studio, agent, owner):
+    version = publishing.publish(agent, by=owner)
+    back = f"/agents/{agent.id}/versions/{version.id}/return/"
+    assert back not in studio.get(f"/agents/{agent.id}/?section=history").text
+    authoring.edit(agent, changes={"advanced.maxCallDuration": 300}, by=owner)
+    shown = studio.get(f"/agents/{agent.id}/?section=history").text
+
+    answer = studio.post(back)
+
+    assert back in shown
+    assert "Back to v1: 1 setting changed" in answer.headers["HX-Trigger"]
+    agent.refresh_from_db()
+    assert agent.config["advanced"]["maxCallDuration"] == 600
+    foreign = back.replace(str(version.id), str(agent.id))
+    assert studio.post(foreign).status_code == 404

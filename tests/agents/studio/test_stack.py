@@ -33,13 +33,6 @@ def test_the_picker_tells_price_speed_whose_key_and_trade_offs(studio, agent):
     assert "$0.0225 a minute" in picker
 
 
-def test_the_picker_is_searched(studio, agent):
-    url = f"/agents/{agent.id}/stack/llm/"
-
-    assert "claude" in studio.get(url, {"q": "anthropic haiku"}).text
-    assert "No model by that name" in studio.get(url, {"q": "no such model"}).text
-
-
 def test_every_option_can_be_chosen(studio, agent):
     from agents.studio import speech
 

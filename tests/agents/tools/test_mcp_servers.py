@@ -35,7 +35,7 @@ async def serving():
         uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error")
     )
     task = asyncio.create_task(running.serve())
-    while not running.started:  # noqa: ASYNC110  # it tells no other way
+    while not running.started:  # it tells no other way
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{port}/mcp"
