@@ -69,7 +69,6 @@ class LimitsForm(ReasonForm):
     """Asks for every limit of a plan; empty is no limit."""
 
     requests_per_minute = forms.IntegerField(min_value=1, required=False)
-    burst = forms.IntegerField(min_value=1, required=False)
     concurrent_calls = forms.IntegerField(min_value=0, required=False)
     daily_calls = forms.IntegerField(min_value=0, required=False)
     knowledge_sources = forms.IntegerField(min_value=0, required=False)

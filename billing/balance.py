@@ -44,7 +44,7 @@ class Balance:
 
     @property
     def is_active(self) -> bool:
-        """Whether calls are taken at all (P21)."""
+        """Whether calls are taken at all."""
         return self.micros > 0
 
 

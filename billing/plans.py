@@ -17,7 +17,6 @@ class Limits:
     plan: str
     plan_name: str
     requests_per_minute: int | None
-    burst: int | None
     concurrent_calls: int | None  # queued and in progress
     daily_calls: int | None  # of a day in UTC
     knowledge_sources: int | None

@@ -7,7 +7,7 @@ written stays the models' own: columns and conversions are theirs.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -16,6 +16,7 @@ from django.db.models import AutoField, Model
 from billing.models import Hold, Wallet
 
 FIGURES = ("balance_micros", "held_micros", "spent_micros", "entry_count")
+HELD = ("id", "amount_micros", "state")
 
 
 def lock(source: str) -> tuple[Wallet, Hold] | None:
@@ -24,11 +25,11 @@ def lock(source: str) -> tuple[Wallet, Hold] | None:
     rows = _ask([_lock_sql(), _hold_sql()], [source])
     if rows is None:
         return None
-    (wallet_id, *figures), (hold_id, amount_micros, state) = rows
-    wallet = Wallet(UUID(str(wallet_id)), **dict(zip(FIGURES, figures, strict=True)))
-    return wallet, Hold(UUID(str(hold_id)), amount_micros=amount_micros, state=state)
+    wallet, held = rows
+    return _known(Wallet, ("workspace_id", *FIGURES), wallet), _known(Hold, HELD, held)
 
 
+M = TypeVar("M", bound=Model)
 Statement = tuple[str, list[Any]]
 
 
@@ -45,12 +46,18 @@ def update(row: Model, names: tuple[str, ...]) -> Statement:
 
 
 def add(
-    row: Model, *, by: tuple[str, ...], sums: tuple[str, ...], words: tuple[str, ...]
+    model: type[Model],
+    *,
+    by: dict[str, Any],
+    sums: dict[str, int],
+    words: dict[str, str],
 ) -> Statement:
     """Add ``sums`` to the row that has the same ``by``, or insert it; ``words`` take
-    the place of its words."""
-    sql = _add_sql(type(row), by, sums, words)
-    return sql, _values(row, _written(type(row)), add=True)
+    the place of its words, unless they are empty."""
+    fields, values = _written(model), by | sums | words
+    said = tuple(name for name, word in words.items() if word)
+    sql = _add_sql(model, tuple(by), tuple(sums), said)
+    return sql, _ready(fields, [values[field.attname] for field in fields])
 
 
 def run(*statements: Statement) -> None:
@@ -64,13 +71,18 @@ def run(*statements: Statement) -> None:
 
 
 def _together(statements: Sequence[Statement]) -> Statement:
-    *first, last = [sql for sql, _ in statements]
-    named = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(first))
     values = [value for _, each in statements for value in each]
-    return f"WITH {named} {last}", values
+    return _together_sql(tuple(sql for sql, _ in statements)), values
 
 
 # ---- composing
+
+
+@cache
+def _together_sql(statements: tuple[str, ...]) -> str:
+    *first, last = statements
+    named = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(first))
+    return f"WITH {named} {last}"
 
 
 @cache
@@ -83,7 +95,7 @@ def _written(model: type[Model]) -> tuple[Any, ...]:
 def _lock_sql() -> str:
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     return (
-        f"SELECT workspace_id, {', '.join(FIGURES)} FROM {Wallet._meta.db_table}"  # noqa: S608
+        f"SELECT workspace_id, {', '.join(FIGURES)} FROM {Wallet._meta.db_table}"
         f" WHERE workspace_id = (SELECT wallet_id FROM {Hold._meta.db_table}"
         f" WHERE source = %s){lock}"
     )
@@ -92,7 +104,7 @@ def _lock_sql() -> str:
 @cache
 def _hold_sql() -> str:
     table = Hold._meta.db_table
-    return f"SELECT id, amount_micros, state FROM {table} WHERE source = %s"  # noqa: S608
+    return f"SELECT {', '.join(HELD)} FROM {table} WHERE source = %s"
 
 
 @cache
@@ -100,14 +112,14 @@ def _insert_sql(model: type[Model]) -> str:
     fields = _written(model)
     marks = ", ".join(["%s"] * len(fields))
     table = model._meta.db_table
-    return f"INSERT INTO {table} ({_columns(fields)}) VALUES ({marks})"  # noqa: S608
+    return f"INSERT INTO {table} ({_columns(fields)}) VALUES ({marks})"
 
 
 @cache
 def _update_sql(model: type[Model], names: tuple[str, ...]) -> str:
     meta: Any = model._meta
     sets = ", ".join(f"{meta.get_field(name).column} = %s" for name in names)
-    return f"UPDATE {meta.db_table} SET {sets} WHERE {_key(model)} = %s"  # noqa: S608
+    return f"UPDATE {meta.db_table} SET {sets} WHERE {_key(model)} = %s"
 
 
 @cache
@@ -119,7 +131,7 @@ def _add_sql(
 ) -> str:
     meta: Any = model._meta
     table = meta.db_table
-    keys = ", ".join(meta.get_field(name).column for name in by)
+    keys = ", ".join(by)
     sets = [f"{name} = {table}.{name} + excluded.{name}" for name in sums]
     sets += [f"{name} = excluded.{name}" for name in words]
     return f"{_insert_sql(model)} ON CONFLICT ({keys}) DO UPDATE SET {', '.join(sets)}"
@@ -137,9 +149,23 @@ def _columns(fields: Sequence[Any]) -> str:
 # ---- asking
 
 
+def _known(model: type[M], names: tuple[str, ...], row: Sequence[Any]) -> M:
+    """Return a row that is in the database, of which this much was read."""
+    key, *rest = row
+    key = key if isinstance(key, UUID) else UUID(key)
+    return model.from_db(DEFAULT_DB_ALIAS, names, [key, *rest])
+
+
 def _values(row: Model, fields: Sequence[Any], *, add: bool) -> list[Any]:
+    return _ready(fields, [field.pre_save(row, add) for field in fields])
+
+
+def _ready(fields: Sequence[Any], values: list[Any]) -> list[Any]:
     here = connections[DEFAULT_DB_ALIAS]  # the proxy asks anew for every field
-    return [field.get_db_prep_save(field.pre_save(row, add), here) for field in fields]
+    if here.vendor == "postgresql":  # numbers, texts, keys and moments go as they are
+        return values
+    pairs = zip(fields, values, strict=True)
+    return [field.get_db_prep_save(value, here) for field, value in pairs]
 
 
 def _ask(questions: Sequence[str], values: Sequence[Any]) -> list[Any] | None:

@@ -416,30 +416,21 @@ def _sums(
 ) -> Iterator[statements.Statement]:
     """Count a charge to its day, and to whose it is on that day."""
     day = clock.now().date()
+    sums = {"spent_micros": spent_micros, "billed_ms": billed_ms}
     yield statements.add(
-        DailySpend(
-            wallet_id=wallet.pk,
-            day=day,
-            spent_micros=spent_micros,
-            billed_ms=billed_ms,
-            entries=1,
-        ),
-        by=("wallet", "day"),
-        sums=("spent_micros", "billed_ms", "entries"),
-        words=(),
+        DailySpend,
+        by={"wallet_id": wallet.pk, "day": day},
+        sums=sums | {"entries": 1},
+        words={},
     )
     yield statements.add(
-        Spend(
-            wallet_id=wallet.pk,
-            workspace_id=workspace.pk,
-            day=day,
-            subject=subject,
-            label=label[:120],
-            spent_micros=spent_micros,
-            billed_ms=billed_ms,
-            calls=1,
-        ),
-        by=("workspace", "day", "subject", "wallet"),
-        sums=("spent_micros", "billed_ms", "calls"),
-        words=("label",) if label else (),
+        Spend,
+        by={
+            "workspace_id": workspace.pk,
+            "day": day,
+            "subject": subject,
+            "wallet_id": wallet.pk,
+        },
+        sums=sums | {"calls": 1},
+        words={"label": label[:120]},
     )

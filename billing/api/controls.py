@@ -6,11 +6,11 @@ from typing import Any, cast
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from accounts.models import User
 from billing import alerts, auto_recharge, profiles
+from common.api.view import ApiView
 
 
 class OkOutput(serializers.Serializer[Any]):
@@ -82,7 +82,7 @@ def _asked(form: type[serializers.Serializer[Any]], request: ApiRequest) -> Any:
 
 
 @api("billing", read="pay", write="pay", key_writes=False)
-class AutoRechargeDetail(APIView):
+class AutoRechargeDetail(ApiView):
     """Buying a pack by itself when the balance falls below a threshold."""
 
     @extend_schema(responses=AutoRechargeOutput)
@@ -112,7 +112,7 @@ class AutoRechargeDetail(APIView):
 
 
 @api("billing", read="pay", write="pay", key_writes=False)
-class AlertsDetail(APIView):
+class AlertsDetail(ApiView):
     """Mails when a month's spend passes an amount, or little is left."""
 
     @extend_schema(responses=AlertsOutput)
@@ -143,7 +143,7 @@ class AlertsDetail(APIView):
 
 
 @api("billing", read="pay", write="pay", key_writes=False)
-class CountryDetail(APIView):
+class CountryDetail(ApiView):
     """The billing country; fixed once an invoice was paid."""
 
     @extend_schema(responses=CountryOutput)

@@ -6,13 +6,13 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from billing import invoices
 from billing.models import Invoice, InvoiceItem
 from common import money
 from common.api import pagination
+from common.api.view import ApiView
 from common.errors import NotFound
 
 
@@ -88,7 +88,7 @@ class InvoiceDetailOutput(serializers.Serializer[Any]):
 
 
 @api("billing", read="pay", write="pay")
-class InvoiceList(APIView):
+class InvoiceList(ApiView):
     """Invoices and credit notes, the last first."""
 
     @extend_schema(
@@ -108,7 +108,7 @@ class InvoiceList(APIView):
 
 
 @api("billing", read="pay", write="pay")
-class InvoiceDetail(APIView):
+class InvoiceDetail(ApiView):
     """One invoice: its items, and which agents' calls its credit paid for."""
 
     @extend_schema(responses=InvoiceDetailOutput)

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from billing import skus
 from billing.models import ManagedSku
 from common import money
+from common.api.view import ApiView
 
 ROLES = {  # cents a minute, as they were; kept for clients that still ask
     "operator": ("Operator", 5),
@@ -57,7 +57,7 @@ class SkuListOutput(serializers.Serializer[Any]):
 
 
 @api("billing", read="see", write="pay")
-class ManagedSkuList(APIView):
+class ManagedSkuList(ApiView):
     """The managed stacks and what a minute with each costs."""
 
     @extend_schema(responses=SkuListOutput)
@@ -67,7 +67,7 @@ class ManagedSkuList(APIView):
 
 
 @api("billing", read="see", write="pay")
-class AgentRoles(APIView):
+class AgentRoles(ApiView):
     """Roles as they once were priced. They affect no price any more."""
 
     @extend_schema(

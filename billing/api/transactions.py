@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from billing.models import LedgerEntry
 from common import money
 from common.api import pagination
+from common.api.view import ApiView
 
 
 class TransactionOutput(serializers.ModelSerializer[LedgerEntry]):
@@ -44,7 +44,7 @@ class TransactionOutput(serializers.ModelSerializer[LedgerEntry]):
 
 
 @api("billing", read="pay", write="pay")
-class TransactionList(APIView):
+class TransactionList(ApiView):
     """Every movement of the wallet, the last first."""
 
     @extend_schema(

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from billing import balance
+from common.api.view import ApiView
 
 
 class LaneOutput(serializers.Serializer[Any]):
@@ -21,9 +21,9 @@ class UsageSummaryOutput(serializers.Serializer[Any]):
 
 
 @api("billing", read="pay", write="pay")
-class UsageSummary(APIView):
-    """What is left of each lane. Studio AI and analyses are not counted here, so their
-    lanes are left out."""
+class UsageSummary(ApiView):
+    """What is left of each lane. Studio AI costs nothing and analyses are in the price
+    of the call: neither has an allowance, so their lanes are left out."""
 
     @extend_schema(responses=UsageSummaryOutput)
     def get(self, request: ApiRequest) -> Response:

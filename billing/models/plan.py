@@ -16,7 +16,6 @@ class Plan(models.Model):
     id = models.CharField(max_length=16, primary_key=True)  # Workspace.plan
     name = models.CharField(max_length=60)
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True, default=60)
-    burst = models.PositiveIntegerField(null=True, blank=True, default=5)
     # No cap by default: promised.
     concurrent_calls = models.PositiveIntegerField(null=True, blank=True)
     daily_calls = models.PositiveIntegerField(null=True, blank=True)
@@ -37,7 +36,6 @@ class LimitOverride(models.Model):
 
     NAMES: ClassVar[tuple[str, ...]] = (
         "requests_per_minute",
-        "burst",
         "concurrent_calls",
         "daily_calls",
         "knowledge_sources",

@@ -61,37 +61,37 @@ class TestForgery:
         assert not ProcessorEvent.objects.exists()
 
     @pytest.mark.parametrize("seconds", [-301, 330, 4000])
-    def test_neither_the_past_nor_the_future_counts(self, deliver, event, seconds):
-        assert deliver(event, at=time.time() + seconds).status_code == 400
+    def test_neither_the_past_nor_the_future_counts(self, stripe_tells, event, seconds):
+        assert stripe_tells(event, at=time.time() + seconds).status_code == 400
         assert not ProcessorEvent.objects.exists()
 
     @pytest.mark.parametrize("seconds", [-270, 290])
-    def test_some_minutes_of_clock_drift_do(self, deliver, event, seconds):
-        assert deliver(event, at=time.time() + seconds).status_code == 200
+    def test_some_minutes_of_clock_drift_do(self, stripe_tells, event, seconds):
+        assert stripe_tells(event, at=time.time() + seconds).status_code == 200
 
-    def test_another_account_s_secret_is_refused(self, deliver, event):
-        assert deliver(event, secret="whsec_other").status_code == 400
+    def test_another_account_s_secret_is_refused(self, stripe_tells, event):
+        assert stripe_tells(event, secret="whsec_other").status_code == 400
 
-    def test_during_a_rotation_both_secrets_count(self, deliver, event, settings):
+    def test_during_a_rotation_both_secrets_count(self, stripe_tells, event, settings):
         settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", "whsec_double"]
 
-        assert deliver(event).status_code == 200
+        assert stripe_tells(event).status_code == 200
 
-    def test_without_a_secret_nothing_is_believed(self, deliver, event, settings):
+    def test_without_a_secret_nothing_is_believed(self, stripe_tells, event, settings):
         settings.STRIPE_WEBHOOK_SECRETS = []
 
-        assert deliver(event).status_code == 503
+        assert stripe_tells(event).status_code == 503
 
-    def test_an_event_about_nothing_of_ours_is_accepted(self, deliver, event):
+    def test_an_event_about_nothing_of_ours_is_accepted(self, stripe_tells, event):
         event["data"]["object"] = {"id": "prod_1", "object": "product"}
 
-        assert deliver(event).status_code == 200
+        assert stripe_tells(event).status_code == 200
         assert ProcessorEvent.objects.get().state == "new"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_ids_of_an_event_are_kept(deliver, event):
-    deliver(event)
+def test_only_ids_of_an_event_are_kept(stripe_tells, event):
+    stripe_tells(event)
 
     kept = str(ProcessorEvent.objects.values().get())
     assert "line_items" not in kept
@@ -99,8 +99,8 @@ def test_only_ids_of_an_event_are_kept(deliver, event):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_repeated_event_is_one(deliver, event, workspace):
-    first, second = deliver(event), deliver(event)
+def test_a_repeated_event_is_one(stripe_tells, event, workspace):
+    first, second = stripe_tells(event), stripe_tells(event)
 
     assert (first.json()["first"], second.json()["first"]) == (True, False)
     assert ProcessorEvent.objects.get().state == "done"
@@ -108,12 +108,12 @@ def test_a_repeated_event_is_one(deliver, event, workspace):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_event_finds_a_payment_whose_session_was_lost(deliver, start, stripe):
+def test_an_event_finds_a_payment_whose_session_was_lost(stripe_tells, start, stripe):
     payment = start()
     stripe.complete(payment.session_id)
     Payment.objects.update(session_id=None, session_url="", state="created")
 
-    deliver(stripe.events[-1])
+    stripe_tells(stripe.events[-1])
 
     assert Payment.objects.get().state == "paid"
 

@@ -1,56 +1,22 @@
 """Many processes, one wallet: the ledger must come out exact."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from billing import wallet
 from common import clock
-from tests import factories
+from tests import factories, processes
 from tests.chaos.figures import FIGURES
 
 PROCESSES, CALLS = 8, 200
 CREDIT = 1_000_000
 
-WORKER = """
-import json, os, sys
-import django
-from django.conf import settings
-from django.db import connections
-django.setup()
-settings.DATABASES["default"]["NAME"] = connections["default"].settings_dict["NAME"] = os.environ["WALLET_DB"]
-from accounts.models import Workspace
-from billing import wallet
-workspace = Workspace.objects.get(pk=sys.argv[1])
-for source in json.loads(sys.argv[2]):
-    wallet.capture(workspace=workspace, source=source, amount_micros=1_000_000, billed_ms=30_000)
-"""
-
 
 def settle(workspace, batch):
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-W",
-            "ignore",
-            "-c",
-            WORKER,
-            str(workspace.pk),
-            json.dumps(batch),
-        ],
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "WALLET_DB": str(connection.settings_dict["NAME"]),
-        },
-        cwd=settings.BASE_DIR,
-    )
+    return processes.start("tests.billing.worker", workspace.pk, json.dumps(batch))
 
 
 @pytest.mark.services

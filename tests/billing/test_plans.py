@@ -81,11 +81,11 @@ def test_costs_two_queries(workspace, django_assert_num_queries):
 
 
 def test_the_migration_seeds_both_plans_and_keeps_what_was_set(db):
-    migration = importlib.import_module("billing.migrations.0004_seed_plans")
-    Plan.objects.filter(pk="enterprise").delete()
-    Plan.objects.update_or_create(pk="free", defaults={"name": "Starter"})
+    migration = importlib.import_module("billing.migrations.0002_seed_plans_and_skus")
+    Plan.objects.all().delete()
+    Plan.objects.create(pk="free", name="Starter")
 
-    migration.seed(apps, None)
+    migration.seed_plans(apps, None)
 
     assert Plan.objects.get(pk="free").name == "Starter"
     assert Plan.objects.get(pk="enterprise").retention_days is None

@@ -1,10 +1,21 @@
-"""The managed stacks an installation starts with. Prices are this project's choice; staff
-change them in the admin."""
+"""What every installation starts with: two plans, and managed stacks whose prices are this
+project's choice. Staff change both in the admin."""
 
 from datetime import date
 from typing import Any
 
 from django.db import migrations
+
+PLANS: dict[str, dict[str, Any]] = {
+    "free": {"name": "Free"},
+    "enterprise": {
+        "name": "Enterprise",
+        "requests_per_minute": 1_000,
+        "knowledge_sources": None,
+        "knowledge_bytes": None,
+        "retention_days": None,
+    },
+}
 
 SKUS: tuple[tuple[str, str, str, int, dict[str, str]], ...] = (
     (
@@ -43,7 +54,13 @@ SKUS: tuple[tuple[str, str, str, int, dict[str, str]], ...] = (
 )
 
 
-def seed(apps: Any, schema_editor: Any) -> None:
+def seed_plans(apps: Any, schema_editor: Any) -> None:
+    Plan = apps.get_model("billing", "Plan")
+    for name, values in PLANS.items():
+        Plan.objects.get_or_create(id=name, defaults=values)
+
+
+def seed_skus(apps: Any, schema_editor: Any) -> None:
     Sku = apps.get_model("billing", "ManagedSku")
     for id_, name, description, price, stack in SKUS:
         Sku.objects.get_or_create(
@@ -60,6 +77,10 @@ def seed(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0008_managed_skus")]
+    replaces = [("billing", "0004_seed_plans"), ("billing", "0009_seed_managed_skus")]
+    dependencies = [("billing", "0001_first_release")]
 
-    operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(seed_plans, migrations.RunPython.noop),
+        migrations.RunPython(seed_skus, migrations.RunPython.noop),
+    ]
