@@ -23,7 +23,7 @@ from providers.scripted import playbook as playbooks
 # schema; missing: the schema requires it and the call does not say it; absent: it was
 # not said, and need not be.
 Status = Literal["found", "repaired", "invalid", "missing", "absent"]
-FREE = {
+FREE: dict[str, Any] = {
     "type": "object",
     "properties": {
         "values": {
@@ -114,7 +114,7 @@ def _form(schema: dict[str, Any] | None) -> dict[str, Any]:
     values = {key: value for key, value in schema.items() if key != "required"}
     if "$ref" in str(schema):
         return values
-    return {**FREE, "properties": {**FREE["properties"], "values": values}}  # type: ignore[dict-item]
+    return {**FREE, "properties": {**FREE["properties"], "values": values}}
 
 
 def _object(text: str, parse: Any, mind: Mind) -> dict[str, Any]:

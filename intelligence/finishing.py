@@ -59,7 +59,7 @@ def _meter(call: Call, analysis: Analysis) -> None:
 
 
 def _post(call: Call, analysis: Analysis | None, status: str) -> None:
-    """Post ``call.completed`` for every call, and what was worked out with it (P24).
+    """Post ``call.completed`` for every call, and what was worked out with it.
 
     The keys make either a letter that is written once: working a call out anew sends
     nothing.

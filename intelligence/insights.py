@@ -1,9 +1,10 @@
 """What the calls of a stretch of days came to: for the API and the page."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -73,10 +74,11 @@ class Sums:
     judged: int = 0
     passed: int = 0
 
-    def add(self, row: DailyCalls) -> None:
-        """Add a row."""
-        for name in Sums.__dataclass_fields__:
-            setattr(self, name, getattr(self, name) + getattr(row, name))
+    @classmethod
+    def of(cls, parts: "Iterable[Sums | DailyCalls]") -> "Sums":
+        """Add figures up."""
+        columns = zip(*map(_figures_of, parts), strict=True)
+        return cls(*map(sum, columns))
 
     @property
     def minutes(self) -> float:
@@ -89,14 +91,19 @@ class Sums:
         return round(float(money.usd(self.charge_micros)), 4)
 
 
+FIGURES = tuple(Sums.__dataclass_fields__)
+_figures_of = attrgetter(*FIGURES)
+DAILY = ("calls", "billed_ms", "charge_micros")  # what is told of a single day
+
+
 @dataclass
 class Insight:
     """All of it."""
 
     asked: Asked
     total: Sums = field(default_factory=Sums)
-    by_day: dict[date, Sums] = field(default_factory=lambda: defaultdict(Sums))
-    by_agent: dict[UUID, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    by_day: dict[date, Sums] = field(default_factory=dict)  # DAILY of each alone
+    by_agent: dict[UUID, Sums] = field(default_factory=dict)
     statuses: Counter[str] = field(default_factory=Counter)
     sentiments: Counter[str] = field(default_factory=Counter)
     lengths: Counter[str] = field(default_factory=Counter)
@@ -191,41 +198,42 @@ def _is_asked_for(row: DailyCalls, wanted: Asked) -> bool:
 
 
 def _take_stored(found: Insight, stored: "QuerySet[DailyCalls]") -> None:
-    """Take a year of stored days as some hundred sums: three queries."""
-    figures = tuple(Sums.__dataclass_fields__)
-    for row in _summed(stored, "day", (*figures, *SENTIMENTS, *BUCKETS.values())):
-        found.by_day[row.day].add(row)
-        _take_totals(found, row)
-    for row in _summed(stored, "agent_id", figures):
-        found.by_agent[row.agent_id].add(row)
-    for row in _summed(stored, "status", ("calls",)):
-        found.statuses[row.status] += row.calls
+    """Take a year of stored days as some hundred sums: two queries."""
+    for day, *sums in _summed(stored, ("day",), DAILY):
+        found.by_day[day] = Sums(**dict(zip(DAILY, sums, strict=True)))
+    columns = (*FIGURES, *SENTIMENTS, *BUCKETS.values())
+    for agent_id, status, *sums in _summed(stored, ("agent_id", "status"), columns):
+        _take_counts(found, status, dict(zip(columns, sums, strict=True)))
+        figures = Sums(*sums[: len(FIGURES)])
+        known = found.by_agent.get(agent_id, Sums())
+        found.by_agent[agent_id] = Sums.of((known, figures))
+    found.total = Sums.of(found.by_agent.values())
 
 
 def _summed(
-    stored: "QuerySet[DailyCalls]", by: str, columns: Sequence[str]
-) -> Iterator[DailyCalls]:
+    stored: "QuerySet[DailyCalls]", by: Sequence[str], columns: Sequence[str]
+) -> Iterable[tuple[Any, ...]]:
     # By other names: the rows have columns of these names.
     sums = {f"sum_{name}": Sum(name) for name in columns}
-    for row in stored.values(by).annotate(**sums).order_by():
-        yield DailyCalls(
-            **{name.removeprefix("sum_"): value for name, value in row.items()}
-        )
+    grouped = stored.values(*by).annotate(**sums).order_by()
+    rows: Iterable[tuple[Any, ...]] = grouped.values_list(*by, *sums)
+    return rows
 
 
 def _take(found: Insight, row: DailyCalls) -> None:
-    found.by_day[row.day].add(row)
-    found.by_agent[row.agent_id].add(row)
-    found.statuses[row.status] += row.calls
-    _take_totals(found, row)
+    day, agent_id = row.day, row.agent_id
+    found.by_day[day] = Sums.of((found.by_day.get(day, Sums()), row))
+    found.by_agent[agent_id] = Sums.of((found.by_agent.get(agent_id, Sums()), row))
+    found.total = Sums.of((found.total, row))
+    _take_counts(found, row.status, vars(row))
 
 
-def _take_totals(found: Insight, row: DailyCalls) -> None:
-    found.total.add(row)
+def _take_counts(found: Insight, status: str, counts: Mapping[str, Any]) -> None:
+    found.statuses[status] += counts["calls"]
     for name in SENTIMENTS:
-        found.sentiments[name] += getattr(row, name)
+        found.sentiments[name] += counts[name]
     for bucket, column in BUCKETS.items():
-        found.lengths[bucket] += getattr(row, column)
+        found.lengths[bucket] += counts[column]
 
 
 def document(found: Insight) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 
 from common import clock
 from intelligence.models import AnalysisStep
@@ -44,7 +45,7 @@ def _renew(step: AnalysisStep, over: threading.Event) -> None:
         connection.close()
 
 
-def held(step: AnalysisStep):  # type: ignore[no-untyped-def]
+def held(step: AnalysisStep) -> QuerySet[AnalysisStep]:
     """Return the step's row as long as it is still this worker's."""
     return AnalysisStep.objects.filter(
         pk=step.pk, state=AnalysisStep.State.RUNNING, attempts=step.attempts

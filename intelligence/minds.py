@@ -8,7 +8,7 @@ from accounts.models import Workspace
 from agents import stacks
 from agents.config import AgentConfig
 from agents.provider_keys import Keyring
-from agents.stacks import Choice
+from agents.stack import Choice
 from providers import registry, text
 from providers.ports import LlmRequest, Message
 from providers.text import Answer

@@ -191,7 +191,7 @@ def advance(call_id: UUID, *, now: datetime) -> bool:
             lease_until=None,
         )
         return False
-    except Exception as error:
+    except Exception as error:  # whatever it was, the step is tried again
         log.exception("step_failed", call=str(call_id), step=step.name)
         _try_again(step, now, f"{type(error).__name__}: {error}", State.DEAD)
     return True

@@ -228,7 +228,7 @@ def purge_all(*, now: datetime) -> int:
     for workspace in Workspace.objects.order_by("pk").iterator(chunk_size=200):
         try:
             gone += purge(workspace, now=now)
-        except Exception:
+        except Exception:  # one workspace's trouble is its own
             log.exception("not_purged", workspace=str(workspace.pk))
     return gone
 

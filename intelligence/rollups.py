@@ -29,7 +29,7 @@ def advance_all(*, today: date) -> None:
     for workspace in Workspace.objects.order_by("pk").iterator(chunk_size=200):
         try:
             advance(workspace, today=today)
-        except Exception:
+        except Exception:  # one workspace's trouble is its own
             log.exception("not_added_up", workspace=str(workspace.pk))
 
 

@@ -6,10 +6,10 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from common import clock
+from common.api.view import ApiView
 from intelligence import insights
 
 
@@ -27,8 +27,8 @@ class SpendQuery(serializers.Serializer[Any]):
         }
 
 
-@api("calls")
-class Spend(APIView):
+@api("analytics")
+class Spend(ApiView):
     """What the workspace's calls came to, day by day."""
 
     @extend_schema(

@@ -6,10 +6,10 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from common import clock
+from common.api.view import ApiView
 from common.errors import NotFound
 from intelligence import letters, pipeline, progress
 from intelligence.models import Analysis, AnalysisStep
@@ -40,7 +40,7 @@ class ReprocessOutput(serializers.Serializer[Any]):
 
 
 @api("calls")
-class CallSummary(APIView):
+class CallSummary(ApiView):
     """Summary, sentiment, extraction and verdict of one call."""
 
     @extend_schema(responses=SummaryOutput)
@@ -65,7 +65,7 @@ class CallSummary(APIView):
 
 
 @api("calls")
-class CallReprocess(APIView):
+class CallReprocess(ApiView):
     """Runs what comes after a call once more. Events are not sent again."""
 
     @extend_schema(request=None, responses={202: ReprocessOutput})

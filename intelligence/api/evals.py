@@ -7,12 +7,12 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from agents.models import Agent
 from common import clock
 from common.api import pagination
+from common.api.view import ApiView
 from common.errors import NotFound
 from intelligence.evals import runs
 from intelligence.models import EvalRun
@@ -33,7 +33,7 @@ class SuiteInput(serializers.Serializer[Any]):
 
 
 @api("agents", write="talk")
-class EvalStart(APIView):
+class EvalStart(ApiView):
     """Tries the draft on its scenarios; ask for the run until its state is final."""
 
     @extend_schema(
@@ -60,7 +60,7 @@ class EvalStart(APIView):
 
 
 @api("agents")
-class EvalRunList(APIView):
+class EvalRunList(ApiView):
     """An agent's runs, latest first."""
 
     @extend_schema(operation_id="agents_evals_runs_list", responses=OBJECT)
@@ -70,7 +70,7 @@ class EvalRunList(APIView):
 
 
 @api("agents")
-class EvalRunDetail(APIView):
+class EvalRunDetail(ApiView):
     """One run, with the score of every scenario."""
 
     @extend_schema(responses=OBJECT)
@@ -82,7 +82,7 @@ class EvalRunDetail(APIView):
 
 
 @api("agents", write="talk")
-class EvalSuite(APIView):
+class EvalSuite(ApiView):
     """Tries several agents; one run is saved for each."""
 
     @extend_schema(request=SuiteInput, responses={202: OBJECT[200]})

@@ -124,16 +124,8 @@ def _parts(found: Insight) -> list[tuple[date, Sums]]:
     days = found.days()
     if len(days) <= MOST_COLUMNS:
         return days
-    weeks = []
-    for start in range(0, len(days), 7):
-        sums = Sums()
-        for day, _ in days[start : start + 7]:
-            if day in found.by_day:
-                one = found.by_day[day]
-                for name in Sums.__dataclass_fields__:
-                    setattr(sums, name, getattr(sums, name) + getattr(one, name))
-        weeks.append((days[start][0], sums))
-    return weeks
+    weeks = (days[start : start + 7] for start in range(0, len(days), 7))
+    return [(week[0][0], Sums.of(sums for _, sums in week)) for week in weeks]
 
 
 def columns(parts: list[tuple[date, Sums]], value: Any, title: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from agents.models import Agent
 from common import clock
 from common.errors import Refusal
 from intelligence import minds
-from intelligence.evals import runs, scenarios
+from intelligence.evals import runs, scenarios, seeding
 from intelligence.models import EvalResult, EvalRun, Scenario
 
 HISTORY = 12
@@ -64,7 +64,7 @@ def run(request: StudioRequest, agent_id: UUID) -> HttpResponse:
 def seed(request: StudioRequest, agent_id: UUID) -> HttpResponse:
     """Make the scenarios that follow from the configuration."""
     agent = _agent(request, agent_id)
-    runs.seed(agent, anew=True)
+    seeding.seed(agent, anew=True)
     return _panel(request, agent)
 
 
@@ -136,7 +136,7 @@ def from_call(request: StudioRequest, call_id: UUID) -> HttpResponse:
     """Make a test of a real call, with one click."""
     calls = request.workspace.calls.select_related("agent")
     call = get_object_or_404(calls, pk=call_id)
-    made = runs.from_call(call)
+    made = seeding.from_call(call)
     url = f"{reverse('agents:agent-detail', args=[call.agent_id])}?section=evals"
     return render(
         request, "intelligence/evals/_made.html", {"scenario": made, "url": url}

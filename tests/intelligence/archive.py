@@ -31,7 +31,7 @@ class Archive:
 def build(count, now, folder="archive"):
     """Make calls in four workspaces: free, one with its own policy (and an agent with
     another), one under a hold, and one that keeps all for long."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     archive = Archive()
     free = factories.AgentFactory()
     own = factories.AgentFactory(workspace__plan="enterprise")

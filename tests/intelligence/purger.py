@@ -4,7 +4,7 @@ import django
 
 django.setup()
 
-from common import clock  # noqa: E402
-from intelligence import retention  # noqa: E402
+from common import clock
+from intelligence import retention
 
 retention.purge_all(now=clock.now())

@@ -7,7 +7,7 @@ import pytest
 from agents import authoring, config, gallery, gates, publishing
 from agents.models import Agent
 from common import clock
-from intelligence.evals import runs
+from intelligence.evals import runs, seeding
 from intelligence.models import EvalResult, EvalRun, Scenario
 from tests.intelligence.test_pipeline import work_out
 from tests.studio import sample
@@ -37,7 +37,7 @@ def played(agent, owner, **how):
 
 
 def test_scenarios_follow_from_the_configuration(dentist):
-    runs.seed(dentist)
+    seeding.seed(dentist)
 
     names = list(dentist.scenarios.values_list("name", flat=True))
     assert "Answers every question" in names
@@ -47,12 +47,12 @@ def test_scenarios_follow_from_the_configuration(dentist):
 
 
 def test_seeding_again_changes_nothing_unless_it_is_wanted(dentist):
-    runs.seed(dentist)
+    seeding.seed(dentist)
     first = set(dentist.scenarios.values_list("pk", flat=True))
-    runs.seed(dentist)
+    seeding.seed(dentist)
     assert set(dentist.scenarios.values_list("pk", flat=True)) == first
 
-    runs.seed(dentist, anew=True)
+    seeding.seed(dentist, anew=True)
 
     assert first.isdisjoint(dentist.scenarios.values_list("pk", flat=True))
 
@@ -74,7 +74,7 @@ def test_an_agent_from_a_template_passes_its_own_scenarios(dentist, owner):
 
 
 def test_an_agent_without_answers_fails_and_says_at_what(dentist, owner):
-    runs.seed(dentist)
+    seeding.seed(dentist)
     Scenario.objects.filter(name="Leaves at once").update(
         expects={"says": ["We sell submarines on Mondays."], "tools": ["book_table"]}
     )
@@ -117,7 +117,7 @@ def test_a_live_run_needs_a_model(dentist, owner):
 
 
 def test_a_live_run_lets_models_talk_and_judge(dentist, owner, model):
-    runs.seed(dentist)
+    seeding.seed(dentist)
     only = list(
         Scenario.objects.filter(name="Leaves at once").values_list("pk", flat=True)
     )
@@ -145,9 +145,9 @@ def test_a_model_that_refuses_fails_the_run_in_words(dentist, owner, model):
 def test_a_real_call_becomes_a_test_once(call):
     work_out(call)
 
-    scenario = runs.from_call(call)
+    scenario = seeding.from_call(call)
 
-    assert runs.from_call(call) == scenario
+    assert seeding.from_call(call) == scenario
     assert scenario.caller["turns"][0].startswith("Hi, I can’t make")
     assert scenario.expects["slots"] == {"phone": "07700900418"}
     assert scenario.mocks["check_calendar_availability"] == "2 slots"

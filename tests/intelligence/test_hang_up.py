@@ -1,4 +1,4 @@
-"""P23: a caller who hangs up in mid-sentence loses nothing.
+"""A caller who hangs up in mid-sentence loses nothing.
 
 Over the real socket, the real media process and the offline recogniser.
 """

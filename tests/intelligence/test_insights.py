@@ -87,7 +87,7 @@ def test_the_days_of_a_year_are_read_in_few_queries(
 ):
     of(workspace)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         of(workspace, first=365)
 
 

@@ -71,7 +71,7 @@ def test_what_is_due_goes_and_nothing_else_however_often_it_is_killed(old, capsy
     assert all(wallet.prove(wallet.open(each)).holds for each in old.workspaces)
     with capsys.disabled():
         parts = sum(len(old.had[name]) - len(left[name]) for name in left)
-        print(  # noqa: T201
+        print(  # noqa: T201  # the record of the run
             f"\nR25 retention: {CALLS:,} calls, {len(KILLS)} kills, {parts:,} parts gone,"
             f" last run {gone:,} rows in {last_took:.1f} s, 0 past due, 0 wrongly gone, {took:.1f} s in all"
         )

@@ -9,8 +9,8 @@ import django
 
 django.setup()
 
-from common import clock  # noqa: E402
-from intelligence import pipeline  # noqa: E402
+from common import clock
+from intelligence import pipeline
 
 call_id, offset = UUID(sys.argv[1]), timedelta(seconds=int(sys.argv[2]))
 pipeline.begin(call_id, now=clock.now() + offset)

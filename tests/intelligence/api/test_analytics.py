@@ -1,5 +1,6 @@
 import pytest
 
+from tests.api import Api
 from tests.intelligence.test_pipeline import work_out
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +62,10 @@ def test_what_cannot_be_asked_is_refused(api, query):
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid_request"
+
+
+@pytest.mark.parametrize(("scope", "status"), [("analytics", 200), ("calls", 403)])
+def test_a_key_needs_the_scope_of_that_name(workspace, scope, status):
+    answer = Api(workspace, [f"{scope}:read"]).get("/analytics/spend")
+
+    assert answer.status_code == status

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from agents.models import Agent
 from common import clock
-from intelligence.evals import runs
+from intelligence.evals import runs, seeding
 from intelligence.models import EvalRun, Scenario
 from tests.intelligence.test_pipeline import work_out
 
@@ -122,7 +122,7 @@ def test_a_call_becomes_a_test_with_one_click(studio, call):
 
 
 def test_a_strangers_scenario_is_not_there(client, stranger, agent):
-    runs.seed(agent)
+    seeding.seed(agent)
     one = Scenario.objects.first()
     client.force_login(stranger)
 
@@ -132,7 +132,7 @@ def test_a_strangers_scenario_is_not_there(client, stranger, agent):
 
 
 def test_the_panel_takes_few_queries(studio, agent, django_assert_max_num_queries):
-    runs.seed(agent)
+    seeding.seed(agent)
     studio.get(url("eval-panel", agent.id))
 
     with django_assert_max_num_queries(14):
