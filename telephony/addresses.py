@@ -24,7 +24,7 @@ class Connected(Protocol):
 
 
 def answer_url(connection: Connected) -> str:
-    """Return where calls to the customer's numbers come in (P5)."""
+    """Return where calls to the customer's numbers come in."""
     if connection.provider in BY_SIP:
         host = settings.LIVEKIT_SIP_ADDRESS
         return f"sip:{host}" if host else ""

@@ -15,8 +15,19 @@ from django.urls import path, reverse
 from accounts import audit
 from accounts.support_desk import Desk, Inside, person, require, verb
 from common import money
-from telephony import calls, playback
-from telephony.models import Call, CarrierConnection, Number, Participant, Recording
+from telephony import calls, fanout_reports, fanouts, playback
+from telephony.fanout_words import OUTCOME
+from telephony.models import (
+    Call,
+    CarrierConnection,
+    DoNotCall,
+    Fanout,
+    Leg,
+    Number,
+    Participant,
+    Pickup,
+    Recording,
+)
 
 HEAR = "telephony.view_recording"
 READ = "telephony.view_transcriptsegment"
@@ -26,6 +37,35 @@ PASS_SECONDS = 3600  # for how long one opening lets the player fetch the audio
 class ParticipantsInside(Inside):
     model = Participant
     fields = ("role", "transport", "identity", "status", "joined_at", "left_at")
+    readonly_fields = fields
+
+
+class LinesInside(Inside):
+    """What the carrier says of each telephone line."""
+
+    model = Leg
+    verbose_name_plural = "lines"
+    fields = (
+        "provider",
+        "direction",
+        "from_number",
+        "to_number",
+        "state",
+        "hang_up_cause",
+        "last_error",
+        "resumes",
+        "duration_s",
+        "carrier_call_id",
+    )
+    readonly_fields = fields
+
+
+class PickupInside(Inside):
+    """Who was thought to have picked up, without what they said."""
+
+    model = Pickup
+    verbose_name_plural = "who picked up"
+    fields = ("judged", "reviewed", "action", "at_ms", "reviewed_at")
     readonly_fields = fields
 
 
@@ -45,9 +85,10 @@ class CallDesk(Desk):
     list_select_related = ("workspace", "agent")
     search_fields = ("caller__exact", "workspace__name__iexact")
     search_help_text = "Caller's number, workspace, or id of call, agent or workspace"
-    # What was said, and what was known about who said it.
-    secret_fields = ("summary", "variables", "metadata")
-    inlines = (ParticipantsInside,)
+    # What was said, and what was known about who said it; and the whole configuration,
+    # below which nobody would find the rest: the agent's page has it. Costs have a list.
+    secret_fields = ("summary", "variables", "metadata", "config", "rate_lines")
+    inlines = (ParticipantsInside, LinesInside, PickupInside)
     actions_detail = ("end", "transcript", "recording")
 
     def by_id(self, wanted: UUID) -> Any:
@@ -180,6 +221,64 @@ class CarrierConnectionDesk(Desk):
     search_fields = ("account_name__iexact", "workspace__name__iexact")
     search_help_text = "Account, workspace, or id of connection or workspace"
     secret_fields = ("credentials", "callback_key")
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted)
+
+
+@admin.register(Fanout)
+class FanoutDesk(Desk):
+    list_display = ("created_at", "workspace", "agent", "name", "status", "held_words")
+    list_filter = ("status", "in_one_room")
+    list_select_related = ("workspace", "agent")
+    search_fields = ("name__icontains", "workspace__name__iexact")
+    search_help_text = "Name, workspace, or id of queue, agent or workspace"
+    # Whom it is about is the customer's business; how it goes is ours, too.
+    fields = (
+        "workspace",
+        "agent",
+        "name",
+        "status",
+        "held_by",
+        "held_words",
+        "how_far",
+        "in_one_room",
+        "room",
+        "from_number",
+        "started_by",
+        "created_at",
+        "next_at",
+        "ended_at",
+    )
+    actions_detail = ("pause",)
+
+    def by_id(self, wanted: UUID) -> Any:
+        return Q(pk=wanted) | Q(workspace_id=wanted) | Q(agent_id=wanted)
+
+    @admin.display(description="How far")
+    def how_far(self, fanout: Fanout) -> str:
+        counts = fanout_reports.progress(fanout).counts
+        told = (f"{OUTCOME[each][0]} {count}" for each, count in counts.items())
+        return ", ".join(told) or "Nobody is on it."
+
+    @verb(
+        "Pause the queue",
+        permission="telephony.change_fanout",
+        icon="pause",
+        when=lambda fanout: fanout.status == Fanout.Status.RUNNING,
+        warning="Nobody more is called until the customer lets it go on.",
+    )
+    def pause(self, request: HttpRequest, fanout: Fanout, form: forms.Form) -> str:
+        fanouts.pause(fanout, by=person(request), reason=form.cleaned_data["reason"])
+        return "Nobody more is called."
+
+
+@admin.register(DoNotCall)
+class DoNotCallDesk(Desk):
+    list_display = ("phone", "workspace", "reason", "created_at")
+    list_select_related = ("workspace",)
+    search_fields = ("phone__startswith", "workspace__name__iexact")
+    search_help_text = "Number, workspace, or id of workspace"
 
     def by_id(self, wanted: UUID) -> Any:
         return Q(pk=wanted) | Q(workspace_id=wanted)

@@ -47,6 +47,7 @@ class Request:
     by: User | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    limits: plans.Limits | None = None  # where they were just read
 
 
 def admit(request: Request, *, now: datetime) -> Call:
@@ -57,8 +58,13 @@ def admit(request: Request, *, now: datetime) -> Call:
     """
     first = rates.charge_micros(rates.INCREMENT_MS, request.rate.per_minute_micros)
     wallet.look(request.workspace, first)
-    workspace = Workspace.objects.select_for_update().get(pk=request.workspace.pk)
-    _check_quotas(workspace, now)
+    # Not its key: whoever has the wallet just now may write rows that point at the
+    # workspace, such as another call's costs, and must not wait for us in a ring.
+    locked = Workspace.objects.select_for_update(no_key=True)
+    workspace = locked.get(pk=request.workspace.pk)
+    limits = request.limits or plans.limits(workspace)
+    if refusal := room(workspace, limits, now).refusal():
+        raise refusal
     call = Call.objects.create(
         workspace=workspace,
         agent=request.agent,
@@ -97,24 +103,46 @@ def subject(call: Call) -> str:
 
 
 def calls_today(workspace: Workspace, now: datetime) -> int:
-    """Count the calls of a day in UTC."""
+    """Count the calls of a day in UTC that were let in.
+
+    Others are in the log, too, but a crowd that was turned away uses nothing up.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return int(workspace.calls.filter(id__gte=ids.floor(midnight)).count())
+    let_in = workspace.calls.filter(heartbeat_at__isnull=False)
+    return int(let_in.filter(id__gte=ids.floor(midnight)).count())
 
 
-def _check_quotas(workspace: Workspace, now: datetime) -> None:
-    limits = plans.limits(workspace)
-    at_once = limits.concurrent_calls
-    if at_once is not None:
-        live = workspace.calls.filter(status__in=Call.LIVE).count()
-        if live >= at_once:
-            raise TooManyCalls(
-                f"This workspace may have {at_once} calls at once and has them now."
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How far a workspace's quotas reach at a moment. ``None`` is no limit."""
+
+    at_once: int | None
+    live: int
+    daily: int | None
+    today: int
+
+    def refusal(self, ahead: int = 0) -> Refusal | None:
+        """Return why no more calls are allowed, once ``ahead`` others are let in."""
+        if self.at_once is not None and self.live + ahead >= self.at_once:
+            return TooManyCalls(
+                f"This workspace may have {self.at_once} calls at once and has them now."
                 " Try again when one has ended."
             )
-    daily = limits.daily_calls
-    if daily is not None and calls_today(workspace, now) >= daily:
-        raise TooManyCallsToday(
-            f"This workspace may make {daily} calls a day (UTC) and has made them."
-            " The count starts anew at midnight UTC."
-        )
+        if self.daily is not None and self.today + ahead >= self.daily:
+            return TooManyCallsToday(
+                f"This workspace may make {self.daily} calls a day (UTC) and has made"
+                " them. The count starts anew at midnight UTC."
+            )
+        return None
+
+
+def room(workspace: Workspace, limits: plans.Limits, now: datetime) -> Room:
+    """Look how many calls are allowed. Only under the lock it counts; before it, it
+    keeps a crowd past its quota from standing in the way of others."""
+    at_once, daily = limits.concurrent_calls, limits.daily_calls
+    return Room(
+        at_once,
+        0 if at_once is None else workspace.calls.filter(status__in=Call.LIVE).count(),
+        daily,
+        0 if daily is None else calls_today(workspace, now),
+    )

@@ -10,12 +10,14 @@ from agents import config as configs
 from agents import stacks
 from agents.models import Agent
 from common import clock
-from telephony import admission, calls, live
+from telephony import admission, calls
 from telephony import media as live_media
 from telephony.carrier import Started
 from telephony.carriers.twilio.media import Media
-from telephony.media import CarrierWire, Receive, Scope, Send, Socket
+from telephony.media_socket import Receive, Scope, Send, Socket
 from telephony.models import Call, MediaToken, Participant
+from telephony.threads import in_thread
+from telephony.wires import CarrierWire
 
 NAME = "Bench"
 
@@ -24,7 +26,7 @@ class BenchWire(CarrierWire):
     """A telephone call that admits itself."""
 
     async def claim(self, started: Started, socket: Socket) -> MediaToken:
-        token: MediaToken = await live.in_thread(_admit)(started.call_id)
+        token: MediaToken = await in_thread(_admit)(started.call_id)
         return token
 
 

@@ -26,7 +26,7 @@ def changed(workspace_id: UUID) -> None:
     """Tell the boards. A broker that is away must not hold a call up."""
     try:
         async_to_sync(_tell)(group_of(workspace_id))
-    except Exception as error:
+    except Exception as error:  # of whichever broker there is
         log.warning("boards_not_told", error=repr(error))
 
 

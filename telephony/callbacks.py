@@ -14,7 +14,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from telephony import addresses, inbound, legs, resuming, turned_away
+from telephony import (
+    addresses,
+    connections,
+    inbound,
+    legs,
+    media_tokens,
+    resuming,
+    rings,
+    threads,
+    turned_away,
+)
 from telephony.carrier import (
     CallbackRequest,
     Callbacks,
@@ -25,8 +35,8 @@ from telephony.carrier import (
     StreamTarget,
 )
 from telephony.carriers import CARRIERS, Carrier
-from telephony.models import Call, CarrierConnection, Leg, Number
-from telephony.phone_numbers import of_carrier
+from telephony.models import Call, CarrierConnection, Leg
+from telephony.rings import Ring, Taken
 
 MAX_BODY = 65_536
 
@@ -37,24 +47,33 @@ log = structlog.get_logger()
 @require_http_methods(["GET", "POST"])
 def inbound_call(request: HttpRequest, provider: str) -> HttpResponse:
     """A call comes in: say where its audio goes."""
+    ring = read_ring(request, provider)
+    if ring is None:  # some carriers know one address for everything
+        return call_status(request, provider)
+    if ring.caller.is_ours:
+        return _placed_call(ring.carrier, ring.asked, ring.caller)
+    return answer_ring(ring, rings.take(ring))
+
+
+def read_ring(request: HttpRequest, provider: str) -> Ring | None:
+    """Read a call that comes in, or that we placed; None: it is about something else."""
     carrier, asked = _carrier(provider), _asked(request)
     caller = carrier.callbacks.caller(asked)
-    if caller is None:  # some carriers know one address for everything
-        return call_status(request, provider)
-    if caller.is_ours:
-        return _placed_call(carrier, asked, caller)
-    number = (
-        Number.objects.select_related("workspace", "agent__published")
-        .filter(number=of_carrier(caller.to_number))
-        .first()
+    return Ring(carrier, asked, caller) if caller else None
+
+
+def answer_ring(ring: Ring, taken: Taken) -> HttpResponse:
+    """Tell the carrier what to do with a call that comes in. It takes as long as the
+    carrier does where it has to be told by a command."""
+    if taken.answer is None:
+        return _forbidden(ring.carrier.name)
+    return _answer(
+        ring.carrier,
+        taken.answer,
+        taken.connection,
+        ring.caller.call_id,
+        ringing=True,
     )
-    connection = _connection_for(carrier, number, caller.account_ref)
-    if connection is None or not _is_genuine(carrier, asked, connection):
-        return _forbidden(provider)
-    if number is not None and number.workspace_id != connection.workspace_id:
-        number = None
-    answer = inbound.receive(connection, number, caller, clock.now())
-    return _answer(carrier, answer, connection, caller.call_id, ringing=True)
 
 
 @csrf_exempt
@@ -65,7 +84,8 @@ def outbound_answer(request: HttpRequest, provider: str, leg_id: UUID) -> HttpRe
     leg = _leg(carrier, asked, leg_id)
     if leg is None:
         return _forbidden(provider)
-    answer = resuming.answered(leg, carrier.callbacks.caller(asked), clock.now())
+    with threads.turn():
+        answer = resuming.answered(leg, carrier.callbacks.caller(asked), clock.now())
     return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
 
 
@@ -79,7 +99,8 @@ def _placed_call(
         leg = _leg(carrier, asked, leg_id)
     if leg is None or leg.direction != Call.Direction.OUTBOUND:
         return _forbidden(carrier.name)
-    answer = resuming.answered(leg, caller, clock.now())
+    with threads.turn():
+        answer = resuming.answered(leg, caller, clock.now())
     return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
 
 
@@ -95,9 +116,10 @@ def stream_ended(
     if leg is None:
         return _forbidden(provider)
     now = clock.now()
-    if event is not None:
-        legs.apply(leg.id, event, now=now)
-    answer = resuming.resume(leg, event, now)
+    with threads.turn():
+        if event is not None:
+            legs.apply(leg.id, event, now=now)
+        answer = resuming.resume(leg, event, now)
     return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
 
 
@@ -116,9 +138,10 @@ def call_status(
         # Of a call that we know nothing of, such as one turned away: genuine or not,
         # there is nothing to do, and nothing to tell.
         return _forbidden(provider)
-    legs.learn_id(leg, event.call_id, event.also)
     now = clock.now()
-    legs.apply(leg.id, event, now=now)
+    with threads.turn():
+        legs.learn_id(leg, event.call_id, event.also)
+        legs.apply(leg.id, event, now=now)
     if carrier.by_command and event.stream_gone:
         answer = resuming.resume(leg, event, now)
         return _answer(carrier, answer, leg.connection, leg.carrier_call_id)
@@ -152,16 +175,6 @@ def _asked(request: HttpRequest) -> CallbackRequest:
     )
 
 
-def _connection_for(
-    carrier: Carrier, number: Number | None, account_ref: str
-) -> CarrierConnection | None:
-    """Find whose carrier account this is about: the number's, else the account's."""
-    ours = CarrierConnection.objects.filter(provider=carrier.name, is_active=True)
-    if number is not None:
-        return ours.filter(workspace_id=number.workspace_id).first()
-    return ours.filter(account_ref=account_ref).first() if account_ref else None
-
-
 def _leg(
     carrier: Carrier, asked: CallbackRequest, leg_id: UUID | None, call_id: str = ""
 ) -> Leg | None:
@@ -173,7 +186,7 @@ def _leg(
         return None
     found = found.filter(pk=leg_id) if leg_id else found.filter(carrier_call_id=call_id)
     for leg in found[:3]:
-        if leg.connection and _is_genuine(carrier, asked, leg.connection):
+        if leg.connection and connections.is_genuine(leg.connection, asked):
             said = carrier.callbacks.event(asked)
             known = ("", said.call_id, said.also) if said else ("",)
             return leg if said is None or leg.carrier_call_id in known else None
@@ -185,14 +198,6 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _is_genuine(
-    carrier: Carrier, asked: CallbackRequest, connection: CarrierConnection
-) -> bool:
-    return carrier.callbacks.verify(
-        asked, connection.credentials, connection.callback_key
-    )
 
 
 def _forbidden(provider: str) -> HttpResponse:
@@ -214,6 +219,8 @@ def _answer(
     ringing: bool = False,
 ) -> HttpResponse:
     """Answer by a document, or by a command where the carrier reads none."""
+    if ringing and carrier.says_by_stream:
+        answer = _by_stream(answer, connection, call_id)
     if not carrier.by_command:
         return _send(_document(carrier.callbacks, answer, connection))
     try:
@@ -223,6 +230,19 @@ def _answer(
         if not error.permanent:  # it asks again, and is answered the same
             return HttpResponse(status=503)
     return _send(carrier.callbacks.taken())
+
+
+def _by_stream(
+    answer: inbound.Answer, connection: CarrierConnection, call_id: str
+) -> inbound.Answer:
+    """Open a stream to say over it why not, if the log has the call."""
+    if not answer.refusal or answer.refusal in {"over", *turned_away.BUSY}:
+        return answer
+    leg = turned_away.line_of(connection, call_id)
+    if leg is None:
+        return answer
+    with threads.turn():
+        return inbound.Answer(leg, media_tokens.issue_for(leg, now=clock.now()))
 
 
 def _command(

@@ -263,6 +263,36 @@ class Callbacks(Protocol):
         """Say that a callback was taken."""
 
 
+class NoDocuments:
+    """The answers of a carrier that reads none: what it is to do comes by command."""
+
+    nothing = Document("", "text/plain")
+
+    def connect(self, target: StreamTarget) -> Document:
+        """Nothing: the stream is opened by a command."""
+        return self.nothing
+
+    def say(self, words: str, language: str) -> Document:
+        """Nothing: who is turned away hears it by a command."""
+        return self.nothing
+
+    def busy(self) -> Document:
+        """Nothing: calls are turned away by a command."""
+        return self.nothing
+
+    def hang_up(self) -> Document:
+        """Nothing: calls are ended by a command."""
+        return self.nothing
+
+    def bridge(self, to: str, from_number: str) -> Document:
+        """Nothing: calls are handed on by a command."""
+        return self.nothing
+
+    def taken(self) -> Document:
+        """Say that a callback was taken."""
+        return self.nothing
+
+
 # ---------------------------------------------------------------- its media stream
 
 

@@ -10,7 +10,13 @@ from accounts.models import User, Workspace
 from common import clock
 from common.errors import Refusal
 from common.later import later
-from telephony.carrier import Account, CarrierError, Control, OwnedNumber
+from telephony.carrier import (
+    Account,
+    CallbackRequest,
+    CarrierError,
+    Control,
+    OwnedNumber,
+)
 from telephony.carriers import CARRIERS, Carrier
 from telephony.models import CarrierConnection, Leg, Number
 
@@ -49,6 +55,12 @@ class TooManyTries(Refusal):
 
     code = "rate_limited"
     status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Credentials can be tried three times in five minutes. Wait a little.",
+            retry_after=TRIES_WITHIN_S,
+        )
 
 
 def active(workspace: Workspace) -> CarrierConnection | None:
@@ -89,13 +101,21 @@ def control_of(connection: CarrierConnection) -> Control:
     return carrier(connection.provider).control(connection.credentials)
 
 
+def is_genuine(connection: CarrierConnection, asked: CallbackRequest) -> bool:
+    """Tell whether the customer's carrier sent this."""
+    return CARRIERS[connection.provider].callbacks.verify(
+        asked, connection.credentials, connection.callback_key
+    )
+
+
 def validate(
     workspace: Workspace, provider: str, credentials: Mapping[str, str]
 ) -> Account:
     """Try credentials and keep nothing; three times in five minutes."""
     known = _offered(provider)
     given = checked(known, credentials)
-    _count_try(workspace)
+    if _count(f"carrier-tries:{workspace.pk}") > TRIES:
+        raise TooManyTries()
     return _check(known, given)
 
 
@@ -108,11 +128,19 @@ def connect(
 ) -> CarrierConnection:
     """Try credentials, keep them encrypted, and make this the workspace's carrier.
 
-    Raises ``BadCredentials`` or ``CarrierFailed`` and changes nothing then.
+    Raises ``BadCredentials`` or ``CarrierFailed`` and changes nothing then. Wrong ones
+    are refused three times in five minutes, too: nobody tries them out here.
     """
     known = _offered(provider)
     given = checked(known, credentials)
-    account = _check(known, given)
+    wrong = f"carrier-refusals:{workspace.pk}:{provider}"
+    if cache.get(wrong, 0) >= TRIES:
+        raise TooManyTries()
+    try:
+        account = _check(known, given)
+    except BadCredentials:
+        _count(wrong)
+        raise
     with transaction.atomic():
         Workspace.objects.select_for_update().get(pk=workspace.pk)
         workspace.carrier_connections.exclude(provider=provider).update(is_active=False)
@@ -192,18 +220,12 @@ def _check(known: Carrier, given: dict[str, str]) -> Account:
         raise CarrierFailed(f"{error} Nothing was changed; try again.") from error
 
 
-def _count_try(workspace: Workspace) -> None:
-    name = f"carrier-tries:{workspace.pk}"
+def _count(name: str) -> int:
     cache.add(name, 0, TRIES_WITHIN_S)
     try:
-        tries = cache.incr(name)
+        return cache.incr(name)
     except ValueError:  # it ran out between the two
-        return
-    if tries > TRIES:
-        raise TooManyTries(
-            "Credentials can be tried three times in five minutes. Wait a little.",
-            retry_after=TRIES_WITHIN_S,
-        )
+        return 0
 
 
 def _loosen(workspace: Workspace, *, keep: str) -> None:

@@ -110,13 +110,13 @@ def start(wanted: Wanted, *, now: datetime) -> Fanout:
         return known
 
 
-def pause(fanout: Fanout, *, by: User | None) -> None:
+def pause(fanout: Fanout, *, by: User | None, reason: str = "") -> None:
     """Call nobody more; who is on the line talks on."""
     if not Fanout.objects.filter(pk=fanout.pk, status=Fanout.Status.RUNNING).update(
         status=Fanout.Status.PAUSED, held_by="", held_words=""
     ):
         raise NotOpen("This queue is not running.")
-    _record(fanout, "fanout.paused", by)
+    _record(fanout, "fanout.paused", by, reason)
 
 
 def resume(fanout: Fanout, *, by: User | None, now: datetime) -> None:
@@ -372,5 +372,11 @@ def _end_empty_room(fanout: Fanout, now: datetime) -> None:
         calls.cancel(fanout.room, by=None)
 
 
-def _record(fanout: Fanout, verb: str, by: User | None) -> None:
-    audit.record(workspace=fanout.workspace, actor=by, verb=verb, target=fanout.name)
+def _record(fanout: Fanout, verb: str, by: User | None, reason: str = "") -> None:
+    audit.record(
+        workspace=fanout.workspace,
+        actor=by,
+        verb=verb,
+        target=fanout.name,
+        reason=reason,
+    )

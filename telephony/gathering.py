@@ -40,9 +40,17 @@ class Wire(Protocol):
 class Talk(Protocol):
     """The live call that people come into."""
 
-    call: Call
-    session: Session
-    language: str
+    @property
+    def call(self) -> Call:
+        """Which call it is."""
+
+    @property
+    def session(self) -> Session:
+        """The agent's conversation."""
+
+    @property
+    def language(self) -> str:
+        """What is spoken."""
 
     def room(self) -> LocalRoom:
         """Return its room; open it if there is none yet."""
@@ -55,6 +63,9 @@ class Talk(Protocol):
 
     def somebody_left(self) -> None:
         """Look whether anybody is left to talk to."""
+
+    def greet(self, guest: "Guest") -> None:
+        """Greet somebody who has come after the others were."""
 
     def audit(self, participant: Participant, verb: str) -> None:
         """Write down what a supervisor did."""
@@ -118,6 +129,8 @@ class Gathering:
         self.guests[guest.id] = guest
         kind = "supervisor_joined" if guest.supervises else "participant_joined"
         self._happened(kind, guest, place=place, transport=participant.transport)
+        if not before:
+            self._talk.greet(guest)
         return guest
 
     def leave(self, guest: Guest) -> None:

@@ -6,6 +6,7 @@ A state only moves forward, and the first ending stays:
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,9 +14,9 @@ from django.db import transaction
 
 from telephony import addresses, board, calls, connections
 from telephony.calls import Outcome
-from telephony.carrier import OVER, CallEvent, CarrierError, Started
+from telephony.carrier import OVER, Caller, CallEvent, CarrierError, Started
 from telephony.carriers import CARRIERS
-from telephony.models import Call, Leg, Participant
+from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 
 RANK = {
     Leg.State.QUEUED: 0,
@@ -40,6 +41,29 @@ UNANSWERED = {
 }
 
 log = structlog.get_logger()
+
+
+def incoming(
+    connection: CarrierConnection,
+    number: Number,
+    caller: Caller,
+    customer: Participant,
+    **state: Any,
+) -> Leg:
+    """Return the line, not saved yet, by which somebody calls a number."""
+    return Leg(
+        workspace=number.workspace,
+        call=customer.call,
+        participant=customer,
+        connection=connection,
+        number=number,
+        provider=connection.provider,
+        direction=Call.Direction.INBOUND,
+        from_number=caller.from_number[:64],
+        to_number=caller.to_number[:64],
+        carrier_call_id=caller.call_id,
+        **state,
+    )
 
 
 def apply(leg_id: UUID, event: CallEvent, *, now: datetime) -> bool:
@@ -70,12 +94,22 @@ def learn_id(leg: Leg, call_id: str, also: str = "") -> None:
 
 def streaming(call_id: UUID, started: Started, *, now: datetime) -> None:
     """The line's audio has begun: whatever its callbacks say, it was answered."""
-    found = Leg.objects.filter(call_id=call_id, carrier_call_id=started.call_id)
-    leg = found.exclude(carrier_call_id="").first()
-    if leg is None:
+    if not started.call_id:
         return
-    Leg.objects.filter(pk=leg.pk).update(stream_id=started.stream_id[:128])
-    apply(leg.id, CallEvent(started.call_id, "answered"), now=now)
+    with transaction.atomic():
+        leg = (
+            Leg.objects.select_for_update(of=("self",))
+            .select_related("call")
+            .filter(call_id=call_id, carrier_call_id=started.call_id)
+            .first()
+        )
+        if leg is None:
+            return
+        leg.stream_id = started.stream_id[:128]
+        changed = _note(leg, CallEvent(started.call_id, "answered"), now)
+        leg.save(update_fields=["stream_id", "state", "answered_at"])
+    if changed:
+        _follow(leg, now)
 
 
 def hand_over(leg: Leg, number: str) -> None:
@@ -193,12 +227,10 @@ def _note_length(leg: Leg, event: CallEvent) -> bool:
 def _follow(leg: Leg, now: datetime) -> None:
     call = leg.call
     if leg.state in (Leg.State.RINGING, Leg.State.ANSWERED):
-        Call.objects.filter(pk=call.pk, status=Call.Status.QUEUED).update(
-            status=Call.Status.RINGING
+        waiting = Call.objects.filter(
+            pk=call.pk, status__in=(Call.Status.QUEUED, Call.Status.RINGING)
         )
-        Call.objects.filter(pk=call.pk, status=Call.Status.RINGING).update(
-            heartbeat_at=now
-        )
+        waiting.update(status=Call.Status.RINGING, heartbeat_at=now)
         board.changed(call.workspace_id)
         return
     if not leg.is_over():

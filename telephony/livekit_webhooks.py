@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from livekit import api
 
 from common import clock
-from telephony import board, calls, inbound, legs, visits
+from telephony import board, calls, inbound, legs, turned_away, visits
 from telephony.calls import Outcome
 from telephony.carrier import CallbackRequest, Caller, CarrierError
 from telephony.carriers import CARRIERS
@@ -25,6 +25,7 @@ from telephony.media_tokens import WAITING
 from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 
 MAX_BODY = 65_536
+UUID_LENGTH = 36
 SIP = CARRIERS["sip"]
 A_LINE = api.ParticipantInfo.Kind.SIP
 JOINED, LEFT, FINISHED = "participant_joined", "participant_left", "room_finished"
@@ -59,31 +60,33 @@ def _take(event: Any, body: bytes) -> None:
     call = _call_of(event.room.name)
     if call is None:
         return
-    if event.event == FINISHED:
+    if event.event == FINISHED and event.room.name == call.room_name:
         _room_finished(call)
-    elif event.event in (JOINED, LEFT):
-        _person_moved(call, event.participant.identity, event.event)
+    elif event.event == JOINED:
+        _person_came(call, event.room.name)
+    elif event.event == LEFT:
+        _person_went(call, event.participant.identity)
 
 
 def _call_of(room: str) -> Call | None:
-    call_id = _uuid(room.removeprefix("call_"))
+    """Return whose room it is; some of its people have rooms of their own."""
+    call_id = _uuid(room.removeprefix("call_")[:UUID_LENGTH])
     return Call.objects.filter(pk=call_id).first() if call_id else None
 
 
-def _person_moved(call: Call, identity: str, what: str) -> None:
+def _person_came(call: Call, room: str) -> None:
+    """They are in the call when the agent has let them in, and not before."""
+    if not call.is_live():  # nobody will talk to them any more
+        transaction.on_commit(lambda: _close(room))
+
+
+def _person_went(call: Call, identity: str) -> None:
     person_id = _uuid(identity)
     person = call.participants.filter(pk=person_id).first() if person_id else None
-    if person is None:
-        return
-    now = clock.now()
-    if what == JOINED and not call.is_live():  # nobody will talk to them any more
-        transaction.on_commit(lambda: _close(call.room_name))
-    if what == JOINED and person.left_at is None:
-        person.status, person.joined_at = Participant.Status.ACTIVE, now
-    elif what == LEFT:
-        person.status, person.left_at = Participant.Status.LEFT, now
-    person.save(update_fields=["status", "joined_at", "left_at"])
-    board.changed(call.workspace_id)
+    if person is not None:
+        person.status, person.left_at = Participant.Status.LEFT, clock.now()
+        person.save(update_fields=["status", "left_at"])
+        board.changed(call.workspace_id)
 
 
 def _close(room: str) -> None:
@@ -134,13 +137,17 @@ def _line_came_in(room: str, caller: Caller) -> None:
         visits.want(
             answer.leg.call, answer.leg.participant, room=room, leg=answer.leg, now=now
         )
-    else:
+        return
+    leg = turned_away.line_of(connection, caller.call_id)
+    if leg is None or answer.refusal in turned_away.BUSY:
         transaction.on_commit(lambda: _put_out(connection, caller.call_id))
+        return
+    visits.want_to_turn_away(leg, room=room, now=now)
 
 
 def _put_out(connection: CarrierConnection, call_id: str) -> None:
-    """Hang up on one who cannot be answered. They were connected by then, and hear no
-    sentence: nobody is in the room to say one."""
+    """Hang up on one whom nobody tells why: no agent is there to have a record of the
+    call, or the server is being restarted."""
     try:
         SIP.control(connection.credentials).hang_up(call_id)
     except CarrierError as error:

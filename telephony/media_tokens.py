@@ -75,7 +75,7 @@ def claim(
     carrier_call_id: str = "",
     here: str = "",
 ) -> MediaToken | Elsewhere | None:
-    """Use a token up; None: unknown, used, expired, of a call that is over, from
+    """Use a token up; None: unknown, used, expired, of a call that has ended, from
     another origin, or of another call. Of two sockets that bring the same token one
     gets it. ``here`` is this process's address: a call of another one is told."""
     token_hash = _hash(raw)
@@ -84,8 +84,12 @@ def claim(
     joins = Q(joins=True) & (
         ~Q(participant__status=Participant.Status.ACTIVE) | Q(resumes=True)
     )
+    # Who was turned away may hear why, where the carrier reads no sentence out.
+    turned_away = Q(call__settled_at__isnull=False, call__heartbeat_at=None)
     live = MediaToken.objects.filter(
-        Q(call__status__in=WAITING) | (under_way & (Q(resumes=True) | joins)),
+        Q(call__status__in=WAITING)
+        | (under_way & (Q(resumes=True) | joins))
+        | turned_away,
         token_hash=token_hash,
         used_at=None,
         expires_at__gt=now,

@@ -200,12 +200,15 @@ def _tell(number: Number) -> None:
     )
 
 
-def was_reached(number: Number, connection: CarrierConnection) -> None:
+def was_reached(number: Number, connection: CarrierConnection, now: datetime) -> None:
     """The carrier sent a call: what was set by hand is proved to be right."""
-    if connection.provider == number.provider:
-        Number.objects.filter(
-            pk=number.pk, binding=Number.Binding.MANUAL_REQUIRED
-        ).update(binding=Number.Binding.CONFIGURED, binding_error="")
+    proved: dict[str, str] = {}
+    if (
+        connection.provider == number.provider
+        and number.binding == Number.Binding.MANUAL_REQUIRED
+    ):
+        proved = {"binding": Number.Binding.CONFIGURED, "binding_error": ""}
+    Number.objects.filter(pk=number.pk).update(last_inbound_at=now, **proved)
 
 
 def _has_rung(connection: CarrierConnection, number: Number) -> bool:

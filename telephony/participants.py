@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -17,7 +18,16 @@ from accounts.models import User
 from common import clock
 from common.errors import Refusal
 from common.later import later
-from telephony import board, connections, do_not_call, media_tokens, phone_calls
+from telephony import (
+    board,
+    connections,
+    do_not_call,
+    media_tokens,
+    phone_calls,
+    visits,
+)
+from telephony.livekit import server as livekit
+from telephony.livekit import tokens
 from telephony.models import Call, Leg, Participant
 from telephony.phone_numbers import e164
 
@@ -56,6 +66,7 @@ class Invited:
     participant: Participant
     token: str = ""
     leg: Leg | None = None
+    url: str = ""  # of a LiveKit server; "": our own socket
 
 
 def invite_all(
@@ -64,12 +75,16 @@ def invite_all(
     *,
     by: User | None,
     origin: str = "",
+    by_room: bool = False,
     audited: bool = True,
 ) -> list[Invited]:
     """Let several people into a call, all or none of them."""
     now = clock.now()
     with transaction.atomic():
-        invited = [invite(call, each, origin=origin, now=now) for each in wanted]
+        invited = [
+            invite(call, each, origin=origin, by_room=by_room, now=now)
+            for each in wanted
+        ]
         if audited:
             audit.record(
                 workspace=call.workspace,
@@ -80,22 +95,39 @@ def invite_all(
     return invited
 
 
+def call_together(
+    first: phone_calls.Wanted, others: Sequence[Wanted]
+) -> tuple[Call, Leg, list[Invited]]:
+    """Call several phones into one call, all or none of them: who answers first talks to
+    the agent, and the others find them there."""
+    with transaction.atomic():
+        call, leg = phone_calls.place(first)
+        invited = invite_all(call, others, by=first.by, audited=False)
+    return call, leg, invited
+
+
 def invite(
     call: Call,
     wanted: Wanted,
     *,
     origin: str = "",
+    by_room: bool = False,
     now: datetime | None = None,
     hold_back: bool = False,
 ) -> Invited:
-    """Let somebody into a call; raise a refusal and change nothing. ``hold_back``: a
-    phone is not dialled before somebody says so."""
+    """Let somebody into a call; raise a refusal and change nothing. ``by_room``: a
+    browser comes by a LiveKit room, where there is a server. ``hold_back``: a phone is
+    not dialled before somebody says so."""
     now = now or clock.now()
     if wanted.transport == Participant.Transport.PSTN:
         return _ring(call, wanted, now, hold_back)
     with transaction.atomic():
         _check(call)
         participant = _seat(call, wanted, wanted.identity)
+        if by_room and livekit.is_on():
+            room = visits.want_beside(call, participant, now=now).room
+            token = tokens.for_person(participant, room)
+            return Invited(participant, token, url=settings.LIVEKIT_URL)
         token = media_tokens.issue(
             call, participant, now=now, origin=origin, joins=True
         )

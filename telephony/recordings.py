@@ -15,6 +15,7 @@ from django.conf import settings
 
 from providers import audio
 from providers.ports import AudioFormat
+from telephony import threads
 from telephony.models import Call, Recording
 
 HEADER = 44  # bytes of a canonical WAV header
@@ -189,7 +190,8 @@ def complete(call_id: UUID, peaks_known: list[list[int]] | None = None) -> None:
         recording.status = Recording.Status.COMPLETED
     else:
         recording.status = Recording.Status.FAILED
-    recording.save()
+    with threads.turn():
+        recording.save()
 
 
 def part_of(path: Path, begins_at_ms: int) -> Path:

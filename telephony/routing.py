@@ -1,7 +1,6 @@
 """Socket paths."""
 
 import asyncio
-import gc
 import logging
 import sys
 from typing import Any
@@ -10,16 +9,16 @@ from django.conf import settings
 from django.urls import re_path
 
 from agents import catalogue
+from common import collector
 from providers.local import warming
 from telephony import media as live_media
 from telephony import scribe, visiting
 from telephony.carriers import CARRIERS
 from telephony.consumers import LiveBoard
+from telephony.front_door import FrontDoor
 from telephony.livekit import server as livekit
 from telephony.winding_down import WindingDown
 
-# Objects made before the collector looks: a call's own garbage has few cycles.
-GC_THRESHOLDS = (20_000, 20, 50)
 # How long a thread may keep Python's lock while the loop waits for it. With Python's own
 # 5 ms, each frame that is read while a thread writes records costs the loop 5 ms.
 SWITCH_S = 0.000_2
@@ -46,6 +45,8 @@ media: list[Any] = [
         for carrier in CARRIERS.values()
         if carrier.offered and not carrier.in_rooms
     ),
+    # From another media process, whose agent is in the room of somebody in our call.
+    _route(r"^media/room/$", live_media.room),
 ]
 if settings.RYMI_BENCH:
     from telephony import bench
@@ -62,6 +63,7 @@ dashboards: list[Any] = [
 
 def media_process(application: Any) -> Any:
     """Wrap the media process's application with what it does at start and stop."""
+    application = FrontDoor(application)
 
     async def run(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":
@@ -98,13 +100,6 @@ async def _warm() -> None:
     await asyncio.to_thread(_load)
     try:
         await warming.warm()
-    except Exception:
+    except Exception:  # calls that do without them must go on
         log.exception("offline_models_not_loaded")
-    _settle()
-
-
-def _settle() -> None:
-    """Spare live calls the collector's walk over all that was loaded: 0.2 s at a time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    collector.settle()

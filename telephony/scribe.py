@@ -18,12 +18,13 @@ from django.db import (
     DatabaseError,
     DataError,
     IntegrityError,
+    InterfaceError,
     connection,
     transaction,
 )
 
 from common import clock
-from telephony import calls, recordings
+from telephony import calls, recordings, threads
 from telephony.models import TimelineEvent, TranscriptSegment, Turn
 from telephony.notes import Batch, Notes
 from telephony.recordings import Piece, RecordingWriter
@@ -33,6 +34,7 @@ BEAT_EVERY = 10  # passes
 PATIENCE_S = 90.0  # for the last words of a call, with the database away
 # What a row itself is to blame for: it would fail for ever.
 BAD_ROW = (DataError, IntegrityError, ValueError)
+AWAY = (DatabaseError, InterfaceError)  # or what speaks to it is cut
 
 log = logging.getLogger(__name__)
 Row = TypeVar("Row", TranscriptSegment, TimelineEvent, Turn)
@@ -141,12 +143,12 @@ class Scribe:
         while True:
             try:
                 await loop.run_in_executor(self._thread, _finish, work, outcome, ends)
-            except DatabaseError:
+            except AWAY:
                 if loop.time() < deadline:
                     await asyncio.sleep(PASS_S)
                     continue
                 log.exception("call_not_ended", extra={"call": str(desk.call_id)})
-            except Exception:
+            except Exception:  # trying again would not help, and others wait
                 log.exception("call_not_ended", extra={"call": str(desk.call_id)})
             return  # the reaper ends what we could not
 
@@ -174,14 +176,16 @@ def _pass(works: list[_Work]) -> None:
         _write_audio(work)
         work.desk.unwritten += work.batch
     try:
-        _write_rows([work.desk for work in works])
+        with threads.turn():
+            _write_rows([work.desk for work in works])
         for work in works:
             if work.beat:
-                _beat(work)
-    except DatabaseError:
+                with threads.turn():
+                    _beat(work)
+    except AWAY:
         log.warning("records_wait_for_the_database", exc_info=True)
         connection.close()  # the next pass knocks anew
-    except Exception:
+    except Exception:  # the next pass must come, whatever befell this one
         log.exception("scribe_failed")
 
 
@@ -258,12 +262,14 @@ def _finish(work: _Work, outcome: calls.Outcome, ends: bool) -> None:
         desk.unwritten += work.batch
         work.batch = Batch()
     try:
-        _write_rows([desk])
+        with threads.turn():
+            _write_rows([desk])
         _finish_recording(work, outcome.duration_ms, ends)
         if not ends:
             return
-        calls.end(desk.call_id, outcome, now=clock.now(), epoch=desk.epoch)
-    except DatabaseError:
+        with threads.turn():
+            calls.end(desk.call_id, outcome, now=clock.now(), epoch=desk.epoch)
+    except AWAY:
         connection.close()
         raise
 

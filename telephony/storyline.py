@@ -304,6 +304,7 @@ TELLERS = {
     "silence_prompted": _prompted,
     "transfer": _transferred,
     "participant_joined": _person("plus", "{name} joined the call"),
+    "greeted": _person("agent", "The agent greeted {name}, unheard by the others"),
     "participant_left": _person("out", "{name} left the call"),
     "supervisor_joined": _person("eye", "{name} listens in"),
     "supervisor_left": _person("eye", "{name} stopped listening"),

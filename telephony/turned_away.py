@@ -1,11 +1,14 @@
 """Calls that came in and could not be taken: what the caller hears, what the log says."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
+from agents.models import Agent
+from common import inserting
 from common.errors import Refusal
-from telephony import board
+from telephony import board, legs
 from telephony.carrier import Caller
 from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 
@@ -51,35 +54,55 @@ def reason(code: str) -> str:
 def record(
     connection: CarrierConnection,
     number: Number,
-    caller: Caller,
-    reason: Refusal,
+    refused: Sequence[tuple[Caller, Refusal]],
     now: datetime,
 ) -> None:
-    """Put the call into the log, once; without an agent the number alone knows of it."""
+    """Put calls into the log; without an agent the number alone knows of them.
+
+    Raises ``IntegrityError`` where one of them is there already.
+    """
+    if not refused:
+        return
     Number.objects.filter(pk=number.pk).update(
-        last_refusal=reason.code[:64], last_refusal_at=now
+        last_refusal=refused[-1][1].code[:64], last_refusal_at=now
     )
     if number.agent is None:
         return
-    try:
-        with transaction.atomic():
-            _record(connection, number, caller, reason, now)
-    except IntegrityError:
-        return  # recorded by the first request of the same call
-    board.changed(number.workspace_id)
+    # By their ids: two that wait for each other's rows never wait in a ring.
+    made = [
+        _rows(connection, number, number.agent, caller, reason, now)
+        for caller, reason in sorted(refused, key=lambda one: one[0].call_id)
+    ]
+    calls, customers, lines = zip(*made, strict=True)
+    with transaction.atomic():
+        for rows in (calls, customers, lines):
+            inserting.insert(rows)
+        transaction.on_commit(lambda: board.changed(number.workspace_id))
 
 
-def _record(
+def line_of(connection: CarrierConnection, call_id: str) -> Leg | None:
+    """Return the line of a call that was turned away, for who has to say so over it."""
+    return (
+        Leg.objects.select_related("call", "participant")
+        .filter(
+            workspace_id=connection.workspace_id,
+            provider=connection.provider,
+            carrier_call_id=call_id,
+            call__heartbeat_at=None,  # it never was let in
+        )
+        .first()
+    )
+
+
+def _rows(
     connection: CarrierConnection,
     number: Number,
+    agent: Agent,
     caller: Caller,
     reason: Refusal,
     now: datetime,
-) -> None:
-    agent = number.agent
-    if agent is None:
-        return
-    call = Call.objects.create(
+) -> tuple[Call, Participant, Leg]:
+    call = Call(
         workspace=number.workspace,
         agent=agent,
         snapshot=agent.published,
@@ -96,7 +119,7 @@ def _record(
         settled_at=now,
         charge_micros=0,
     )
-    customer = Participant.objects.create(
+    customer = Participant(
         call=call,
         transport=Participant.Transport.PSTN,
         role=Participant.Role.CUSTOMER,
@@ -104,18 +127,13 @@ def _record(
         identity=caller.from_number[:120],
         left_at=now,
     )
-    Leg.objects.create(
-        workspace=number.workspace,
-        call=call,
-        participant=customer,
-        connection=connection,
-        number=number,
-        provider=connection.provider,
-        direction=Call.Direction.INBOUND,
-        from_number=caller.from_number[:64],
-        to_number=caller.to_number[:64],
-        carrier_call_id=caller.call_id,
+    leg = legs.incoming(
+        connection,
+        number,
+        caller,
+        customer,
         state=Leg.State.FAILED,
         hang_up_cause=reason.code[:64],
         ended_at=now,
     )
+    return call, customer, leg

@@ -8,27 +8,23 @@ hears whom among the people is the LiveKit server's business.
 import asyncio
 import contextlib
 import logging
-from collections import deque
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 
 from common import clock
-from telephony import live, scribe, visits, winding_down
+from telephony import media, scribe, visits, winding_down
 from telephony.carrier import CarrierError
 from telephony.livekit import keypads, server, tokens
-from telephony.livekit.media import HEARD, SPOKEN, RoomMedia
-from telephony.media import CarrierWire, Socket, serve
+from telephony.livekit.media import HEARD, SPOKEN
+from telephony.livekit.sound import FRAME_MS, MOST_WAITING, Ears, Mouth
 from telephony.models import RoomVisit
+from telephony.threads import in_thread
 
 LOOK_EVERY_S = 0.25
-FRAME_MS = 20
 LEAD_MS = 200  # of audio that LiveKit holds; what is cleared beyond it was not played
 SETTLE_S = 3.0  # for a microphone, after somebody has come
-MOST_WAITING = 50  # frames of one person, while another's are late
 KEYS = "0123456789*#ABCD"  # in the order of their codes (RFC 4733)
 KEY_S, PAUSE_S = 0.3, 0.5  # from key to key; w
 SIP_ACTIVE = "active"  # sip.callStatus of somebody who talks
@@ -36,7 +32,6 @@ SIP_ACTIVE = "active"  # sip.callStatus of somebody who talks
 # Where this process listens, for whoever comes to a call later; learned from what comes.
 here: tuple[str, int] | None = None
 
-Tell = Callable[[str], None]
 log = logging.getLogger(__name__)
 
 
@@ -53,7 +48,7 @@ async def watch() -> None:
         if winding_down.calls.are_refused or scribe.shared().is_full:
             continue
         try:
-            wanted = await live.in_thread(visits.claim)(clock.now())
+            wanted = await in_thread(visits.claim)(clock.now())
         except Exception:  # the database is away; it comes back
             log.exception("room_visits_not_read")
             continue
@@ -74,7 +69,7 @@ async def make(visit: RoomVisit) -> None:
         await _carry(visit, presence)
     except TimeoutError:
         log.warning("nobody_came", extra={"room": visit.room})
-    except Exception:
+    except Exception:  # of LiveKit's libraries or ours: one visit's trouble is its own
         log.exception("room_visit_failed", extra={"room": visit.room})
     finally:
         was_cut = presence.is_cut
@@ -84,19 +79,18 @@ async def make(visit: RoomVisit) -> None:
 
 
 async def _carry(visit: RoomVisit, presence: "Presence") -> None:
-    token = await live.in_thread(visits.token)(visit, clock.now())
+    token = await in_thread(visits.token)(visit, clock.now())
     call_id = visit.leg.carrier_call_id if visit.leg else ""
     connection = presence.connection
     connection.begin(f"start:{token} {call_id}")
-    socket = Socket(connection.scope, connection.receive, connection.send)
-    await serve(CarrierWire(RoomMedia()), socket)
+    await media.room(connection.scope, connection.receive, connection.send)
 
 
 async def _close(visit: RoomVisit) -> None:
     """Put out whoever is left: the agent was whom they talked to."""
     try:
         await server.delete_room(visit.room)
-    except Exception:
+    except CarrierError:
         log.warning("room_not_closed", exc_info=True)  # it empties by itself
 
 
@@ -154,122 +148,6 @@ class Connection:
             self._mouth.clear()
         else:
             self._mouth.mark(message["text"].partition(":")[2])
-
-
-class Mouth:
-    """The agent's track: audio goes out at its own pace, and marks tell how far it is."""
-
-    def __init__(
-        self, source: Any, frame: Callable[[bytes], Any], marked: Tell
-    ) -> None:
-        self._source, self._frame, self._marked = source, frame, marked
-        self._waiting: deque[bytes | str] = deque()
-        self._due: dict[
-            str, asyncio.TimerHandle
-        ] = {}  # marks behind what LiveKit holds
-        self._more = asyncio.Event()
-        self._cleared = 0
-        self._task = asyncio.create_task(self._run())
-
-    def play(self, sound: bytes) -> None:
-        """Queue audio behind what is queued already."""
-        self._waiting.append(sound)
-        self._more.set()
-
-    def mark(self, name: str) -> None:
-        """Tell when all audio before it was played."""
-        self._waiting.append(name)
-        self._more.set()
-
-    def clear(self) -> None:
-        """Drop what was not played; its marks return."""
-        self._cleared += 1
-        dropped = [
-            *self._due,
-            *(each for each in self._waiting if isinstance(each, str)),
-        ]
-        for timer in self._due.values():
-            timer.cancel()
-        self._due.clear()
-        self._waiting.clear()
-        self._source.clear_queue()
-        for name in dropped:
-            self._marked(name)
-
-    async def close(self) -> None:
-        """Fall silent for good."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        for timer in self._due.values():
-            timer.cancel()
-
-    async def _run(self) -> None:
-        while True:
-            while not self._waiting:
-                self._more.clear()
-                await self._more.wait()
-            item = self._waiting.popleft()
-            if isinstance(item, str):
-                self._due_mark(item)
-            else:
-                await self._speak(item)
-
-    async def _speak(self, sound: bytes) -> None:
-        size = SPOKEN.bytes_per_ms * FRAME_MS
-        before = self._cleared
-        for at in range(0, len(sound) - len(sound) % 2, size):
-            if self._cleared != before:
-                return
-            await self._source.capture_frame(self._frame(sound[at : at + size]))
-
-    def _due_mark(self, name: str) -> None:
-        loop = asyncio.get_running_loop()
-        wait = self._source.queued_duration
-        self._due[name] = loop.call_later(wait, self._reached, name)
-
-    def _reached(self, name: str) -> None:
-        self._due.pop(name, None)
-        self._marked(name)
-
-
-class Ears:
-    """Everybody's microphone as one: a single one passes as it is, several are added."""
-
-    def __init__(self, hear: Callable[[bytes], None]) -> None:
-        self._hear = hear
-        self._waiting: dict[str, deque[bytes]] = {}
-
-    def open(self, track: str) -> None:
-        """Somebody's microphone is there."""
-        self._waiting[track] = deque(maxlen=MOST_WAITING)
-
-    def close(self, track: str) -> None:
-        """It is gone."""
-        self._waiting.pop(track, None)
-
-    def put(self, track: str, sound: bytes) -> None:
-        """Take 20 ms. The first microphone keeps the time for all."""
-        if track not in self._waiting:
-            return
-        if len(self._waiting) == 1:
-            self._hear(sound)
-        elif track != next(iter(self._waiting)):
-            self._waiting[track].append(sound)
-        else:
-            others = [q.popleft() for t, q in self._waiting.items() if t != track and q]
-            self._hear(added([sound, *others]))
-
-
-def added(sounds: list[bytes]) -> bytes:
-    """Add 16-bit samples up; what is too loud is clipped."""
-    if len(sounds) == 1:
-        return sounds[0]
-    length = min(len(each) for each in sounds)
-    total = np.zeros(length // 2, np.int32)
-    for each in sounds:
-        total += np.frombuffer(each[:length], np.int16)
-    return bytes(np.clip(total, -32_768, 32_767).astype(np.int16).tobytes())
 
 
 class Presence:
@@ -336,7 +214,7 @@ class Presence:
             asyncio.run_coroutine_threadsafe(self._press(keys), self._loop).result(
                 patience
             )
-        except Exception as error:
+        except Exception as error:  # of LiveKit's library, which names none
             raise CarrierError(
                 "The keys could not be pressed.", may_have_happened=True
             ) from error

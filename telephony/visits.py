@@ -10,6 +10,8 @@ from telephony import media_tokens, resuming
 from telephony.models import Call, Leg, Participant, RoomEvent, RoomVisit
 
 WITHIN = timedelta(seconds=60)  # somebody has to come
+SOON = timedelta(seconds=10)  # somebody has to come who says why not
+TURNED_AWAY_WITHIN = timedelta(seconds=40)
 AT_ONCE = 20  # visits one look claims
 REMEMBERED = timedelta(hours=24)  # events, against their being told twice
 
@@ -35,6 +37,23 @@ def want(
     )
 
 
+def want_beside(call: Call, participant: Participant, *, now: datetime) -> RoomVisit:
+    """Ask for the agent to go to a room of one person's, who comes into a call that
+    others are in: whom each line of the call is from is known by its room."""
+    return want(call, participant, room=f"{call.room_name}-{participant.pk}", now=now)
+
+
+def want_to_turn_away(leg: Leg, *, room: str, now: datetime) -> None:
+    """Ask for somebody to say in a room why the call cannot be taken. Their line is
+    open by then; where nobody comes to say it a sweep puts them out."""
+    if RoomVisit.objects.filter(leg=leg).exists():
+        return
+    Leg.objects.filter(pk=leg.pk).update(
+        state=Leg.State.ANSWERED, ended_at=None, next_at=now + TURNED_AWAY_WITHIN
+    )
+    want(leg.call, leg.participant, room=room, leg=leg, now=now, within=SOON)
+
+
 def await_answer(leg: Leg, *, now: datetime, within: timedelta) -> None:
     """Let the agent wait in the room into which somebody is dialled; once a line."""
     if not RoomVisit.objects.filter(leg=leg).exists():
@@ -57,7 +76,7 @@ def go_back(room: str, now: datetime) -> None:
         .order_by("-id")
         .first()
     )
-    if last is None or last.claimed_at is None:
+    if last is None or last.claimed_at is None or last.participant.left_at:
         return
     call = last.call
     if call.status == Call.Status.IN_PROGRESS and not call.end_requested_at:
@@ -69,8 +88,8 @@ def room_of(leg: Leg) -> str:
     further one in a room of its own, since the mixing is ours."""
     first = Leg.objects.filter(call_id=leg.call_id).order_by("id").values_list("id")
     is_first = first[:1].get()[0] == leg.pk
-    in_use = RoomVisit.objects.filter(call_id=leg.call_id, leg=None).exists()
     name = leg.call.room_name
+    in_use = RoomVisit.objects.filter(call_id=leg.call_id, leg=None, room=name).exists()
     return name if is_first and not in_use else f"{name}-{leg.pk}"
 
 
@@ -95,8 +114,14 @@ def claim(now: datetime) -> list[RoomVisit]:
 def token(visit: RoomVisit, now: datetime) -> str:
     """Return what lets the room's line carry the call, or come into it; "": neither."""
     if visit.leg is None:
+        call = Call.objects.only("carried_for").get(pk=visit.call_id)
+        began_it = call.carried_for in (None, visit.participant_id)
         return media_tokens.issue(
-            visit.call, visit.participant, now=now, resumes=visit.resumes
+            visit.call,
+            visit.participant,
+            now=now,
+            resumes=visit.resumes,
+            joins=not (visit.resumes and began_it),
         )
     leg = Leg.objects.select_related("call", "number").get(pk=visit.leg.pk)
     visit.leg = leg

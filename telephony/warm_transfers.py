@@ -127,7 +127,7 @@ class WarmTransfer:
             if not self.is_over:
                 self._reach("caller_left")
             raise
-        except Exception:
+        except Exception:  # whatever it was, the caller gets the agent back
             self._back("failed")
             raise
         if self.is_accepted:

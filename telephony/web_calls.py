@@ -62,7 +62,12 @@ def meet(
     talks to the agent, and the others find them there."""
     call, seats = start(wanted)
     invited = participants.invite_all(
-        call, others, origin=wanted.origin, by=wanted.by, audited=False
+        call,
+        others,
+        origin=wanted.origin,
+        by=wanted.by,
+        by_room=wanted.by_room,
+        audited=False,
     )
     return call, seats, invited
 
@@ -109,7 +114,7 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
         customer = calls.join(call, Participant.Transport.WEBRTC, identity)
         if wanted.by_room and livekit.is_on():
             visits.want(call, customer, now=now)
-            token = tokens.for_person(customer)
+            token = tokens.for_person(customer, call.room_name)
             return call, [Seat(customer, token, settings.LIVEKIT_URL)]
         token = media_tokens.issue(
             call, customer, now=now, origin=wanted.origin, joins=True

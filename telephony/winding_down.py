@@ -17,6 +17,7 @@ from telephony import draining
 
 LONGEST_S = 15 * 60.0
 LOOK_EVERY_S = 0.2
+TELL_EVERY_S = 5.0  # whoever waits sees how many calls are left
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +70,12 @@ class WindingDown:
         loop = asyncio.get_running_loop()
         await self._tell_everybody(draining.start)
         until = loop.time() + LONGEST_S
-        while calls.live and loop.time() < until:  # noqa: ASYNC110  # a call is no event
+        told, told_at = calls.live, loop.time()
+        while calls.live and loop.time() < until:
             await asyncio.sleep(LOOK_EVERY_S)
+            if calls.live != told and loop.time() - told_at >= TELL_EVERY_S:
+                told, told_at = calls.live, loop.time()
+                log.warning("winding_down", extra={"live_calls": told})
         if calls.live:
             log.warning("calls_cut_off", extra={"live_calls": calls.live})
         await self._tell_everybody(draining.stop)

@@ -6,12 +6,12 @@ from typing import Any, Literal
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
 from accounts.models import Workspace
 from billing import balance
 from common import money
+from common.api.view import ApiView
 
 
 class BalanceOutput(serializers.Serializer[Any]):
@@ -34,7 +34,7 @@ class BalanceOutput(serializers.Serializer[Any]):
 
 
 @api("billing", read="pay", write="pay")
-class BalanceDetail(APIView):
+class BalanceDetail(ApiView):
     """What is left, for how long, and whether calls are taken at all."""
 
     @extend_schema(responses=BalanceOutput)

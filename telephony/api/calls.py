@@ -8,21 +8,21 @@ from django.db.models import Count, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import browser_origins
 from accounts.access import ApiRequest, api, key_of, person
-from accounts.models import ApiKey
 from agents.models import Agent
 from billing import plans
 from common import clock
 from common.api import pagination
+from common.api.view import ApiView
 from common.errors import NotFound, Refusal
 from telephony import (
     admission,
     calls,
     connections,
     fanout_reports,
+    keyed_calls,
     participants,
     phone_calls,
     web_calls,
@@ -31,6 +31,7 @@ from telephony.api import records
 from telephony.models import Call, Participant
 from telephony.web_calls import Seat, Wanted
 
+NO_CALL = "There is no such call here."
 MOST_PARTICIPANTS = 500
 MOST_JSON = 16_384  # bytes of metadata, and of variables
 ANY = {200: {"type": "object", "additionalProperties": True}}
@@ -114,10 +115,9 @@ class StartedOutput(serializers.Serializer[Any]):
 
 def call_of(request: ApiRequest, call_id: UUID) -> Call:
     """Return the workspace's call, or refuse as if there were none."""
-    rows = records.with_people(request.workspace.calls.filter(pk=call_id))
-    call: Call | None = rows.first()
+    call: Call | None = request.workspace.calls.filter(pk=call_id).first()
     if call is None:
-        raise NotFound("There is no such call here.")
+        raise NotFound(NO_CALL)
     return call
 
 
@@ -137,7 +137,7 @@ def page(request: ApiRequest, rows: QuerySet[Call], **beside: Any) -> Response:
     """Answer with a page of calls."""
     return pagination.page(
         request,
-        records.with_people(rows),
+        records.rows(rows),
         key="calls",
         output=records.records,
         **beside,
@@ -145,7 +145,7 @@ def page(request: ApiRequest, rows: QuerySet[Call], **beside: Any) -> Response:
 
 
 @api("calls", write="talk", publishable=True)
-class CallList(APIView):
+class CallList(ApiView):
     """The workspace's calls."""
 
     @extend_schema(
@@ -189,48 +189,55 @@ def _meet(
 ) -> Response:
     """Start a call for people in browsers, and let phones ring into it."""
     first, *others = browsers
-    call, seats, invited = web_calls.meet(
-        Wanted(
-            agent=agent,
-            identities=[first["identity"]],
-            metadata=asked.get("metadata") or {},
-            variables=asked.get("variables") or {},
-            post_call=asked.get("post_call") or {},
-            by=person(request),
-            origin=browser_origins.of(request),
-        ),
-        [_wanted(each) for each in (*others, *phones)],
+    key = key_of(request)
+    wanted = Wanted(
+        agent=agent,
+        identities=[first["identity"]],
+        metadata=asked.get("metadata") or {},
+        variables=asked.get("variables") or {},
+        post_call=asked.get("post_call") or {},
+        by=person(request),
+        origin=browser_origins.of(request),
+        longest_s=key.max_call_seconds if key else None,
     )
+    with keyed_calls.line(key) as take:
+        call, seats, invited = web_calls.meet(
+            wanted, [_wanted(each) for each in (*others, *phones)]
+        )
+        take(call)
     body = started(call, seats)
     body["participants"] += [_seated(each) for each in invited]
     return Response(body, status=202 if phones else 201)
 
 
 def _ring(request: ApiRequest, agent: Agent, asked: dict[str, Any]) -> Response:
-    """Call a phone."""
+    """Call a phone, or several into one call."""
     connections.required(request.workspace)
-    if len(asked["participants"]) != 1:
-        raise web_calls.NotSupported("An agent calls one phone at a time.")
-    (person_called,) = asked["participants"]
+    person_called, *others = asked["participants"]
     key = key_of(request)
-    call, leg = phone_calls.place(
-        phone_calls.Wanted(
-            agent=agent,
-            to=person_called["identity"],
-            from_number=person_called.get("from_number")
-            or (key.default_from_number if key else None),
-            config=web_calls.config_of(agent, asked.get("post_call") or {}),
-            metadata=asked.get("metadata") or {},
-            variables=asked.get("variables") or {},
-            by=person(request),
-        )
+    default_from = key.default_from_number if key else None
+    longest_s = key.max_call_seconds if key else None
+    wanted = phone_calls.Wanted(
+        agent=agent,
+        to=person_called["identity"],
+        from_number=person_called.get("from_number") or default_from,
+        config=web_calls.config_of(agent, asked.get("post_call") or {}, longest_s),
+        metadata=asked.get("metadata") or {},
+        variables=asked.get("variables") or {},
+        by=person(request),
     )
+    with keyed_calls.line(key) as take:
+        call, leg, invited = participants.call_together(
+            wanted, [_wanted(each, default_from) for each in others]
+        )
+        take(call)
     told = {
         **records.participant(leg.participant),
         "telephony_leg_id": leg.id,
         "job_id": leg.id,
     }
     body = {**started(call, []), "status": "queued", "participants": [told]}
+    body["participants"] += [_seated(each) for each in invited]
     return Response(body, status=202)
 
 
@@ -242,8 +249,8 @@ def agent_asked_for(request: ApiRequest, agent_id: UUID) -> Agent:
         .first()
     )
     key = key_of(request)
-    bound = key is not None and key.kind == ApiKey.Kind.PUBLISHABLE
-    if agent is None or (bound and key is not None and key.agent_id != agent.pk):
+    foreign = key is not None and key.is_publishable and key.agent_id != agent_id
+    if agent is None or foreign:
         raise NotFound("There is no such agent here.")
     return agent
 
@@ -251,7 +258,7 @@ def agent_asked_for(request: ApiRequest, agent_id: UUID) -> Agent:
 def check_key(request: ApiRequest, agent: Agent, people: list[dict[str, Any]]) -> None:
     """Refuse a publishable key what it is not for."""
     key = key_of(request)
-    if key is None or key.kind != ApiKey.Kind.PUBLISHABLE:
+    if key is None or not key.is_publishable:
         return
     channels = {"pstn": "phone", "webrtc": "web"}
     wanted = {channels[each["transport"]] for each in people}
@@ -278,11 +285,13 @@ def started(call: Call, seats: list[Seat]) -> dict[str, Any]:
     }
 
 
-def _wanted(asked: dict[str, Any]) -> participants.Wanted:
+def _wanted(
+    asked: dict[str, Any], default_from: str | None = None
+) -> participants.Wanted:
     return participants.Wanted(
         Participant.Transport(asked["transport"]),
         asked["identity"],
-        asked.get("from_number") or None,
+        asked.get("from_number") or default_from,
     )
 
 
@@ -291,7 +300,10 @@ def _seated(invited: participants.Invited) -> dict[str, Any]:
     told: dict[str, Any] = records.participant(invited.participant)
     if invited.leg:
         return {**told, "telephony_leg_id": invited.leg.id, "job_id": invited.leg.id}
-    return {**told, "access": {"url": media_url(), "token": invited.token}}
+    return {
+        **told,
+        "access": {"url": invited.url or media_url(), "token": invited.token},
+    }
 
 
 def media_url() -> str:
@@ -301,7 +313,7 @@ def media_url() -> str:
 
 
 @api("calls")
-class ActiveCallList(APIView):
+class ActiveCallList(ApiView):
     """Calls that are waiting, ringing or under way."""
 
     @extend_schema(
@@ -314,7 +326,7 @@ class ActiveCallList(APIView):
 
 
 @api("calls")
-class AgentCallList(APIView):
+class AgentCallList(ApiView):
     """The calls of one agent."""
 
     @extend_schema(
@@ -334,16 +346,19 @@ class AgentCallList(APIView):
 
 
 @api("calls")
-class CallDetail(APIView):
+class CallDetail(ApiView):
     """One call."""
 
     @extend_schema(responses={200: records.CALL})
     def get(self, request: ApiRequest, call_id: UUID) -> Response:
-        return Response(records.record(call_of(request, call_id)))
+        found = list(records.rows(request.workspace.calls.filter(pk=call_id)))
+        if not found:
+            raise NotFound(NO_CALL)
+        return Response(records.records(found)[0])
 
 
 @api("calls")
-class CallTranscript(APIView):
+class CallTranscript(ApiView):
     """What was said in a call."""
 
     @extend_schema(responses=ANY)
@@ -352,7 +367,7 @@ class CallTranscript(APIView):
 
 
 @api("calls")
-class CallEnd(APIView):
+class CallEnd(ApiView):
     """Ending a call from outside."""
 
     @extend_schema(request=None, responses=ANY)
@@ -365,7 +380,7 @@ class CallEnd(APIView):
 
 
 @api("calls")
-class CallParticipants(APIView):
+class CallParticipants(ApiView):
     """Further people in a call that is under way."""
 
     @extend_schema(
@@ -381,6 +396,7 @@ class CallParticipants(APIView):
             [_wanted(each) for each in asked.validated_data["participants"]],
             origin=browser_origins.of(request),
             by=person(request),
+            by_room=True,
         )
         body = {
             **started(call, []),
@@ -392,7 +408,7 @@ class CallParticipants(APIView):
 
 
 @api("calls")
-class QueueStats(APIView):
+class QueueStats(ApiView):
     """How many calls are waiting and under way, and how many may be."""
 
     @extend_schema(responses=ANY)

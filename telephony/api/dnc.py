@@ -6,10 +6,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from common.api import pagination
+from common.api.view import ApiView
 from telephony import do_not_call
 from telephony.models import DoNotCall
 
@@ -54,7 +54,7 @@ def _rows(found: Sequence[DoNotCall]) -> list[Any]:
 
 
 @api("dnc")
-class DoNotCallList(APIView):
+class DoNotCallList(ApiView):
     """Whom the workspace must not call."""
 
     @extend_schema(
@@ -90,7 +90,7 @@ class DoNotCallList(APIView):
 
 
 @api("dnc")
-class DoNotCallBatch(APIView):
+class DoNotCallBatch(ApiView):
     """Blocking many numbers at once."""
 
     @extend_schema(request=AddManyInput, responses=ANY)
@@ -113,7 +113,7 @@ class DoNotCallBatch(APIView):
 
 
 @api("dnc")
-class DoNotCallCheck(APIView):
+class DoNotCallCheck(ApiView):
     """Asking of numbers whether they are blocked."""
 
     @extend_schema(request=CheckInput, responses=ANY)
@@ -141,7 +141,7 @@ class DoNotCallCheck(APIView):
 
 
 @api("dnc")
-class DoNotCallDetail(APIView):
+class DoNotCallDetail(ApiView):
     """One blocked number."""
 
     @extend_schema(responses=ANY)

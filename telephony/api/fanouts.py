@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, key_of, person
 from common import clock
+from common.api.view import ApiView
 from telephony import fanouts
 from telephony.api import records
 from telephony.api.calls import (
@@ -128,7 +128,7 @@ ANSWER = {202: {"type": "object", "additionalProperties": True}}
 
 
 @api("calls", write="talk")
-class Fanout(APIView):
+class Fanout(ApiView):
     """Calls up to 500 phones into one call."""
 
     @extend_schema(request=FanoutInput, responses=ANSWER)
@@ -137,7 +137,7 @@ class Fanout(APIView):
 
 
 @api("calls", write="talk")
-class Batch(APIView):
+class Batch(ApiView):
     """The older name of a fanout."""
 
     @extend_schema(request=FanoutInput, responses=ANSWER)

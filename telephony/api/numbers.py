@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from common.api import pagination
+from common.api.view import ApiView
 from telephony import addresses, connections, numbers
 from telephony.models import CarrierConnection, Number
 
@@ -96,7 +96,7 @@ def record(number: Number, connection: CarrierConnection | None) -> dict[str, An
 
 
 @api("numbers")
-class NumberList(APIView):
+class NumberList(ApiView):
     """The workspace's numbers."""
 
     @extend_schema(
@@ -162,7 +162,7 @@ class NumberList(APIView):
 
 
 @api("numbers")
-class NumberDetail(APIView):
+class NumberDetail(ApiView):
     """One number."""
 
     @extend_schema(responses={(200, "application/json"): RECORD})
@@ -178,7 +178,7 @@ class NumberDetail(APIView):
 
 
 @api("numbers")
-class NumberAttachment(APIView):
+class NumberAttachment(ApiView):
     """Who answers a number."""
 
     @extend_schema(
@@ -206,7 +206,7 @@ class NumberAttachment(APIView):
 
 
 @api("numbers")
-class NumberDetachment(APIView):
+class NumberDetachment(ApiView):
     """Letting nobody answer a number."""
 
     @extend_schema(
@@ -219,7 +219,7 @@ class NumberDetachment(APIView):
 
 
 @api("numbers")
-class NumberWebhook(APIView):
+class NumberWebhook(ApiView):
     """Setting the number up at the carrier, once more."""
 
     @extend_schema(request=None, responses={200: _answer(number=TEXT, webhook=WEBHOOK)})

@@ -7,19 +7,19 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api
+from common.api.view import ApiView
 from common.errors import NotFound
 from telephony import playback, recording_links
 from telephony.api.calls import call_of
-from telephony.models import Recording
+from telephony.models import Call, Participant, Recording
 
 GONE = "This link is not valid, or older than an hour. Ask for the recording again."
 
 
 @api("calls")
-class RecordingDetail(APIView):
+class RecordingDetail(ApiView):
     """Where a call's recording can be heard."""
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
@@ -33,7 +33,8 @@ class RecordingDetail(APIView):
             {
                 "id": recording.id,
                 "call_id": call.id,
-                "participant_id": None,
+                # The other end is the agent's: one recording holds both.
+                "participant_id": _caller(call),
                 "recording_url": recording_links.make(call.id) if is_there else None,
                 "provider_recording_id": None,
                 "format": recording.format,
@@ -44,6 +45,11 @@ class RecordingDetail(APIView):
                 "created_at": recording.created_at,
             }
         )
+
+
+def _caller(call: Call) -> UUID | None:
+    people = call.participants.filter(role=Participant.Role.CUSTOMER)
+    return people.order_by("id").values_list("id", flat=True).first()
 
 
 @require_safe

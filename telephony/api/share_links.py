@@ -6,12 +6,12 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from agents import share_links
 from agents.api.agents import agent_of
 from agents.models import ShareLink
+from common.api.view import ApiView
 from telephony import shared_calls
 
 ANY = {200: {"type": "object", "additionalProperties": True}}
@@ -47,7 +47,7 @@ def shown(link: ShareLink) -> dict[str, Any]:
 
 
 @api("agents")
-class Testers(APIView):
+class Testers(ApiView):
     """The public link to an agent, and what it can be set to."""
 
     @extend_schema(responses=ANY)
@@ -74,7 +74,7 @@ class Testers(APIView):
 
 
 @api("agents")
-class ShareLinkDetail(APIView):
+class ShareLinkDetail(ApiView):
     """Making and limiting the public link."""
 
     @extend_schema(request=LinkInput, responses=ANY)
@@ -87,7 +87,7 @@ class ShareLinkDetail(APIView):
 
 
 @api("agents")
-class ShareLinkRenewal(APIView):
+class ShareLinkRenewal(ApiView):
     """Replacing the public link."""
 
     @extend_schema(request=None, responses=ANY)

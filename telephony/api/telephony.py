@@ -8,9 +8,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
+from common.api.view import ApiView
 from common.errors import Refusal
 from telephony import connections
 from telephony.carriers import CARRIERS, Carrier
@@ -59,7 +59,7 @@ def _fields(carrier: Carrier) -> dict[str, Any]:
     }
 
 
-class CarrierList(APIView):
+class CarrierList(ApiView):
     """The carriers there are, and what each needs to know. Anybody may read it."""
 
     authentication_classes: tuple[Any, ...] = ()
@@ -72,7 +72,7 @@ class CarrierList(APIView):
 
 
 @api("telephony", write="administer")
-class CarrierTrial(APIView):
+class CarrierTrial(ApiView):
     """Trying credentials without keeping them."""
 
     @extend_schema(request=CarrierConnectInput, responses=ANY)
@@ -93,7 +93,7 @@ class CarrierTrial(APIView):
 
 
 @api("telephony", write="administer")
-class CarrierConnect(APIView):
+class CarrierConnect(ApiView):
     """Connecting the workspace's carrier."""
 
     @extend_schema(request=CarrierConnectInput, responses=ANY)
@@ -117,7 +117,7 @@ class CarrierConnect(APIView):
 
 
 @api("telephony", write="administer")
-class CarrierDisconnect(APIView):
+class CarrierDisconnect(ApiView):
     """Forgetting the workspace's carrier."""
 
     @extend_schema(request=None, responses=ANY)
@@ -132,7 +132,7 @@ class CarrierDisconnect(APIView):
 
 
 @api("telephony")
-class CarrierStatus(APIView):
+class CarrierStatus(ApiView):
     """Which carrier is connected."""
 
     @extend_schema(responses=ANY)
@@ -149,7 +149,7 @@ class CarrierStatus(APIView):
 
 
 @api("telephony")
-class CarrierNumbers(APIView):
+class CarrierNumbers(ApiView):
     """The numbers that the customer has at the carrier."""
 
     @extend_schema(operation_id="telephony_numbers", responses=ANY)

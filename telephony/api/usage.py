@@ -5,12 +5,12 @@ from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts import workspaces
 from accounts.access import ApiRequest, api, key_of
 from accounts.api import reach
 from common import clock, money
+from common.api.view import ApiView
 from telephony import connections, usage
 
 ANY = {200: {"type": "object", "additionalProperties": True}}
@@ -21,7 +21,7 @@ def _credits(micros: int) -> float:
 
 
 @api("workspaces")
-class WorkspaceUsage(APIView):
+class WorkspaceUsage(ApiView):
     """Calls, minutes and credits of one month."""
 
     @extend_schema(
@@ -45,7 +45,7 @@ class WorkspaceUsage(APIView):
 
 
 @api("accounts", read="pay")
-class AccountWorkspaces(APIView):
+class AccountWorkspaces(ApiView):
     """The account's workspaces and what they used this month."""
 
     @extend_schema(responses=ANY)
@@ -72,7 +72,7 @@ class AccountWorkspaces(APIView):
 
 
 @api("keys", scopeless=True)
-class Me(APIView):
+class Me(ApiView):
     """Who asks, and which carrier the workspace has."""
 
     @extend_schema(responses=ANY)

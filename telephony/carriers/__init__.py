@@ -23,6 +23,7 @@ class Carrier:
     resumes: bool = False  # asks what to do when a socket is gone
     keys_end_stream: bool = False  # pressing keys ends the audio; it is opened again
     by_command: bool = False  # reads no documents; see carrier.Commander
+    says_by_stream: bool = False  # reads no sentence out: it is said over the stream
     offered: bool = True  # in Connect provider
     in_rooms: bool = False  # lines end in LiveKit rooms, and have no socket of theirs
 
@@ -56,7 +57,8 @@ CARRIERS: dict[str, Carrier] = {
         Carrier(
             "twilio",
             "Twilio",
-            "Phone Numbers → the number → Voice → A call comes in, method POST",
+            "Phone Numbers → the number → Voice → A call comes in, and the same under"
+            " Primary handler fails, method POST",
             resumes=True,
             keys_end_stream=True,
         ),
@@ -85,12 +87,14 @@ CARRIERS: dict[str, Carrier] = {
             "exotel",
             "Exotel",
             "App Bazaar → the flow → Voicebot applet → URL",
+            says_by_stream=True,
         ),
         Carrier(
             "sip",
             "SIP trunk",
             "At your carrier: where calls to the number go.",
             in_rooms=True,
+            says_by_stream=True,
         ),
         Carrier("simulator", "Simulator", offered=False),
     )

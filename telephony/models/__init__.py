@@ -4,6 +4,7 @@ from telephony.models.call import Call, MediaToken, Participant
 from telephony.models.carrier import CarrierConnection
 from telephony.models.do_not_call import DoNotCall
 from telephony.models.fanout import Fanout, Recipient
+from telephony.models.keyed_call import KeyedCall
 from telephony.models.leg import Leg
 from telephony.models.number import Number
 from telephony.models.pickup import Pickup
@@ -16,6 +17,7 @@ __all__ = [
     "CarrierConnection",
     "DoNotCall",
     "Fanout",
+    "KeyedCall",
     "Leg",
     "MediaToken",
     "Number",

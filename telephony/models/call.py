@@ -1,5 +1,7 @@
 """Calls and who takes part in them."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 
@@ -9,6 +11,11 @@ from common import ids
 
 # Detail of a call that was handed over to a person in its own room.
 HANDED_OVER_HERE = "handed_over_here"
+
+
+def room_of(call_id: UUID) -> str:
+    """Return the name of a call's room."""
+    return f"call_{call_id}"
 
 
 class Call(models.Model):
@@ -150,7 +157,7 @@ class Call(models.Model):
     @property
     def room_name(self) -> str:
         """The room's name, as the public API has it."""
-        return f"call_{self.id}"
+        return room_of(self.id)
 
     def is_live(self) -> bool:
         """Tell whether the call has not ended yet."""

@@ -8,7 +8,7 @@ from common import ids
 
 
 class Number(models.Model):
-    """A number and who answers it. One number serves many callers at once (P7)."""
+    """A number and who answers it. One number serves many callers at once."""
 
     class Binding(models.TextChoices):
         """Whether the carrier sends the number's calls to us."""

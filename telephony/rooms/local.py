@@ -15,6 +15,7 @@ from telephony.rooms.port import Host, Place, Seat
 TICK_S = TICK_MS / 1000
 MOST_AT_ONCE = 10  # ticks made up for after a stall; more are left out
 REMEMBERED = 3_000  # ticks of who spoke: a minute
+SOFTER = 4  # 12 dB: what others say while the agent tells somebody something
 EARLIER_MS, LATER_MS = 200, 100  # words are heard a little beside their sound
 
 
@@ -30,6 +31,7 @@ class Chair:
         default_factory=lambda: deque(maxlen=REMEMBERED)
     )  # (ms, level) of ticks in which they spoke
     frame: Samples | None = None  # of the tick under way
+    agent: AgentVoice | None = None  # what it tells this person alone
 
     def hear(self, sound: bytes) -> None:
         """Take audio from the person, in their wire's format."""
@@ -91,6 +93,14 @@ class LocalRoom:
     def hold(self, on: bool) -> None:
         """Play music to the floor, or stop it."""
         self._held, self._music_at = on, 0
+
+    def tell(self, participant_id: UUID, sound: bytes) -> None:
+        """Let the agent say something, in its line's format, to one person alone: the
+        others go on talking, which they hear softer meanwhile."""
+        if chair := self._chairs.get(participant_id):
+            agent = self._agent
+            chair.agent = AgentVoice(agent.format, agent.voice_format, _no_mark)
+            chair.agent.play(sound)
 
     def leave(self, participant_id: UUID) -> None:
         """Take a person out."""
@@ -170,7 +180,11 @@ class LocalRoom:
         for chair in list(self._chairs.values()):
             if chair.seat.place != place:
                 continue
-            if chair.frame is None:
+            told = chair.agent.take() if chair.agent else None
+            if told is not None:
+                rest = total if chair.frame is None else total - chair.frame
+                _send(chair, mixing.linear(rest // SOFTER + told), silent=False)
+            elif chair.frame is None:
                 for_all.send(chair)
             else:
                 own = mixing.linear(total - chair.frame)
@@ -201,6 +215,10 @@ class _ForAll:
             ready = self._ready.get(out.format) or out.convert(self._linear)
             self._ready[out.format] = ready
         _send(chair, self._linear, silent=self._silent, ready=ready)
+
+
+def _no_mark(_: str) -> None:
+    """Nobody waits for the end of what one person is told."""
 
 
 def _send(chair: Chair, linear: bytes, *, silent: bool, ready: bytes = b"") -> None:

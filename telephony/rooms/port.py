@@ -59,6 +59,10 @@ class Room(Protocol):
     def hold(self, on: bool) -> None:
         """Play music to the floor, or stop it."""
 
+    def tell(self, participant_id: UUID, sound: bytes) -> None:
+        """Say something, in the agent's line's format, to one person alone; unknown:
+        nothing happens. What is said to all comes softer meanwhile."""
+
     def talker(self, from_ms: int, to_ms: int) -> UUID | None:
         """Return who on the floor spoke most between two times of the media clock."""
 

@@ -1,64 +1,48 @@
-"""An agent that may be called, and the credit for it."""
+"""A number of the agent, and calls with it."""
+
+import time
 
 import pytest
 
-from agents import authoring, config, publishing
-from billing import wallet
-from telephony import connections, numbers
-from telephony.models import CarrierConnection, Number
+from common import clock
+from telephony import calls, connections, fanouts, numbers
+from telephony.models import Call, CarrierConnection, Number
+from tests import processes
 from tests.doubles.carriers import NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import ACCOUNT, Twilio
-
-AGENT = {
-    "persona": {
-        "name": "Ada",
-        "role": "receptionist",
-        "companyName": "Harbour Dental",
-        "knowledgeBase": ["We are open Monday to Friday from 8 to 6."],
-    },
-    "playbook": {
-        "opener": "Hello, this is Ada at Harbour Dental. How can I help you?",
-        "fallbackCTA": "I can take a message for the team.",
-    },
-}
-CREDIT = 1_000_000  # micros
-BASE = "https://voice.example"
+from tests.doubles.twilio import ACCOUNT
 
 
-@pytest.fixture
-def purse(workspace):
-    """Five hundred credits and nothing else."""
-    purse = wallet.open(workspace)
-    rest = 500 * CREDIT - purse.balance_micros
-    if rest:
-        wallet.top_up(workspace=workspace, amount_micros=rest, key="start")
-    return purse
+@pytest.fixture(scope="module")
+def port(django_db_setup):
+    """One media process for all tests of a module."""
+    with processes.media_server() as port:
+        yield port
+
+
+def ended(call_id=None, seconds=45):
+    """Wait until a call is settled, the only one where none is named; return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        call = Call.objects.get(**({"pk": call_id} if call_id else {}))
+        if not call.is_live():
+            return call
+        time.sleep(0.1)
+    raise AssertionError("the call is still live")
+
+
+def spoken(call):
+    """Return who said what, in order."""
+    return list(call.transcript_segments.values_list("speaker", "text"))
 
 
 @pytest.fixture
-def agent(workspace, owner, purse):
-    return authoring.create(
-        workspace=workspace, name="Front desk", config=config.parse(AGENT), by=owner
-    )
+def start(agent, owner):
+    """Start test calls of one agent."""
 
+    def start(**how):
+        return calls.start_test(agent=agent, by=owner, **how)
 
-@pytest.fixture
-def published(agent, owner):
-    """The agent, answering the phone."""
-    publishing.publish(agent, by=owner)
-    agent.refresh_from_db()
-    return agent
-
-
-@pytest.fixture
-def twilio(settings):
-    """Twilio's double, which complains of what its documents do not say."""
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
-    assert double.complaints == []
+    return start
 
 
 @pytest.fixture
@@ -71,6 +55,26 @@ def number(twilio, workspace, owner, published):
         by=owner,
     )
     return numbers.register(workspace=workspace, number=NUMBER, agent=published)[0]
+
+
+@pytest.fixture
+def start_list(number, published, purse):
+    """Start lists of people to call."""
+
+    def start(count=3, **how):
+        listed = how.pop("people", people(count))
+        return fanouts.start(fanouts.Wanted(published, listed, **how), now=clock.now())
+
+    return start
+
+
+def people(count):
+    return [fanouts.Person(f"+4477009{n:05}") for n in range(count)]
+
+
+@pytest.fixture
+def configured_number(workspace, published, twilio):
+    return configured(workspace, published, twilio)
 
 
 def configured(workspace, published, twilio):

@@ -144,7 +144,7 @@ NOT_JSON = [
 
 def frames(captures, count, seed=7):
     """Return ``count`` frames, text and binary; the same ones for the same seed."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     return [_frame(dice, captures) for _ in range(count)]
 
 

@@ -66,6 +66,7 @@ class Phone:
                 max(self._played_until, loop.time()) + len(audio) / 8000
             )
             self.heard += audio.replace(SILENCE, b"")
+            self.play(audio)
         elif message["event"] == "mark":
             at = max(self._played_until, loop.time())
             timer = loop.call_at(at, self._echo, message["mark"]["name"])
@@ -76,11 +77,19 @@ class Phone:
             for timer in self._timers:
                 timer.cancel()
 
+    def play(self, audio):
+        """Here it could be heard."""
+
     def _echo(self, name):
         self.marks.append(name)
         mark = {"event": "mark", "streamSid": self.stream_id, "mark": {"name": name}}
         sending = asyncio.ensure_future(self.send(mark))
         self._echoes.add(sending)
+
+    def media(self, frame):
+        payload = base64.b64encode(frame).decode()
+        media = {"track": "inbound", "payload": payload}
+        return {"event": "media", "streamSid": self.stream_id, "media": media}
 
     async def send(self, message):
         with contextlib.suppress(websockets.ConnectionClosed):
@@ -92,13 +101,7 @@ class Phone:
         while True:
             frame = bytes(self._speech[:FRAME]).ljust(FRAME, SILENCE)
             del self._speech[:FRAME]
-            media = {
-                "track": "inbound",
-                "payload": base64.b64encode(frame).decode(),
-            }
-            await self.send(
-                {"event": "media", "streamSid": self.stream_id, "media": media}
-            )
+            await self.send(self.media(frame))
             at += FRAME_S
             await asyncio.sleep(max(0, at - loop.time()))
 
@@ -141,6 +144,11 @@ class Phone:
         self._talking.cancel()
         await self.socket.close()
         await asyncio.wait([self._reading])
+
+    def give_up(self):
+        """Be gone without a word."""
+        self._talking.cancel()
+        self._reading.cancel()
 
     async def cut_off(self, seconds=10):
         """Wait until the other side is gone."""

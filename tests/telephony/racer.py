@@ -13,7 +13,7 @@ from common import clock
 from telephony import fanouts
 
 if __name__ == "__main__":
-    until = time.monotonic() + 80
+    until = time.monotonic() + 250
     while time.monotonic() < until:
         for fanout_id in fanouts.due(clock.now(), sys.argv[1]):
             try:

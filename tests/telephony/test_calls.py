@@ -13,7 +13,7 @@ from telephony import admission, calls, media_tokens, reaper
 from telephony.calls import Outcome
 from telephony.models import Call, Participant
 from telephony.signals import call_ended
-from tests.telephony.conftest import CREDIT
+from tests.reception import CREDIT
 
 ORIGIN = "http://127.0.0.1:8000"
 

@@ -22,26 +22,13 @@ from telephony.models import Call, CarrierConnection, Fanout, Leg, Number, Recip
 from tests import processes
 from tests.doubles.carriers import NUMBER
 from tests.doubles.twilio import ACCOUNT
+from tests.telephony.conftest import people
 
 BASE = "https://voice.example"
 
 
-def people(count):
-    return [Person(f"+4477009{n:05}") for n in range(count)]
-
-
 def now():
     return clock.now()
-
-
-@pytest.fixture
-def start(number, published, purse):
-    def start(count=3, **how):
-        return fanouts.start(
-            Wanted(published, how.pop("people", people(count)), **how), now=now()
-        )
-
-    return start
 
 
 def over(leg, state):
@@ -54,8 +41,8 @@ def states(fanout):
 
 @pytest.mark.django_db
 class TestEach:
-    def test_everybody_gets_a_call_of_their_own(self, start, twilio):
-        fanout = start(3)
+    def test_everybody_gets_a_call_of_their_own(self, start_list, twilio):
+        fanout = start_list(3)
 
         assert fanouts.advance(fanout.id, now=now()) == 3
 
@@ -65,11 +52,11 @@ class TestEach:
             dialing.dial(leg.id, now=now())
         assert sorted(twilio.dialled()) == [each.number for each in people(3)]
 
-    def test_who_may_not_or_cannot_be_called_is_skipped(self, start, workspace):
+    def test_who_may_not_or_cannot_be_called_is_skipped(self, start_list, workspace):
         do_not_call.add(workspace, "+447700900000")
         someone = "+447700900009"
 
-        fanout = start(
+        fanout = start_list(
             people=[
                 Person("+44 7700 900000"),
                 Person("12"),
@@ -82,18 +69,18 @@ class TestEach:
         assert reasons == {0: "do_not_call", 1: "invalid_phone", 2: "", 3: "duplicate"}
         assert fanouts.advance(fanout.id, now=now()) == 1
 
-    def test_who_asks_meanwhile_not_to_be_called_is_not(self, start, workspace):
-        fanout = start(2)
+    def test_who_asks_meanwhile_not_to_be_called_is_not(self, start_list, workspace):
+        fanout = start_list(2)
         do_not_call.add(workspace, people(2)[1].number)
 
         fanouts.advance(fanout.id, now=now())
 
         assert states(fanout) == {"called": 1, "skipped": 1}
 
-    def test_the_workspaces_limit_is_waited_for(self, start, workspace, published):
+    def test_the_workspaces_limit_is_waited_for(self, start_list, workspace, published):
         type(workspace).objects.update(max_concurrent_calls=2)
         published.workspace.refresh_from_db()
-        fanout = start(5)
+        fanout = start_list(5)
 
         assert fanouts.advance(fanout.id, now=now()) == 2
         fanout.refresh_from_db()
@@ -105,9 +92,9 @@ class TestEach:
         assert states(fanout)["called"] == 3
         assert Call.objects.filter(status__in=Call.LIVE).count() == 2
 
-    def test_the_days_limit_is_waited_for_until_midnight(self, start, workspace):
+    def test_the_days_limit_is_waited_for_until_midnight(self, start_list, workspace):
         type(workspace).objects.update(max_daily_calls=1)
-        fanout = start(2)
+        fanout = start_list(2)
 
         fanouts.advance(fanout.id, now=now())
 
@@ -118,9 +105,9 @@ class TestEach:
         assert fanouts.due(now() + timedelta(days=1)) == [fanout.id]
 
     def test_without_credit_the_queue_pauses_and_says_why(
-        self, start, purse, workspace, owner
+        self, start_list, purse, workspace, owner
     ):
-        fanout = start(2)
+        fanout = start_list(2)
         purse.refresh_from_db()
         wallet.adjust(
             workspace=workspace,
@@ -137,8 +124,8 @@ class TestEach:
         assert states(fanout) == {"waiting": 2}
 
     @pytest.mark.parametrize("state", ["busy", "no_answer", "failed"])
-    def test_calls_that_nobody_answers_cost_nothing(self, start, purse, state):
-        fanout = start(3)
+    def test_calls_that_nobody_answers_cost_nothing(self, start_list, purse, state):
+        fanout = start_list(3)
         fanouts.advance(fanout.id, now=now())
 
         for leg in Leg.objects.all():
@@ -153,14 +140,14 @@ class TestEach:
         assert wallet.prove(purse).holds
         assert fanout_reports.progress(fanout).counts[state] == 3
 
-    def test_asked_twice_it_is_one(self, start):
-        first, second = start(2, name="spring"), start(2, name="spring")
+    def test_asked_twice_it_is_one(self, start_list):
+        first, second = start_list(2, name="spring"), start_list(2, name="spring")
 
         assert first == second
         assert Recipient.objects.count() == 2
 
-    def test_paused_it_calls_nobody_and_goes_on(self, start, owner):
-        fanout = start(3)
+    def test_paused_it_calls_nobody_and_goes_on(self, start_list, owner):
+        fanout = start_list(3)
         fanouts.pause(fanout, by=owner)
         assert fanouts.advance(fanout.id, now=now()) == 0
 
@@ -169,10 +156,10 @@ class TestEach:
         assert fanouts.advance(fanout.id, now=now()) + states(fanout)["called"] >= 3
 
     def test_canceled_it_calls_nobody_more_and_cuts_nobody_off(
-        self, start, workspace, owner
+        self, start_list, workspace, owner
     ):
         type(workspace).objects.update(max_concurrent_calls=1)
-        fanout = start(3)
+        fanout = start_list(3)
         fanouts.advance(fanout.id, now=now())
 
         fanouts.cancel(fanout, by=owner, now=now())
@@ -183,23 +170,23 @@ class TestEach:
         with pytest.raises(fanouts.NotOpen):
             fanouts.cancel(fanout, by=owner, now=now())
 
-    def test_a_draft_calls_nobody(self, start, published):
+    def test_a_draft_calls_nobody(self, start_list, published):
         type(published).objects.update(published=None)
         published.refresh_from_db()
 
         with pytest.raises(fanouts.phone_calls.NotPublished):
-            start(2)
+            start_list(2)
 
     @pytest.mark.parametrize("count", [0, 501])
-    def test_a_queue_has_one_to_five_hundred_people(self, start, count):
+    def test_a_queue_has_one_to_five_hundred_people(self, start_list, count):
         with pytest.raises(fanouts.NobodyToCall):
-            start(count)
+            start_list(count)
 
 
 @pytest.mark.django_db
 class TestOneRoom:
-    def test_all_come_into_one_call_ten_ringing_at_once(self, start, purse):
-        fanout = start(25, in_one_room=True)
+    def test_all_come_into_one_call_ten_ringing_at_once(self, start_list, purse):
+        fanout = start_list(25, in_one_room=True)
 
         called = fanouts.advance(fanout.id, now=now())
 
@@ -211,8 +198,8 @@ class TestOneRoom:
         purse.refresh_from_db()
         assert purse.held_micros == call.rate_micros / 2  # one call, one hold
 
-    def test_one_who_is_busy_ends_nothing(self, start):
-        fanout = start(25, in_one_room=True)
+    def test_one_who_is_busy_ends_nothing(self, start_list):
+        fanout = start_list(25, in_one_room=True)
         fanouts.advance(fanout.id, now=now())
         rung = Leg.objects.exclude(next_at=None)
 
@@ -222,8 +209,10 @@ class TestOneRoom:
         assert Call.objects.get().is_live()
         assert fanouts.advance(fanout.id, now=now()) == 4
 
-    def test_when_nobody_answers_the_call_ends_and_costs_nothing(self, start, purse):
-        fanout = start(3, in_one_room=True)
+    def test_when_nobody_answers_the_call_ends_and_costs_nothing(
+        self, start_list, purse
+    ):
+        fanout = start_list(3, in_one_room=True)
         fanouts.advance(fanout.id, now=now())
 
         for leg in Leg.objects.all():
@@ -235,8 +224,8 @@ class TestOneRoom:
         assert purse.held_micros == 0
         assert Fanout.objects.get().status == "completed"
 
-    def test_canceled_before_anybody_was_rung_the_call_ends(self, start, owner):
-        fanout = start(3, in_one_room=True)
+    def test_canceled_before_anybody_was_rung_the_call_ends(self, start_list, owner):
+        fanout = start_list(3, in_one_room=True)
         Leg.objects.update(next_at=None)
 
         fanouts.cancel(fanout, by=owner, now=now())
@@ -281,7 +270,7 @@ def test_eight_processes_never_exceed_the_limits(workspace, published, purse):
         processes.start("tests.telephony.racer", str(workspace.pk))
         for _ in range(RACERS)
     ]
-    most, ended, deadline = 0, 0, time.monotonic() + 90
+    most, ended, deadline = 0, 0, time.monotonic() + 240  # busy machines
     try:
         while time.monotonic() < deadline and any(r.poll() is None for r in racers):
             live = list(

@@ -12,23 +12,26 @@ from django.conf import settings
 
 from agents import authoring, publishing
 from agents.models import ProviderKey
+from common import http
 from telephony.models import Leg
 from tests import processes, speech
 from tests.doubles.carriers import CALLER, NUMBER, Line
 from tests.doubles.openai import OpenAI, tool_pieces
 from tests.doubles.server import in_a_thread
+from tests.doubles.tool_server import ToolServer
+from tests.telephony.conftest import ended
 from tests.telephony.phone import Phone
 from tests.telephony.pickups import tone
-from tests.telephony.test_outbound_live import number, twilio  # noqa: F401
-from tests.telephony.test_phone_live import BASE, CALL, Server, ended
+from tests.telephony.test_phone_live import BASE, CALL, Server
 
-# ruff: noqa: F811  # fixtures
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
+    pytest.mark.scattered,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
+NETWORK = "127.0.0.0/8"
 CARD = "4111111111111111"
 
 
@@ -36,6 +39,7 @@ class Mind(OpenAI):
     """Uses a tool when it is spoken to for the first time; then goes on in words."""
 
     use = ()
+    then = ()  # one tool after another, each when it is spoken to
     asked = "Please key in the number of your card and press pound."
 
     def pieces(self, body):
@@ -43,6 +47,9 @@ class Mind(OpenAI):
         said = str(last.get("content"))
         if last["role"] == "tool":
             return [{"content": word + " "} for word in self.asked.split()]
+        if last["role"] == "user" and self.then:
+            use, *self.then = self.then
+            return tool_pieces(*use)
         if last["role"] == "user" and self.use and "keyed in" not in said:
             use, self.use = self.use, ()
             return tool_pieces(*use)
@@ -82,7 +89,7 @@ def talker(published, owner, workspace):
 class Talking(Server):
     """A media process that thinks with the double, and whose log is read."""
 
-    def __init__(self, mind, twilio, log):
+    def __init__(self, mind, twilio, log, **env):
         self.port = processes.free_port()
         self.log = log
         self.process = processes.start(
@@ -92,6 +99,7 @@ class Talking(Server):
             PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
             RYMI_BEHIND_PROXY="1",
             DOUBLE_OF_OPENAI=f"{mind.url}/v1", DOUBLE_OF_TWILIO=twilio.url,
+            **env,
         )  # fmt: skip
         processes.wait_until_up(self.port, self.process)
 
@@ -103,6 +111,14 @@ def server(mind, twilio, tmp_path):
     processes.stop(running.process)
 
 
+@pytest.fixture
+def allowed():
+    """The customers' network, which the operator lets tools into."""
+    http.configure(allow=[NETWORK])
+    yield
+    http.configure()
+
+
 def everything_kept():
     """Return every row of every table as text."""
     rows = []
@@ -112,7 +128,7 @@ def everything_kept():
 
 
 def test_a_card_number_is_in_no_transcript_timeline_prompt_or_recording(
-    server, twilio, number, talker, mind, purse
+    server, twilio, configured_number, talker, mind, purse
 ):
     mind.use = ("collect_digits", {"name": "card_number", "longest": 16})
 
@@ -153,6 +169,75 @@ def test_a_card_number_is_in_no_transcript_timeline_prompt_or_recording(
     assert np.abs(sound).max() > 1_000
 
 
+def test_a_card_number_reaches_the_customers_own_server_and_nobody_else(
+    twilio, configured_number, talker, owner, mind, purse, tmp_path, allowed
+):
+    told = {"charged": True, "card": CARD}  # a server that says back what it was told
+    with in_a_thread(ToolServer(answer=told)) as shop:
+        charging(talker, owner, shop)
+        server = Talking(mind, twilio, tmp_path, OUTBOUND_ALLOW=NETWORK)
+        mind.then = (
+            ("collect_digits", {"name": "card_number", "longest": 16}),
+            ("charge_card", {"card": "{{digits.card_number}}", "amount": "12"}),
+        )
+
+        async def story():
+            answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
+            url, token, _ = twilio.stream(answer)
+            phone = await Phone.connect(server.port, url, token, CALL)
+            await phone.hears_out()
+            await phone.speak(speech.mulaw("vm-whichbox"))
+            await phone.hears_out(60)  # asked for the number
+            for digit in CARD:
+                await phone.press(digit)
+            await phone.until(lambda: shop.asked, 60)
+            await phone.hears_out(60)
+            await phone.hang_up()
+
+        try:
+            asyncio.run(story())
+        finally:
+            processes.stop(server.process)
+    call = ended()
+
+    (asked,) = shop.asked
+    assert asked["body"]["card"] == CARD
+    assert asked["body"]["amount"] == "12"
+    assert call.status == "completed", call.end_detail
+    used = call.timeline.filter(kind="tool_called", detail__name="charge_card").get()
+    assert used.detail["failed"] is False
+    assert CARD not in everything_kept()
+    assert CARD not in json.dumps(mind.requests)  # nor what the server said back
+    assert "{{digits.card_number}}" in json.dumps(mind.requests)
+
+
+def charging(talker, owner, shop):
+    """Give the agent a tool of the customer's own that takes a card."""
+    tool = {
+        "tool_id": "call_webhook",
+        "enabled": True,
+        "timeout_ms": 5_000,
+        "side_effect": "write",
+        "consent": "never",
+        "provider_settings": {
+            "name": "charge_card",
+            "url": f"{shop.url}/charge",
+            "method": "POST",
+            "purpose": "Charge the card.",
+            "fields": [
+                {"name": "card", "type": "string", "required": True},
+                {"name": "amount", "type": "string", "required": True},
+            ],
+            "response_fields": ["charged", "card"],
+        },
+    }
+    talker.refresh_from_db()
+    authoring.edit(talker, changes={"tools": [*talker.config["tools"], tool]}, by=owner)
+    talker.refresh_from_db()
+    publishing.publish(talker, by=owner)
+    talker.refresh_from_db()
+
+
 def keyed():
     import audioop
 
@@ -160,7 +245,7 @@ def keyed():
 
 
 def test_keys_pressed_on_twilio_end_the_stream_and_not_the_call(
-    server, twilio, number, talker, mind, purse
+    server, twilio, configured_number, talker, mind, purse
 ):
     mind.use = ("send_digits", {"digits": "42#"})
     twilio.lines[CALL] = Line(CALL, NUMBER, CALLER, "in-progress")

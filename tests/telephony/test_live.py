@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import sqlite3
-import time
 import wave
 
 import psycopg
@@ -17,48 +16,17 @@ from common import clock
 from telephony import calls
 from telephony.models import Call
 from tests import speech
-from tests.processes import media_server
+from tests.reception import AGENT, CREDIT
 from tests.telephony.caller import Caller
-from tests.telephony.conftest import AGENT, CREDIT
+from tests.telephony.conftest import ended, spoken
 
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
+    pytest.mark.long,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def port(django_db_setup):
-    """One media process for all of these."""
-    with media_server() as port:
-        yield port
-
-
-@pytest.fixture
-def start(agent, owner):
-    """Start test calls of one agent."""
-
-    def start(**how):
-        return calls.start_test(agent=agent, by=owner, **how)
-
-    return start
-
-
-def ended(call_id, seconds=15):
-    """Wait until a call is settled."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        call = Call.objects.get(pk=call_id)
-        if not call.is_live():
-            return call
-        time.sleep(0.1)
-    raise AssertionError("the call is still live")
-
-
-def spoken(call):
-    return list(call.transcript_segments.values_list("speaker", "text"))
 
 
 async def converse(port, token):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import jwt
 import pytest
@@ -10,7 +11,7 @@ from livekit import api
 
 from agents import share_links
 from common import clock
-from telephony import media_tokens, visits, web_calls
+from telephony import media_tokens, participants, visits, web_calls
 from telephony.livekit import server, tokens
 from telephony.models import Call, Participant, RoomEvent, RoomVisit
 from tests.doubles.livekit import KEY, SECRET, LiveKit
@@ -167,7 +168,7 @@ def test_who_comes_and_goes_is_kept(client, livekit, begun):
 
     assert come.of(client).status_code == 200
     seat.participant.refresh_from_db()
-    assert seat.participant.status == Participant.Status.ACTIVE
+    assert seat.participant.joined_at is None  # before the agent has let them in
 
     assert [go.of(client).status_code for _ in range(3)] == [200] * 3
     seat.participant.refresh_from_db()
@@ -244,6 +245,52 @@ def test_rooms_of_others_change_nothing(client, livekit, begun):
 
     seat.participant.refresh_from_db()
     assert seat.participant.left_at is None
+
+
+def test_who_comes_later_has_a_room_of_their_own(api, livekit, begun):
+    call, _ = begun
+    asked = {"participants": [{"transport": "webrtc", "identity": "Ben"}]}
+
+    (ben,) = api.post(f"/calls/{call.pk}/participants", asked).json()["participants"]
+
+    room = f"{call.room_name}-{ben['id']}"
+    assert claims(ben["access"]["token"])["video"]["room"] == room
+    assert ben["access"]["url"] == livekit.url.replace("http", "ws")
+    visit = RoomVisit.objects.get(room=room)
+    assert not visit.resumes
+    # Whoever of them comes first talks to the agent, and the other comes into that.
+    Call.objects.update(status="in_progress", carried_for=ben["id"])
+    for each in RoomVisit.objects.all():
+        token = visits.token(each, clock.now())
+        assert media_tokens.claim(token, now=clock.now()).joins
+
+
+def test_a_room_of_one_person_is_not_the_call(
+    client, livekit, begun, django_capture_on_commit_callbacks
+):
+    call, _ = begun
+    late = participants.Wanted(Participant.Transport.WEBRTC, "Ben")
+    (ben,) = participants.invite_all(call, [late], by=None, by_room=True)
+    room = f"{call.room_name}-{ben.participant.pk}"
+
+    livekit.webhook(BASE, "room_finished", room).of(client)
+    call.refresh_from_db()
+    assert call.is_live()
+
+    go = livekit.webhook(BASE, "participant_left", room, person(ben.participant.pk))
+    go.of(client)
+    ben.participant.refresh_from_db()
+    assert ben.participant.status == Participant.Status.LEFT
+    Call.objects.update(status="in_progress")
+    visits.claim(clock.now())
+    livekit.webhook(BASE, "participant_left", room, person("agent")).of(client)
+    assert RoomVisit.objects.count() == 2  # the agent goes back to nobody
+
+    Call.objects.update(status="completed")
+    come = livekit.webhook(BASE, "participant_joined", room, person(uuid4()))
+    with django_capture_on_commit_callbacks(execute=True):
+        come.of(client)
+    assert livekit.deleted == [room]
 
 
 def test_forged_events_are_refused(client, livekit, begun):

@@ -13,30 +13,42 @@ import time
 
 import numpy as np
 import pytest
+import websockets
 
 rtc = pytest.importorskip("livekit.rtc")
 pytest.importorskip("aiortc")
 
-from django.db import connection  # noqa: E402
-from livekit import api  # noqa: E402  # after what decides whether to go on
+from django.db import connection
+from livekit import api  # after what decides whether to go on
 
-from billing import wallet  # noqa: E402
-from common import clock  # noqa: E402
-from telephony import calls, connections, dialing, numbers, phone_calls, web_calls  # noqa: E402
-from telephony.models import Call, Leg, Participant, RoomVisit  # noqa: E402
-from tests import processes, speech  # noqa: E402
-from tests.doubles.carriers import CALLER, NUMBER  # noqa: E402
-from tests.doubles.livekit import KEY, SECRET  # noqa: E402
-from tests.doubles.room_server import Rooms  # noqa: E402
-from tests.doubles.server import in_a_thread  # noqa: E402
-from tests.telephony.conftest import AGENT  # noqa: E402
-from tests.telephony.test_live import ended, spoken  # noqa: E402
+from billing import wallet
+from common import clock
+from telephony import (
+    calls,
+    connections,
+    dialing,
+    numbers,
+    participants,
+    phone_calls,
+    visits,
+    web_calls,
+)
+from telephony.models import Call, Leg, Number, Participant, RoomVisit
+from tests import processes, speech
+from tests.doubles.carriers import CALLER, NUMBER
+from tests.doubles.livekit import KEY, SECRET
+from tests.doubles.room_server import Rooms
+from tests.doubles.server import in_a_thread
+from tests.reception import AGENT
+from tests.telephony.conftest import ended, spoken
+from tests.telephony.test_livekit_room import until
 
 RATE, FRAME = 16_000, 320  # 20 ms
 LOUD = 300  # mean level of somebody who speaks
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
+    pytest.mark.scattered,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
@@ -104,10 +116,22 @@ class Guest:
             assert time.monotonic() < until, f"heard {len(self.heard)} frames"
             await asyncio.sleep(0.1)
 
+    async def hear_out(self, within=60):
+        """Wait until nothing has been heard, from now on, for 1.5 s."""
+        until, before = time.monotonic() + within, len(self.heard)
+        while len(self.heard) < before + 75 or max(self.heard[-75:]) > LOUD:
+            assert time.monotonic() < until
+            await asyncio.sleep(0.1)
+
     async def leave(self):
         for task in self._tasks:
             task.cancel()
         await self.room.disconnect()
+
+    @property
+    def loud(self):
+        """Count the frames that were no silence."""
+        return sum(level > LOUD for level in self.heard)
 
     def _utterances(self):
         """Count stretches of speech that at least 1.5 s of silence follow."""
@@ -247,6 +271,102 @@ def test_another_process_goes_to_the_room_of_one_that_was_killed(
     assert wallet.prove(purse).holds
 
 
+def has_said(call, words):
+    """Wait until the agent has said something to its end."""
+    deadline = time.monotonic() + 60
+    said = call.transcript_segments.filter(speaker="agent", text=words)
+    while not said.exists():
+        assert time.monotonic() < deadline, spoken(call)
+        time.sleep(0.1)
+    connection.close()
+
+
+def invited(call, identity):
+    """Let somebody in as the API does; return what lets them in."""
+    wanted = participants.Wanted(Participant.Transport.WEBRTC, identity)
+    call = Call.objects.get(pk=call.pk)
+    (guest,) = participants.invite_all(call, [wanted], by=None, by_room=True)
+    connection.close()
+    return guest
+
+
+def test_who_comes_late_is_greeted_alone_and_talks_with_the_others(
+    client, rooms, media, published, purse
+):
+    call, [seat] = web_calls.start(
+        web_calls.Wanted(agent=published, identities=["Ann"])
+    )
+
+    async def talk():
+        ann = await Guest().come(seat.url, seat.token)
+        await ann.hear(1)
+        await asyncio.to_thread(has_said, call, AGENT["playbook"]["opener"])
+        await ann.hear_out()
+        heard = ann.loud
+        late = await asyncio.to_thread(invited, call, "Ben")
+        assert late.url == seat.url
+        ben = await Guest().come(late.url, late.token)
+        await until(lambda: ben.loud > 0.8 * heard)
+        await asyncio.sleep(1)
+        assert ben.loud < 1.3 * heard  # the same words, and nothing else
+        assert ann.loud == heard
+        await ben.say(speech.prompt("vm-whichbox", RATE))
+        await ann.hear(3)  # Ben, and the agent's reply
+        heard = ann.loud
+        await ben.leave()
+        await ann.say(speech.prompt("hello", RATE))
+        await ann.hear(4)
+        await ann.leave()
+
+    asyncio.run(talk())
+    over = ended(call.pk)
+    tell(rooms, client)
+
+    greeted = over.timeline.get(kind="greeted")
+    assert greeted.detail["name"] == "Ben"
+    assert greeted.detail["text"] == AGENT["playbook"]["opener"]
+    said = over.transcript_segments.filter(speaker="user")
+    names = list(said.values_list("participant__identity", flat=True))
+    assert (names[0], names[-1]) == ("Ben", "Ann")
+    people = over.participants.filter(transport="webrtc")
+    assert set(people.values_list("status", flat=True)) == {"left"}
+    assert RoomVisit.objects.count() == 2  # nobody goes back to whom has left
+
+
+def test_a_line_that_another_process_has_in_its_room_finds_the_call(
+    rooms, media, published
+):
+    call, [seat] = web_calls.start(
+        web_calls.Wanted(agent=published, identities=["Ann"])
+    )
+    port, _ = media
+
+    async def talk():
+        ann = await Guest().come(seat.url, seat.token)
+        await ann.hear(1)
+        token = await asyncio.to_thread(handed_on, call)
+        async with websockets.connect(f"ws://127.0.0.1:{port}/media/room/") as line:
+            await line.send(f"start:{token} ")
+            heard = b""
+            while len(heard.replace(b"\0", b"")) < 20_000:
+                message = await asyncio.wait_for(line.recv(), 60)
+                heard += message if isinstance(message, bytes) else b""
+        await ann.leave()
+
+    asyncio.run(talk())
+    assert ended(call.pk).timeline.get(kind="greeted").detail["name"] == "Ben"
+
+
+def handed_on(call):
+    """A visit that another process makes; return what it hands on."""
+    invited(call, "Ben")
+    visit = RoomVisit.objects.exclude(room=call.room_name).get()
+    RoomVisit.objects.filter(pk=visit.pk).update(claimed_at=clock.now())
+    token = visits.token(visit, clock.now())
+    connection.close()
+    return token
+
+
 def _cancel(call):
     calls.cancel(Call.objects.get(pk=call.pk), by=None)
     connection.close()
@@ -304,6 +424,40 @@ def test_a_sip_caller_hears_the_agent(client, rooms, media, trunk, settings):
     assert (leg.state, leg.carrier_call_id) == ("completed", room)
     assert over.status == Call.Status.COMPLETED
     assert spoken(over)[0] == ("agent", AGENT["playbook"]["opener"])
+
+
+def test_a_sip_caller_hears_why_nobody_takes_the_call(
+    client, rooms, media, trunk, settings, purse
+):
+    Number.objects.update(
+        hours={"days": [], "start": "09:00", "end": "09:01", "time_zone": "UTC"}
+    )
+    room = f"in-{NUMBER}_x2"
+    token = phone(
+        room,
+        f"sip_{CALLER}",
+        **{
+            "sip.phoneNumber": CALLER,
+            "sip.trunkPhoneNumber": NUMBER,
+            "sip.trunkID": trunk.carrier_ref,
+        },
+    )
+
+    async def listen():
+        guest = await Guest().come(settings.LIVEKIT_URL, token)
+        await asyncio.to_thread(_tell_and_close, rooms, client)
+        await asyncio.wait_for(guest.gone.wait(), 60)  # put out when it is said
+        await guest.leave()
+        return guest.heard
+
+    heard = asyncio.run(listen())
+
+    assert sum(level > LOUD for level in heard) > 1_500 / 20  # a sentence of speech
+    call = Call.objects.get()
+    assert (call.error_code, call.charge_micros) == ("outside_hours", 0)
+    assert rooms.deleted == [room]
+    purse.refresh_from_db()
+    assert purse.held_micros == 0
 
 
 def test_one_who_is_called_over_sip_hears_the_agent_once_they_answer(

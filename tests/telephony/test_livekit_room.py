@@ -10,18 +10,19 @@ import pytest
 rtc = pytest.importorskip("livekit.rtc")
 pytest.importorskip("aiortc")
 
-from livekit import api  # noqa: E402  # after what decides whether to go on
+from livekit import api  # after what decides whether to go on
 
-from telephony import visiting  # noqa: E402
-from telephony.carrier import CarrierError  # noqa: E402
-from telephony.livekit import keypads, tokens  # noqa: E402
-from telephony.livekit.media import SPOKEN  # noqa: E402
-from tests.doubles.livekit import KEY, SECRET  # noqa: E402
-from tests.doubles.room_server import Rooms  # noqa: E402
+from telephony import visiting
+from telephony.carrier import CarrierError
+from telephony.livekit import keypads, tokens
+from telephony.livekit.media import SPOKEN
+from telephony.livekit.sound import Ears
+from tests.doubles.livekit import KEY, SECRET
+from tests.doubles.room_server import Rooms
 
 ROOM = "call_1"
 SECOND = bytes(SPOKEN.sample_rate * 2)
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.scattered]
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def samples(*values):
 
 def test_several_microphones_are_one():
     heard = []
-    ears = visiting.Ears(heard.append)
+    ears = Ears(heard.append)
     ears.open("a")
     ears.put("a", samples(1, 2))
     ears.open("b")

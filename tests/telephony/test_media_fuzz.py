@@ -16,10 +16,9 @@ from telephony.carriers.telnyx.media import Media as TelnyxMedia
 from telephony.carriers.twilio.media import Media as TwilioMedia
 from telephony.carriers.vonage.media import Media as VonageMedia
 from telephony.models import Call
-from tests.processes import media_server
 from tests.telephony import fuzz
 from tests.telephony.caller import Caller
-from tests.telephony.test_live import ended, start  # noqa: F401
+from tests.telephony.conftest import ended
 
 FRAMES = 5_000
 
@@ -76,12 +75,6 @@ def test_twilio_is_sent_what_it_reads():
     assert json.loads(stream.clear()) == {"event": "clear", "streamSid": "MZ1"}
 
 
-@pytest.fixture(scope="module")
-def port(django_db_setup):
-    with media_server() as port:
-        yield port
-
-
 def url(port, path="browser"):
     return f"ws://127.0.0.1:{port}/media/{path}/"
 
@@ -103,7 +96,7 @@ async def pressed(caller, times):
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 class TestSocket:
-    def test_a_flood_of_bad_frames_costs_nobody_anything(self, port, start, capfd):  # noqa: F811
+    def test_a_flood_of_bad_frames_costs_nobody_anything(self, port, start, capfd):
         async def story(tokens):
             victim = await Caller.connect(port, tokens[0], microphone=False)
             neighbour = await Caller.connect(port, tokens[1], microphone=False)
@@ -135,7 +128,7 @@ class TestSocket:
     @pytest.mark.parametrize(
         ("size", "code"), [(65_537, 4413), (1_000_000, 1009), (16_000_000, 1009)]
     )
-    def test_a_message_that_is_too_big_closes_its_socket(self, port, start, size, code):  # noqa: F811
+    def test_a_message_that_is_too_big_closes_its_socket(self, port, start, size, code):
         async def story(token):
             caller = await Caller.connect(port, token, microphone=False)
             begun = asyncio.get_running_loop().time()

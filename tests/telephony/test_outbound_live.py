@@ -6,36 +6,23 @@ import asyncio
 import pytest
 
 from common import clock
-from telephony import dialing, phone_calls
+from telephony import dialing, do_not_call, phone_calls
 from telephony.models import DoNotCall
 from telephony.phone_calls import Wanted
 from tests import processes, speech
 from tests.doubles.carriers import CALLER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import Twilio
-from tests.telephony.conftest import AGENT, configured
+from tests.reception import AGENT
+from tests.telephony.conftest import ended
 from tests.telephony.phone import Phone
-from tests.telephony.test_phone_live import BASE, Server, ended
+from tests.telephony.test_phone_live import Server
 
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
+    pytest.mark.scattered,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
-
-
-@pytest.fixture
-def number(workspace, published, twilio):
-    return configured(workspace, published, twilio)
 
 
 @pytest.fixture
@@ -63,7 +50,7 @@ async def pick_up(server, twilio, leg):
 
 
 def test_a_person_who_says_hello_is_greeted_and_may_press_9(
-    server, twilio, number, published, purse, workspace
+    server, twilio, configured_number, published, purse, workspace
 ):
     leg = place(published, twilio)
 
@@ -94,7 +81,7 @@ def test_a_person_who_says_hello_is_greeted_and_may_press_9(
 
 
 def test_a_voicemail_is_hung_up_on_and_costs_nothing(
-    server, twilio, number, published, purse
+    server, twilio, configured_number, published, purse
 ):
     leg = place(published, twilio)
 
@@ -113,3 +100,31 @@ def test_a_voicemail_is_hung_up_on_and_costs_nothing(
     assert (call.billed_ms, call.charge_micros) == (0, 0)
     purse.refresh_from_db()
     assert purse.held_micros == 0
+
+
+def test_who_says_that_they_want_no_more_calls_gets_none(
+    server, twilio, number, published, purse
+):
+    leg = place(published, twilio)
+    words = speech.synthetic("Please do not call me again.", 8000)
+
+    async def story():
+        phone = await pick_up(server, twilio, leg)
+        await phone.speak(speech.mulaw("hello"))
+        await phone.hears_out(120)
+        await phone.speak(speech.on_the_phone(words))
+        await phone.hears(0.5, 120)  # they were understood, and are answered
+        await asyncio.sleep(2)
+        await phone.hang_up()
+
+    asyncio.run(story())
+    call = ended()
+
+    said = call.transcript_segments.filter(speaker="user").values_list(
+        "text", flat=True
+    )
+    entry = DoNotCall.objects.filter(phone=CALLER).first()
+    assert entry is not None, list(said)
+    assert entry.reason == "Asked during a call"
+    with pytest.raises(do_not_call.Blocked):
+        phone_calls.place(Wanted(published, CALLER))

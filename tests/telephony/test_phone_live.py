@@ -17,16 +17,21 @@ from telephony.models import Call, Leg, Participant
 from tests import processes, speech
 from tests.doubles.carriers import CALLER
 from tests.doubles.twilio import Twilio
-from tests.telephony.conftest import AGENT, configured
+from tests.reception import AGENT
+from tests.telephony.caller import Caller
+from tests.telephony.conftest import configured, ended
 from tests.telephony.phone import Phone
 
 BASE = "https://voice.example"
 CALL = "CA" + "7" * 32
 OTHER = "CA" + "8" * 32
 COLLEAGUE = "+441174960100"
+GREETING_S = 2  # at least
+UP_WITHIN_S = 240  # on a machine that has much else to do
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
+    pytest.mark.scattered,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
@@ -54,7 +59,7 @@ class Server:
             PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
             RYMI_BEHIND_PROXY="1", **env,
         )  # fmt: skip
-        processes.wait_until_up(self.port, self.process)
+        processes.wait_until_up(self.port, self.process, UP_WITHIN_S)
 
     def ask(self, asked):
         """Put a carrier's request to this process, as a proxy would."""
@@ -90,16 +95,6 @@ def servers():
         processes.stop(server.process)
 
 
-def ended(seconds=20):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        call = Call.objects.get()
-        if not call.is_live():
-            return call
-        time.sleep(0.1)
-    raise AssertionError("the call is still live")
-
-
 def test_a_phone_call_from_the_first_ring_to_the_charge(servers, twilio, number, purse):
     server = servers()
 
@@ -129,10 +124,36 @@ def test_a_phone_call_from_the_first_ring_to_the_charge(servers, twilio, number,
     assert Leg.objects.get().state == "answered"  # the carrier has the last word
 
 
+class Lonely(Server):
+    """The only media process, as the product starts it: another one is ready behind it."""
+
+    def __init__(self):
+        self.port = processes.free_port()
+        self.process = processes.start(
+            "rymi_site.media", "--port", self.port, PUBLIC_BASE_URL=BASE,
+            MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0", RYMI_BEHIND_PROXY="1",
+        )  # fmt: skip
+        processes.wait_until_up(self.port, self.process, UP_WITHIN_S)
+
+    def kill(self):
+        os.kill(processes.child_of(self.process), signal.SIGKILL)
+
+
+@pytest.fixture
+def lonely():
+    running = Lonely()
+    yield running
+    processes.stop(running.process)
+
+
+@pytest.mark.parametrize("there_are", ["two of them", "one of them"])
 def test_a_process_that_dies_costs_the_caller_seconds_and_not_the_call(
-    servers, twilio, number, purse
+    request, servers, twilio, number, purse, there_are
 ):
-    first, second = servers(), servers()
+    if there_are == "one of them":
+        first = second = request.getfixturevalue("lonely")
+    else:
+        first, second = servers(), servers()
     gap = []
 
     async def story():
@@ -176,7 +197,9 @@ def test_a_process_that_dies_costs_the_caller_seconds_and_not_the_call(
     assert purse.held_micros == 0
     assert purse.entries.filter(kind="call").count() == 1
     assert wallet.prove(purse).holds
-    logging.getLogger(__name__).warning("back with the agent after %.2f s", gap[0])
+    logging.getLogger(__name__).warning(
+        "back with the agent after %.2f s with %s", gap[0], there_are
+    )
 
 
 def test_two_phones_are_back_with_each_other_after_their_process_has_died(
@@ -229,7 +252,7 @@ def test_two_phones_are_back_with_each_other_after_their_process_has_died(
         return invited.leg
 
     asyncio.run(story())
-    call = ended(60)
+    call = ended(seconds=60)
 
     assert call.status == "completed", call.end_detail
     assert call.epoch == 1
@@ -239,6 +262,61 @@ def test_two_phones_are_back_with_each_other_after_their_process_has_died(
         "participant__identity", flat=True
     )
     assert set(said_by) == {CALLER, COLLEAGUE}
+    greeted = call.timeline.filter(kind="greeted").values_list("detail__name")
+    assert list(greeted) == [
+        (COLLEAGUE,)
+    ]  # when they came, and not when they were back
+
+
+def test_who_comes_late_is_greeted_by_the_process_that_took_the_call_over(
+    servers, twilio, number, purse
+):
+    first, second = servers(), servers()
+
+    def invited(name):
+        wanted = participants.Wanted(Participant.Transport.WEBRTC, name)
+        return participants.invite(Call.objects.get(), wanted).token
+
+    async def comes(token):
+        return await Caller.connect(second.port, token, microphone=False)
+
+    async def story():
+        answer = await asyncio.to_thread(first.ask, twilio.ring(BASE, CALL))
+        url, token, resume = twilio.stream(answer)
+        phone = await Phone.connect(first.port, url, token, CALL)
+        await phone.hears_out(90)
+        await asyncio.sleep(2)  # a pass of the scribe
+        ben_token = await asyncio.to_thread(invited, "ben@example.com")
+        await asyncio.to_thread(first.kill)
+        await phone.cut_off(60)
+
+        gone = twilio.stream_gone(resume, CALL)
+        answer = await asyncio.to_thread(second.ask, gone)
+        url, token, _ = twilio.stream(answer)
+        phone, ben = await asyncio.gather(  # before the agent has said a word here
+            Phone.connect(second.port, url, token, CALL, "MZ2"), comes(ben_token)
+        )
+        await phone.hears_out(90)
+        await asyncio.sleep(4)
+        heard = len(phone.heard)
+        cat = await comes(await asyncio.to_thread(invited, "cat@example.com"))
+        loud = GREETING_S * 48_000 * 0.5  # the pauses in it are silent
+        await cat.until(lambda: len(cat.audio.replace(b"\0", b"")) > loud, 60)
+        assert len(phone.heard) == heard  # it was for Cat alone
+        await cat.hang_up()
+        await ben.hang_up()
+        await phone.hang_up()
+
+    asyncio.run(story())
+    call = ended(seconds=60)
+
+    greeted = call.timeline.filter(kind="greeted").order_by("at_ms")
+    assert [each.detail["name"] for each in greeted] == [
+        "ben@example.com",
+        "cat@example.com",
+    ]
+    opener = AGENT["playbook"]["opener"]
+    assert {each.detail["text"] for each in greeted} == {opener}
 
 
 async def hears_the_other(speaker, listener):

@@ -2,7 +2,6 @@
 recorded voice, and OpenAI's Realtime API by its double."""
 
 import asyncio
-import time
 import wave
 
 import pytest
@@ -11,14 +10,16 @@ from django.contrib.contenttypes.models import ContentType
 
 from agents import authoring, provider_keys
 from billing.models import CostLine
+from providers import limits
 from telephony import calls
 from telephony.models import Call
 from tests import speech
-from tests.doubles.realtime import OpenAI
+from tests.doubles.openai_realtime import OpenAI
 from tests.doubles.server import in_a_thread
 from tests.processes import media_server
+from tests.reception import AGENT
 from tests.telephony.caller import Caller
-from tests.telephony.conftest import AGENT
+from tests.telephony.conftest import ended, spoken
 
 pytestmark = [
     pytest.mark.services,
@@ -76,20 +77,6 @@ def start(agent, owner, vendor, purse, settings):
     for kept in (vendor.truncated, vendor.complaints, vendor.sessions, vendor.history):
         kept.clear()
     return lambda: calls.start_test(agent=agent, by=owner)
-
-
-def ended(call_id, seconds=45):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        call = Call.objects.get(pk=call_id)
-        if not call.is_live():
-            return call
-        time.sleep(0.1)
-    raise AssertionError("the call is still live")
-
-
-def spoken(call):
-    return list(call.transcript_segments.values_list("speaker", "text"))
 
 
 def play(scene, port, started):
@@ -205,3 +192,25 @@ def test_a_vendor_that_is_down_is_replaced_by_three_parts(port, start, vendor):
     assert any(who == "user" for who, _ in said)
     assert said[-1][0] == "agent"
     assert call.end_reason == Call.EndReason.USER_DISCONNECT
+
+
+def test_calls_begin_with_the_parts_once_a_vendor_failed_often(port, start, vendor):
+    vendor.fault = "503"
+
+    async def ring(started):
+        caller = await Caller.connect(port, started[1])
+        await caller.until(lambda: caller.events("fell_back"), 40)
+        await caller.hang_up()
+
+    async def together(calls):
+        await asyncio.gather(*map(ring, calls))
+
+    lost = [start() for _ in range(limits.BREAKER_FAILURES)]
+    asyncio.run(together(lost))
+    for call, _ in lost:
+        assert ended(call.id).timeline.filter(kind="fell_back").exists()
+
+    call, _ = play(lambda caller: caller.hear_out(1), port, start())
+
+    assert not call.timeline.filter(kind__in=["fell_back", "warned"]).exists()
+    assert spoken(call)[0] == ("agent", OPENER)

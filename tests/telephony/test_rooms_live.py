@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from django.db import connections
 
 from agents import authoring, publishing
 from telephony import participants, supervising, web_calls
@@ -17,6 +18,7 @@ from tests.doubles.server import in_a_thread
 from tests.doubles.twilio import ACCOUNT, Twilio
 from tests.processes import media_server
 from tests.telephony.caller import Caller
+from tests.telephony.conftest import ended
 from tests.telephony.phone import Phone
 
 BASE = "https://voice.example"
@@ -27,25 +29,10 @@ PATIENCE = 90  # seconds; machines are busy
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
+    pytest.mark.long,
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def port(django_db_setup):
-    with media_server() as port:
-        yield port
-
-
-def ended(call_id, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        call = Call.objects.get(pk=call_id)
-        if not call.is_live():
-            return call
-        time.sleep(0.1)
-    raise AssertionError("the call is still live")
 
 
 def begin(published, name="ann@example.com"):
@@ -68,6 +55,17 @@ async def says_to(speaker, listener):
 def lines_of(call):
     said = call.transcript_segments.select_related("participant")
     return [(each.participant.identity, each.text) for each in said]
+
+
+def written(call, identity):
+    """Wait until something that this person said stands in the transcript."""
+    deadline = time.monotonic() + PATIENCE
+    try:
+        while identity not in {who for who, _ in lines_of(call)}:
+            assert time.monotonic() < deadline, lines_of(call)
+            time.sleep(0.1)
+    finally:
+        connections.close_all()  # this thread's
 
 
 def kinds_of(call):
@@ -118,6 +116,37 @@ def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
     assert left.count() == 3
 
 
+def test_who_comes_late_is_greeted_and_nobody_else_hears_it(
+    port, published, owner, purse
+):
+    async def story():
+        ann = await Caller.connect(port, seat.token)
+        await ann.hear_out(1, PATIENCE)
+        greeting, before = loud(ann), loud(ann)
+        wanted = Wanted(WEBRTC, "ben@example.com")
+        invited = await in_thread(participants.invite, call, wanted)
+        ben = await Caller.connect(port, invited.token)
+        await ben.until(lambda: loud(ben) > 0.8 * greeting, PATIENCE)
+        await asyncio.sleep(1)
+        assert loud(ben) < 1.3 * greeting
+        assert loud(ann) == before
+        under_way = await in_thread(Call.objects.get, pk=call.pk)
+        ticket = await in_thread(supervising.listen, under_way, by=owner)
+        boss = await Caller.connect(port, ticket.token)
+        await asyncio.sleep(2)
+        assert loud(boss) == 0  # who only listens is not met
+        await ben.hang_up()
+        await ann.hang_up()
+
+    call, seat = begin(published)
+    asyncio.run(story())
+    call = ended(call.id)
+
+    greeted = call.timeline.get(kind="greeted")
+    assert greeted.detail["name"] == "ben@example.com"
+    assert greeted.detail["text"] == call.config["playbook"]["opener"]
+
+
 def test_a_socket_that_comes_to_another_process_finds_the_call(port, published, purse):
     async def story(other):
         _, ben = await two_people(port, other, call, seat)
@@ -160,6 +189,7 @@ def test_a_supervisor_listens_whispers_takes_over_and_gives_back(
 
         await boss.say(type="take_over", on=False)
         await boss.until(lambda: len(boss.of("in_charge")) == 2, PATIENCE)
+        await in_thread(written, call, owner.email)
         await boss.hang_up()
         await ann.say(type="text", text="When are you open?")
         await ann.until(lambda: len(ann.events("spoke")) > spoken, PATIENCE)
@@ -275,10 +305,11 @@ def test_a_person_is_briefed_and_takes_the_caller_with_a_1(desk, carrier, purse)
         before = loud(ann)
         await phone.speak(speech.mulaw("vm-whichbox"))
         await ann.until(lambda: loud(ann) > before + 20_000, PATIENCE)
+        # Who speaks at once after another may be written in the other's line.
+        await in_thread(written, call, COLLEAGUE)
         await asyncio.gather(
             phone.hears(0.5, PATIENCE), ann.speak(speech.prompt("vm-whichbox"))
         )
-        await asyncio.sleep(2)
         await phone.hang_up()
         return await ann.ended(PATIENCE), ann.events("replied") + ann.events("spoke")
 

@@ -6,10 +6,12 @@ import signal
 
 import pytest
 
+from telephony import winding_down
 from telephony.models import Call
+from telephony.winding_down import LONGEST_S
 from tests.processes import media_server
 from tests.telephony.caller import Caller
-from tests.telephony.test_live import ended, start  # noqa: F401
+from tests.telephony.conftest import ended
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -24,11 +26,11 @@ async def refused(port, token):
 async def gone(process):
     """Wait for a process to end."""
     async with asyncio.timeout(30):
-        while process.poll() is None:  # noqa: ASYNC110  # a process is no event
+        while process.poll() is None:  # a process is no event
             await asyncio.sleep(0.05)
 
 
-def test_a_process_that_stops_refuses_new_calls_and_lets_the_others_end(start):  # noqa: F811
+def test_a_process_that_stops_refuses_new_calls_and_lets_the_others_end(start):
     with media_server(yields_process=True) as (port, process):
         (first, token), (second, other) = start(mode="text"), start(mode="text")
 
@@ -56,7 +58,7 @@ def test_a_process_that_stops_refuses_new_calls_and_lets_the_others_end(start): 
     assert second.started_at is None
 
 
-def test_asked_twice_it_ends_what_is_live_and_settles_it(start):  # noqa: F811
+def test_asked_twice_it_ends_what_is_live_and_settles_it(start):
     with media_server(yields_process=True) as (port, process):
         call, token = start(mode="text")
 
@@ -72,13 +74,37 @@ def test_asked_twice_it_ends_what_is_live_and_settles_it(start):  # noqa: F811
     assert ended(call.id).status == Call.Status.COMPLETED
 
 
+async def test_the_count_is_shown_and_nobody_is_waited_for_longer_than_allowed(
+    monkeypatch, caplog, settings
+):
+    settings.RYMI_ALONE = False
+    monkeypatch.setattr(winding_down, "LONGEST_S", 1.0)
+    monkeypatch.setattr(winding_down, "TELL_EVERY_S", 0.0)
+    monkeypatch.setattr(winding_down, "calls", running := winding_down.Calls())
+    left = asyncio.Event()
+    ending = winding_down.WindingDown()
+    ending._exit = lambda *_: left.set()
+
+    with running.carry():
+        with running.carry():
+            ending.begin()
+            assert running.are_refused
+            await asyncio.sleep(0.3)
+            assert not left.is_set()
+        await asyncio.wait_for(left.wait(), 5)  # with one call still there
+
+    told = [(each.message, each.live_calls) for each in caplog.records]
+    assert told == [("winding_down", 2), ("winding_down", 1), ("calls_cut_off", 1)]
+    assert LONGEST_S == 15 * 60
+
+
 def test_a_process_without_calls_stops_at_once():
     with media_server(yields_process=True) as (_, process):
         os.kill(process.pid, signal.SIGTERM)
         asyncio.run(gone(process))
 
 
-def test_a_full_process_turns_new_calls_away(start):  # noqa: F811
+def test_a_full_process_turns_new_calls_away(start):
     with media_server(MEDIA_FULL_AT="0") as port:
         (call, token), (_, other) = start(mode="text"), start(mode="text")
 

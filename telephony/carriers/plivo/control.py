@@ -108,6 +108,8 @@ class Control:
                     "to": wanted.to.removeprefix("+"),
                     "answer_url": wanted.answer_url,
                     "answer_method": "POST",
+                    "fallback_url": wanted.answer_url,  # another process may answer
+                    "fallback_method": "POST",
                     "ring_url": wanted.status_url,
                     "ring_method": "POST",
                     "hangup_url": wanted.status_url,
@@ -187,6 +189,8 @@ class Control:
         ours = {
             "answer_url": answer_url,
             "answer_method": "POST",
+            "fallback_answer_url": answer_url,  # another process may answer
+            "fallback_method": "POST",
             "hangup_url": status_url,
             "hangup_method": "POST",
         }

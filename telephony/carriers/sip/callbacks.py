@@ -16,9 +16,8 @@ from telephony.carrier import (
     CallbackRequest,
     Caller,
     CallEvent,
-    Document,
+    NoDocuments,
     State,
-    StreamTarget,
 )
 from telephony.phone_numbers import of_carrier
 
@@ -40,7 +39,7 @@ REASONS: dict[int, State] = {  # of one who went; whatever else is an ordinary e
 }
 
 
-class SipCallbacks:
+class SipCallbacks(NoDocuments):
     """Reads."""
 
     def caller(self, request: CallbackRequest) -> Caller | None:
@@ -82,30 +81,6 @@ class SipCallbacks:
             received(request.body, request.headers.get("authorization", "")) is not None
         )
 
-    def connect(self, target: StreamTarget) -> Document:
-        """Nothing: the agent comes to the room."""
-        return _nothing()
-
-    def say(self, words: str, language: str) -> Document:
-        """Nothing: the line is put out."""
-        return _nothing()
-
-    def busy(self) -> Document:
-        """Nothing: the line is put out."""
-        return _nothing()
-
-    def hang_up(self) -> Document:
-        """Nothing: the line is put out."""
-        return _nothing()
-
-    def bridge(self, to: str, from_number: str) -> Document:
-        """Nothing: calls are handed on by a request."""
-        return _nothing()
-
-    def taken(self) -> Document:
-        """Say that a callback was taken."""
-        return _nothing()
-
 
 def received(body: bytes, token: str) -> Any:
     """Return an event that the LiveKit server has sent; None: somebody else has."""
@@ -134,10 +109,6 @@ def _read(body: str) -> Any:
 
 def _is_line(event: Any) -> bool:
     return bool(event.participant.kind == api.ParticipantInfo.Kind.SIP)
-
-
-def _nothing() -> Document:
-    return Document("", "text/plain")
 
 
 CALLBACKS = SipCallbacks()

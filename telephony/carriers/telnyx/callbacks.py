@@ -19,8 +19,8 @@ from telephony.carrier import (
     Caller,
     CallEvent,
     Document,
+    NoDocuments,
     State,
-    StreamTarget,
 )
 from telephony.phone_numbers import of_carrier
 
@@ -37,8 +37,10 @@ CAUSES: dict[str, State] = {
 ANSWERERS = {"human": "human", "human_residence": "human", "human_business": "human"}
 
 
-class TelnyxCallbacks:
+class TelnyxCallbacks(NoDocuments):
     """Reads; the answers are commands, so every document is empty."""
+
+    nothing = Document("{}", "application/json")
 
     def caller(self, request: CallbackRequest) -> Caller | None:
         """Read a call that comes in."""
@@ -98,30 +100,6 @@ class TelnyxCallbacks:
             return False
         return True
 
-    def connect(self, target: StreamTarget) -> Document:
-        """Nothing: the stream is opened by a command."""
-        return _taken()
-
-    def say(self, words: str, language: str) -> Document:
-        """Nothing: words are spoken by a command."""
-        return _taken()
-
-    def busy(self) -> Document:
-        """Nothing: calls are turned away by a command."""
-        return _taken()
-
-    def hang_up(self) -> Document:
-        """Nothing: calls are ended by a command."""
-        return _taken()
-
-    def bridge(self, to: str, from_number: str) -> Document:
-        """Nothing: calls are handed on by a command."""
-        return _taken()
-
-    def taken(self) -> Document:
-        """Say that a callback was taken."""
-        return _taken()
-
 
 def _event(request: CallbackRequest) -> tuple[str, dict[str, Any]]:
     try:
@@ -130,10 +108,6 @@ def _event(request: CallbackRequest) -> tuple[str, dict[str, Any]]:
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return "", {}
     return str(kind), payload if isinstance(payload, dict) else {}
-
-
-def _taken() -> Document:
-    return Document("{}", "application/json")
 
 
 CALLBACKS = TelnyxCallbacks()

@@ -193,6 +193,7 @@ class Control:
         ours = {
             "application_name": APPLICATION,
             "webhook_event_url": answer_url,
+            "webhook_event_failover_url": answer_url,  # another process may answer
             "webhook_api_version": "2",
         }
         found = self._application or self._find_application(required=False)

@@ -121,7 +121,7 @@ class _Form(dict[str, list[str]]):
     """A form as Twilio's library wants it."""
 
     def __init__(self, form: Mapping[str, object]) -> None:
-        super().__init__({name: list(form[name]) for name in form})  # type: ignore[call-overload]
+        super().__init__({name: list(form[name]) for name in form})  # type: ignore[call-overload]  # a QueryDict gives lists
 
     def getlist(self, name: str) -> list[str]:
         """Return all values of a field."""

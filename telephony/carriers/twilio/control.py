@@ -83,7 +83,11 @@ class Control:
         return [_number(each) for each in found]
 
     def bind(self, number: str, answer_url: str, status_url: str) -> Bound:
-        """Send a number's calls to us, and look whether it took."""
+        """Send a number's calls to us, and look whether it took.
+
+        Whoever is not answered asks at the same address again: another process takes
+        the call that one has died of.
+        """
         try:
             owned = self._owned(number)
             if owned is None:
@@ -92,6 +96,8 @@ class Control:
                 owned.update(
                     voice_url=answer_url,
                     voice_method="POST",
+                    voice_fallback_url=answer_url,
+                    voice_fallback_method="POST",
                     status_callback=status_url,
                     status_callback_method="POST",
                 )
@@ -108,7 +114,7 @@ class Control:
         owned = self._owned(number)
         if owned is not None and owned.voice_url == answer_url:
             with _asking():
-                owned.update(voice_url="", status_callback="")
+                owned.update(voice_url="", voice_fallback_url="", status_callback="")
 
     def dial(self, wanted: Dial) -> str:
         """Place a call."""
@@ -118,6 +124,8 @@ class Control:
                 from_=wanted.from_number,
                 url=wanted.answer_url,
                 method="POST",
+                fallback_url=wanted.answer_url,
+                fallback_method="POST",
                 status_callback=wanted.status_url,
                 status_callback_event=EVENTS,
                 status_callback_method="POST",

@@ -207,8 +207,10 @@ class Control:
 
     def _own_application(self, answer_url: str, status_url: str) -> str:
         """Return the application whose calls come to us, made where there is none."""
+        answers = {"address": answer_url, "http_method": "POST"}
         webhooks = {
-            "answer_url": {"address": answer_url, "http_method": "POST"},
+            "answer_url": answers,
+            "fallback_answer_url": answers,  # another process may answer
             "event_url": {"address": status_url, "http_method": "POST"},
         }
         voice = {"webhooks": webhooks, "signed_callbacks": True}

@@ -7,30 +7,13 @@ from django.test import Client
 
 from agents import authoring, publishing
 from agents import config as configs
-from billing import wallet
 from common import clock
 from telephony import calls, media_tokens, participants
 from telephony.models import Call, Participant, Recording, TranscriptSegment
 from tests import factories
-from tests.api import Api
 
 BROWSER = {"transport": "webrtc", "identity": "visitor-1"}
 PAGE = "https://shop.example.com"
-
-
-@pytest.fixture
-def agent(workspace, owner):
-    wallet.top_up(workspace=workspace, amount_micros=10**9, key="t", note="test")
-    config = configs.parse({"persona": {"role": "clerk"}})
-    return authoring.create(workspace=workspace, name="Desk", config=config, by=owner)
-
-
-@pytest.fixture
-def web(workspace, agent):
-    """A page with a publishable key."""
-    return Api(
-        workspace, (), kind="publishable", agent_id=agent.id, allowed_origins=[PAGE]
-    )
 
 
 def body(agent, **more):
@@ -143,79 +126,6 @@ def test_a_twin_request_starts_one_call(api, agent, workspace):
     assert workspace.calls.count() == 1
 
 
-# ---------------------------------------------------------------- browsers
-
-
-def test_a_page_starts_a_call_with_its_key_and_may_read_the_answer(web, agent):
-    answer = web.post("/calls", body(agent), Origin=PAGE)
-
-    assert answer.status_code == 201, answer.json()
-    assert answer["Access-Control-Allow-Origin"] == PAGE
-    assert "Access-Control-Allow-Credentials" not in answer
-    token = answer.json()["participants"][0]["access"]["token"]
-    assert (
-        media_tokens.claim(token, now=clock.now(), origin="https://evil.example")
-        is None
-    )
-    assert media_tokens.claim(token, now=clock.now(), origin=PAGE)
-
-
-@pytest.mark.parametrize(
-    "origin",
-    ["https://evil.example", "http://shop.example.com", f"{PAGE}.evil.example", "null"],
-)
-def test_a_foreign_page_starts_nothing(web, agent, workspace, origin):
-    answer = web.post("/calls", body(agent), Origin=origin)
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
-    assert "Access-Control-Allow-Origin" not in answer
-    assert workspace.calls.count() == 0
-
-
-def test_a_preflight_is_answered_for_that_page_alone(db):
-    answer = Client().options(
-        "/v1/calls",
-        headers={"Origin": PAGE, "Access-Control-Request-Method": "POST"},
-    )
-
-    assert answer.status_code == 204
-    assert answer["Access-Control-Allow-Origin"] == PAGE
-    assert answer["Access-Control-Allow-Methods"] == "POST"
-    assert "Authorization" in answer["Access-Control-Allow-Headers"]
-
-
-def test_a_secret_key_is_not_for_pages(api, agent):
-    answer = api.post("/calls", body(agent), Origin=PAGE)
-
-    assert answer.status_code == 201
-    assert "Access-Control-Allow-Origin" not in answer
-
-
-def test_a_page_calls_its_own_agent_alone(web, workspace, owner):
-    other = authoring.create(
-        workspace=workspace, name="Other", config=configs.defaults(), by=owner
-    )
-
-    assert web.post("/calls", body(other), Origin=PAGE).status_code == 404
-
-
-def test_a_page_calls_no_phone_without_the_channel(web, agent):
-    phone = [{"transport": "pstn", "identity": "+15550001"}]
-
-    answer = web.post("/calls", body(agent, participants=phone), Origin=PAGE)
-
-    assert (answer.status_code, answer.json()["code"]) == (403, "channel_not_allowed")
-
-
-@pytest.mark.parametrize(
-    "path", ["/calls", "/calls/active", "/agents", "/keys/self", "/calls/queue/stats"]
-)
-def test_a_page_reads_nothing(web, path):
-    answer = web.get(path, Origin=PAGE)
-
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
-
-
 # ---------------------------------------------------------------- reading
 
 
@@ -261,6 +171,37 @@ def test_a_call_is_read(api, call):
     assert told["intelligence_status"] == "not_started"
 
 
+def component(channel, per_minute_micros, *, charged=True):
+    return {
+        "channel": channel,
+        "item": channel,
+        "per_minute_micros": per_minute_micros,
+        "charged": charged,
+        "basis": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "cost"),
+    [
+        # A minute and a half: the platform's fee is none of the providers'.
+        ([component("stt", 1_000_000), component("platform", 2_000_000)], 0.015),
+        # A vendor that runs on the customer's own key bills him.
+        ([component("tts", 9_000_000, charged=False)], 0.0),
+        ([component("llm", None)], 0.0),
+        ([component("managed", 12_000_000)], None),
+        ([], None),
+    ],
+)
+def test_what_providers_cost_is_told_apart(api, call, lines, cost):
+    Call.objects.update(rate_lines=lines)
+
+    assert api.get(f"/calls/{call.id}").json()["provider_cost"] == cost
+    assert api.get("/calls").json()["calls"][0]["provider_cost"] == cost
+    Call.objects.update(charge_micros=None)
+    assert api.get(f"/calls/{call.id}").json()["provider_cost"] is None
+
+
 def test_a_transcript_is_text_and_pieces(api, call):
     told = api.get(f"/calls/{call.id}/transcript").json()
 
@@ -280,6 +221,7 @@ def test_a_recording_is_heard_by_its_signed_link_alone(api, call):
     told = api.get(f"/calls/{call.id}/recording").json()
 
     assert told["status"] == "completed"
+    assert told["participant_id"] == str(call.participants.get(role="customer").id)
     link = told["recording_url"].removeprefix(settings.PUBLIC_BASE_URL)
     heard = Client().get(link, headers={"Range": "bytes=0-3"})
     assert (heard.status_code, heard.content) == (206, b"RIFF")
@@ -447,32 +389,3 @@ def test_a_fanout_names_its_numbers(api, agent, wrong):
     answer = api.post("/calls/fanout", {"agent_id": str(agent.id), **wrong})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
-
-
-# ---------------------------------------------------------------- keys for pages
-
-
-def test_a_key_for_pages_is_made_listed_and_revoked(api, agent):
-    made = api.post(
-        "/keys/publishable",
-        {"agent_id": str(agent.id), "label": "Shop", "allowed_origins": [PAGE]},
-    )
-    listed = api.get("/keys/publishable").json()["keys"]
-    gone = api.delete(f"/keys/publishable/{made.json()['id']}")
-
-    assert made.status_code == 201, made.json()
-    assert made.json()["key"].startswith("sb_publishable_")
-    assert made.json()["allowed_channels"] == ["web"]
-    assert made.json()["default_from_number"] is None
-    assert "key" not in listed[0]
-    assert listed[0]["label"] == "Shop"
-    assert gone.json() == {"success": True}
-    assert api.get("/keys/publishable").json()["keys"] == []
-
-
-def test_a_key_for_a_strangers_agent_is_not_made(foreign_api, agent):
-    answer = foreign_api.post(
-        "/keys/publishable", {"agent_id": str(agent.id), "label": "Shop"}
-    )
-
-    assert answer.status_code == 404

@@ -10,18 +10,9 @@ from agents import publishing
 from telephony.models import DoNotCall, Number
 from tests import factories
 from tests.doubles.carriers import CALLER, NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import Twilio
 
+COLLEAGUE = "+447700900125"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
 
 
 @pytest.fixture
@@ -81,6 +72,18 @@ def test_credentials_can_be_tried_three_times(live_server, raw, twilio):
     assert tries[0].json() == {"valid": True, "accountName": "Harbour Dental"}
     assert [each.status_code for each in tries] == [200, 200, 200, 429]
     assert int(tries[3].headers["Retry-After"]) > 0
+
+
+def test_connecting_is_no_way_around_that_limit(rymi, twilio):
+    def refused(token):
+        with pytest.raises(RymiError) as refusal:
+            rymi.telephony.connect("twilio", auth_id="AC1", auth_token=token)
+        return refusal.value.status
+
+    tries = [refused(f"wrong {number}") for number in range(4)]
+
+    assert tries == [401, 401, 401, 429]
+    twilio.complaints.clear()
 
 
 def test_anybody_may_read_what_carriers_need(live_server):
@@ -167,6 +170,47 @@ def test_a_phone_is_called(rymi, connected, agent, owner, twilio):
     assert twilio.dialled() == [CALLER]
     (listed,) = rymi.calls.list()["calls"]
     assert listed["status"] == "queued"
+
+
+def together(live_server, raw, agent, *phones):
+    people = [{"transport": "pstn", "identity": phone} for phone in phones]
+    return requests.post(
+        f"{live_server.url}/v1/calls",
+        json={"agent_id": str(agent.id), "participants": people},
+        headers={"Authorization": f"Bearer {raw}"},
+        timeout=20,
+    )
+
+
+def test_several_phones_are_called_into_one_call(
+    live_server, raw, rymi, connected, agent, owner, twilio
+):
+    publishing.publish(agent, by=owner)
+    rymi.numbers.register(NUMBER, agent_id=str(agent.id))
+
+    answer = together(live_server, raw, agent, CALLER, COLLEAGUE)
+
+    called = answer.json()
+    assert (answer.status_code, called["status"]) == (202, "queued")
+    people = called["participants"]
+    assert [each["identity"] for each in people] == [CALLER, COLLEAGUE]
+    assert len({each["telephony_leg_id"] for each in people}) == 2
+    assert twilio.dialled() == [CALLER, COLLEAGUE]
+    assert len(rymi.calls.list()["calls"]) == 1
+
+
+def test_of_several_phones_all_are_called_or_none(
+    live_server, raw, rymi, connected, agent, owner, twilio
+):
+    publishing.publish(agent, by=owner)
+    rymi.numbers.register(NUMBER, agent_id=str(agent.id))
+    rymi.dnc.add(COLLEAGUE)
+
+    answer = together(live_server, raw, agent, CALLER, COLLEAGUE)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "do_not_call")
+    assert twilio.dialled() == []
+    assert rymi.calls.list()["calls"] == []
 
 
 def test_who_is_on_the_list_is_not_called(rymi, connected, agent, owner, twilio):

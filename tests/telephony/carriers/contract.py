@@ -105,6 +105,8 @@ class CarrierContract:
             "webhookUrl": numbers.answer_url(number),
             "verified": True,
         }
+        if has_fallback := getattr(carrier, "falls_back_to", None):
+            assert has_fallback(NUMBER) == numbers.answer_url(number)
 
     def test_a_number_of_somebody_else_is_not_bound(self, connection, workspace):
         found, _ = numbers.register(workspace=workspace, number="+15550100999")

@@ -10,7 +10,16 @@ import pytest
 from accounts import workspaces
 from common import clock
 from common.ids import token
-from telephony import connections, dialing, legs, media_tokens, numbers, phone_calls
+from telephony import (
+    connections,
+    dialing,
+    draining,
+    legs,
+    media_tokens,
+    numbers,
+    phone_calls,
+    turned_away,
+)
 from telephony.carrier import (
     AudioIn,
     CarrierError,
@@ -142,6 +151,29 @@ class TestExotel(CarrierContract):
             )
 
         assert carrier.requests == []
+
+    # ---- calls that are turned away
+
+    def refused(self, client, carrier, reason):
+        """It reads no sentence out: a stream is opened for it, with a token of its own."""
+        url, token, _ = carrier.stream(self.rings(client, carrier))
+        call = Call.objects.filter(direction="inbound").latest("id")
+        assert (call.error_code, call.charge_micros) == (reason, 0)
+        assert not call.is_live()
+        _, again, _ = carrier.stream(self.rings(client, carrier))
+        assert again != token
+        assert Call.objects.filter(direction="inbound", error_code=reason).count() == 1
+        claimed = media_tokens.claim(token, now=clock.now(), carrier_call_id=CALL)
+        assert claimed.call == call
+        return turned_away.words(reason)
+
+    def test_a_restart_says_nothing(self, client, number, carrier, monkeypatch):
+        monkeypatch.setattr(draining, "is_on", lambda: True)
+
+        answer = self.rings(client, carrier)
+
+        assert carrier.stream(answer) is None
+        assert Call.objects.get().error_code == "draining"
 
     # ---- calls that we place
 

@@ -1,11 +1,20 @@
 """SIP trunks keep the contract, as far as a trunk can be asked anything."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
 
 from common import clock
-from telephony import connections, dialing, legs, media_tokens, numbers, phone_calls
+from telephony import (
+    connections,
+    dialing,
+    legs,
+    media_tokens,
+    numbers,
+    phone_calls,
+    turned_away,
+)
 from telephony.carrier import CarrierError, Dial
 from telephony.livekit import keypads
 from telephony.models import Call, Leg, Number, RoomVisit
@@ -195,12 +204,37 @@ class TestSip(CarrierContract):
         assert Call.objects.count() == RoomVisit.objects.count() == 1
 
     def refused(self, client, carrier, reason):
-        answer = self.rings(client, carrier)
-        assert carrier.stream(answer) is None
-        assert carrier.lines[LINE].actions == ["hang up"]
+        """Somebody goes to the room to say so, and the room is closed behind them."""
+        room, token, _ = carrier.stream(self.rings(client, carrier))
+        assert room == ROOM
         call = Call.objects.filter(direction="inbound").latest("id")
         assert (call.error_code, call.charge_micros) == (reason, 0)
-        return carrier.said(answer)
+        claimed = media_tokens.claim(token, now=clock.now(), carrier_call_id=ROOM)
+        assert claimed.call == call
+        assert not call.is_live()
+        assert carrier.stream(self.rings(client, carrier)) is None
+        assert call.room_visits.count() == 1
+        return turned_away.words(reason)
+
+    def test_one_to_whom_nobody_comes_is_put_out(self, client, number, carrier):
+        Number.objects.update(
+            hours={"days": [], "start": "09:00", "end": "09:01", "time_zone": "UTC"}
+        )
+        self.rings(client, carrier)
+        later = clock.now() + timedelta(seconds=60)
+
+        for leg_id in legs.due(later):
+            legs.reconcile(leg_id, now=later)
+
+        assert carrier.lines[LINE].actions == ["hang up"]
+        assert Call.objects.get().error_code == "outside_hours"
+
+    def test_nobody_says_anything_where_no_agent_is(self, client, number, carrier):
+        Number.objects.update(agent=None)
+
+        assert carrier.stream(self.rings(client, carrier)) is None
+
+        assert carrier.lines[LINE].actions == ["hang up"]
 
     def test_a_request_without_any_secret_of_ours_is_refused(
         self, client, number, carrier, settings

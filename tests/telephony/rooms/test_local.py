@@ -33,6 +33,13 @@ def holds(sound, hertz, format=TELEPHONE):
     return bool(spectrum[max(0, at - 3) : at + 4].max() > 0.004)
 
 
+def strength(sound, hertz, format=TELEPHONE):
+    samples = audio.floats(bytes(sound), format.encoding)
+    at = round(hertz * len(samples) / format.sample_rate)
+    spectrum = np.abs(np.fft.rfft(samples)) / len(samples)
+    return spectrum[max(0, at - 3) : at + 4].max()
+
+
 class Person:
     """Speaks into a chair in real time, and keeps what it hears."""
 
@@ -101,6 +108,40 @@ def test_everybody_hears_the_others_and_the_agent_and_never_themselves():
         assert call.hears(500)
         assert call.hears(900)
         assert not call.hears(1_500)
+
+    scene(story)
+
+
+def test_what_one_person_is_told_is_heard_by_nobody_else():
+    async def story(call):
+        ann, ben, late = Person(call.room), Person(call.room), Person(call.room)
+        call.room.tell(late.id, tone(1_500, 1))
+        await ann.says(500, 1)
+        during = len(late.sound)
+        await ann.says(500, 1)
+        await asyncio.sleep(0.3)
+
+        assert late.hears(1_500)
+        assert not any(each.hears(1_500) for each in (ann, ben, call))
+        told, after = late.sound[2_000:6_000], late.sound[during + 2_000 :][:4_000]
+        softer, normal = (strength(each, 500) for each in (told, after))
+        assert 3 < normal / softer < 5  # the others go on, and stay audible
+
+    scene(story)
+
+
+def test_one_who_speaks_meanwhile_is_heard_and_does_not_hear_themselves():
+    async def story(call):
+        ann, late = Person(call.room), Person(call.room)
+        call.room.tell(late.id, tone(1_500, 1))
+        await late.says(900, 1)
+        await asyncio.sleep(0.3)
+
+        assert late.hears(1_500)
+        assert not late.hears(900)
+        assert ann.hears(900)
+        assert call.hears(900)
+        call.room.tell(uuid4(), b"1")  # somebody unknown
 
     scene(story)
 

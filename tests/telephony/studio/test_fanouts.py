@@ -9,9 +9,7 @@ from common import clock
 from telephony import fanouts
 from telephony.models import Call, Fanout, Recipient
 from tests.doubles.carriers import NUMBER
-from tests.telephony.test_fanouts import people, start  # noqa: F401  # a fixture
-
-# ruff: noqa: F811  # fixtures
+from tests.telephony.conftest import people
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -76,9 +74,9 @@ def test_an_empty_list_is_refused_and_the_form_keeps_its_words(
     assert 'value="Spring"' in answer.content.decode()
 
 
-def test_it_is_paused_and_goes_on_and_is_canceled(studio, start, workspace):
+def test_it_is_paused_and_goes_on_and_is_canceled(studio, start_list, workspace):
     type(workspace).objects.update(max_concurrent_calls=1)
-    fanout = start(3)
+    fanout = start_list(3)
     there = f"/calls/queue/{fanout.pk}/"
 
     studio.post(f"{there}pause/")
@@ -93,8 +91,8 @@ def test_it_is_paused_and_goes_on_and_is_canceled(studio, start, workspace):
     assert "Canceled" in studio.get(there, headers=HTMX).content.decode()
 
 
-def test_a_strangers_queue_is_not_there(client, stranger, viewer, start):
-    fanout = start(2)
+def test_a_strangers_queue_is_not_there(client, stranger, viewer, start_list):
+    fanout = start_list(2)
     there = f"/calls/queue/{fanout.pk}/"
 
     client.force_login(stranger)
@@ -105,17 +103,17 @@ def test_a_strangers_queue_is_not_there(client, stranger, viewer, start):
     assert client.post(f"{there}pause/").status_code == 403
 
 
-def test_the_list_asks_the_same_whatever_its_length(studio, start):
+def test_the_list_asks_the_same_whatever_its_length(studio, start_list):
     def asked():
         with CaptureQueriesContext(connection) as queries:
             studio.get("/calls/queue/")
         return len(queries)
 
-    start(2, name="a")
+    start_list(2, name="a")
     asked()  # what a process remembers
     one = asked()
     for name in "bcdef":
-        start(2, name=name)
+        start_list(2, name=name)
 
     assert asked() == one
 
@@ -178,9 +176,9 @@ def test_five_hundred_and_one_are_too_many(api, number, published, purse):
     assert answer.status_code == 400
 
 
-def test_the_queues_figures_are_told(api, start, workspace):
+def test_the_queues_figures_are_told(api, start_list, workspace):
     type(workspace).objects.update(max_concurrent_calls=2, max_daily_calls=50)
-    fanout = start(5)
+    fanout = start_list(5)
     sweep()
     fanouts.pause(fanout, by=None)
 

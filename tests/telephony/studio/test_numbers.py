@@ -9,19 +9,10 @@ from telephony import calls, connections, legs, media_tokens, numbers
 from telephony.models import Call, Leg, Number
 from tests import factories
 from tests.doubles.carriers import NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import TOKEN, Twilio
+from tests.doubles.twilio import TOKEN
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
 
 
 @pytest.fixture
