@@ -69,7 +69,7 @@ class Courier:
                 try:
                     self.round()
                     self._wait(self._patience())
-                except Exception:
+                except Exception:  # the next round may do; a courier never ends of one
                     log.exception("webhooks: a round failed")
                     time.sleep(1)
                     close_old_connections()

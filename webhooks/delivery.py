@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from common import crash
-from webhooks import endpoint_health, schedule
+from common import crash, inserting, retry_after
+from webhooks import endpoint_health, schedule, statements
 from webhooks.models import Attempt, Delivery, Endpoint
 from webhooks.models.endpoint import EndpointQuerySet
 
@@ -34,6 +34,7 @@ NOTED = (
     "alert_due_at",
     "alert_delivery_id",
 )
+JUDGED = ("id", *NOTED, "alert_email", "last_alert_at", "deleted_at")
 
 
 @dataclass(frozen=True)
@@ -113,42 +114,25 @@ def leave_lanes(lanes: Iterable[UUID], *, holder: UUID, now: datetime) -> None:
 
 def claim(room: Mapping[UUID, int], *, holder: UUID, now: datetime) -> list[Job]:
     """Claim what is due for endpoints of ours, for each as many as there is room."""
-    due = Delivery.objects.due(now).filter(endpoint=OuterRef("pk"))
-    served = Endpoint.objects.present().filter(
-        Exists(due),
-        pk__in=list(room),
-        lane_holder=holder,
-        status=Endpoint.Status.ACTIVE,
-    )
-    if not served.exists():  # most looks write nothing
-        return []
+    lanes = list(room)
+    if not lanes or not statements.have_work(lanes, holder=holder, now=now):
+        return []  # most looks write nothing
     with transaction.atomic():
+        locked = statements.lock_those_with_work(lanes, holder=holder, now=now)
         jobs = [
-            job
-            for endpoint in served.select_for_update().order_by("pk")
-            for job in _due(endpoint, room[endpoint.pk], now)
+            job for endpoint in locked for job in _due(endpoint, room[endpoint.pk], now)
         ]
-        _lease(jobs)
+        for until in {job.lease_until for job in jobs}:
+            leased = [job.delivery_id for job in jobs if job.lease_until == until]
+            statements.lease(leased, until=until)
     crash.point("webhooks.claimed")
     return jobs
-
-
-def _lease(jobs: Sequence[Job]) -> None:
-    for lease_until in {job.lease_until for job in jobs}:
-        Delivery.objects.filter(
-            pk__in=[job.delivery_id for job in jobs if job.lease_until == lease_until]
-        ).update(
-            state=Delivery.State.SENDING, next_at=lease_until, lease_until=lease_until
-        )
 
 
 def _due(endpoint: Endpoint, room: int, now: datetime) -> list[Job]:
     plan, secrets = schedule.of(endpoint.is_patient), endpoint.live_secrets(now)
     lease_until = now + timedelta(seconds=plan.cut_off_s) + MARGIN
-    due = Delivery.objects.due(now).filter(endpoint=endpoint)
-    rows = due.order_by("next_at", "pk").values_list(
-        "pk", "attempts", "attempts_before", "event_type", "event__body"
-    )
+    rows = statements.due(endpoint.pk, room=room, now=now)
     return [
         Job(
             delivery_id=pk,
@@ -162,7 +146,7 @@ def _due(endpoint: Endpoint, room: int, now: datetime) -> list[Job]:
             secrets=secrets,
             schedule=plan,
         )
-        for pk, attempts, before, event, body in rows[:room]
+        for pk, event, attempts, before, body in rows
     ]
 
 
@@ -170,15 +154,14 @@ def record(outcomes: Sequence[Outcome], *, now: datetime) -> list[datetime]:
     """Write tries down and move their deliveries on; return when the next are due."""
     crash.point("webhooks.sent")
     with transaction.atomic():
-        endpoints = Endpoint.objects.select_for_update().order_by("pk")
-        endpoints = endpoints.defer("secret", "previous_secret")
-        of = endpoints.in_bulk({each.job.endpoint_id for each in outcomes})
+        served = {each.job.endpoint_id for each in outcomes}
+        of = {each.pk: each for each in statements.lock_endpoints(served, JUDGED)}
         noted = [(each, _notes(each)) for each in of.values()]
         leases = _leases(outcomes)
         # Erased meanwhile: then nothing is kept of it.
         known = [e for e in outcomes if e.job.delivery_id in leases and e.was_made]
         _give_back([e.job for e in outcomes if not e.was_made], now)
-        Attempt.objects.bulk_create(_attempt(each) for each in known)
+        inserting.insert([_attempt(each) for each in known])
         for outcome in known:
             _note_health(outcome, of[outcome.job.endpoint_id], now)
         ours = [e for e in known if leases[e.job.delivery_id] == e.job.lease_until]
@@ -204,11 +187,10 @@ def _give_back(jobs: Sequence[Job], now: datetime) -> None:
 
 def _leases(outcomes: Sequence[Outcome]) -> dict[UUID, datetime | None]:
     """Lock the deliveries that are still there; return each one's lease, if it has one."""
-    rows = Delivery.objects.select_for_update().order_by("pk")
-    rows = rows.filter(pk__in=[each.job.delivery_id for each in outcomes])
+    keys = [each.job.delivery_id for each in outcomes]
     return {
         pk: lease if state == Delivery.State.SENDING else None
-        for pk, state, lease in rows.values_list("pk", "state", "lease_until")
+        for pk, state, lease in statements.lock_deliveries(keys)
     }
 
 
@@ -237,15 +219,7 @@ def _deliver(outcomes: Sequence[Outcome], now: datetime) -> None:
     """Close deliveries that arrived, in one statement a status."""
     for status in {each.status for each in outcomes}:
         these = [e.job.delivery_id for e in outcomes if e.status == status]
-        Delivery.objects.filter(pk__in=these).update(
-            state=Delivery.State.DELIVERED,
-            attempts=F("attempts") + 1,
-            next_at=now,
-            lease_until=None,
-            last_status=status,
-            last_error="",
-            finished_at=now,
-        )
+        statements.delivered(these, status=status, now=now)
 
 
 def _fail(outcome: Outcome, endpoint: Endpoint, now: datetime) -> datetime | None:
@@ -256,13 +230,12 @@ def _fail(outcome: Outcome, endpoint: Endpoint, now: datetime) -> datetime | Non
         _alert(endpoint, outcome.job.delivery_id, now)
     else:
         state = Delivery.State.WAITING if endpoint.is_active else Delivery.State.HELD
-    Delivery.objects.filter(pk=outcome.job.delivery_id).update(
+    statements.failed(
+        outcome.job.delivery_id,
         state=state,
-        attempts=F("attempts") + 1,
         next_at=next_at or now,
-        lease_until=None,
-        last_status=outcome.status,
-        last_error=outcome.error,
+        status=outcome.status,
+        error=outcome.error,
         finished_at=now if state == Delivery.State.FAILED else None,
     )
     return next_at if state == Delivery.State.WAITING else None
@@ -274,7 +247,7 @@ def _next_try(outcome: Outcome, now: datetime) -> datetime | None:
         outcome.job.schedule,
         outcome.job.tries + 1,
         luck=random.uniform(-1, 1),  # noqa: S311 (spreads load, hides nothing)
-        retry_after=schedule.seconds_asked(asked, now) if asked else None,
+        retry_after=retry_after.seconds(asked, now) if asked else None,
     )
     return None if seconds is None else now + timedelta(seconds=seconds)
 

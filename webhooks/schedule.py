@@ -1,8 +1,6 @@
 """When a failed try is repeated: pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 MINUTE, HOUR = 60.0, 3600.0
 
@@ -51,15 +49,3 @@ def wait(
     if schedule.heeds_retry_after and retry_after is not None:
         return min(max(planned, retry_after), 2 * step)
     return planned
-
-
-def seconds_asked(retry_after: str, now: datetime) -> float | None:
-    """Read a Retry-After header: seconds, or a date."""
-    if retry_after.strip().isdecimal():
-        return float(min(int(retry_after.strip()[:12]), 10**9))
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

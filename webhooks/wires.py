@@ -8,11 +8,11 @@ import asyncio
 import logging
 import threading
 import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from common import clock, http
 from webhooks import signing
@@ -31,10 +31,9 @@ class Wires:
     def __init__(self) -> None:
         self.outcomes: SimpleQueue[Outcome | None] = SimpleQueue()  # None: wake up
         self._loop = asyncio.new_event_loop()
+        self._waiting: defaultdict[UUID, deque[Job]] = defaultdict(deque)
+        self._lines: Counter[UUID] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = (
-            WeakValueDictionary()
-        )
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="webhook-wires", daemon=True
         )
@@ -54,16 +53,21 @@ class Wires:
 
     def _start(self, jobs: list[Job]) -> None:
         for job in jobs:
-            task = self._loop.create_task(self._try(job))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._waiting[job.endpoint_id].append(job)
+            if self._lines[job.endpoint_id] < PER_ENDPOINT:
+                self._lines[job.endpoint_id] += 1
+                task = self._loop.create_task(self._serve(job.endpoint_id))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
-    async def _try(self, job: Job) -> None:
-        turns = self._turns.get(job.endpoint_id)
-        if turns is None:
-            turns = self._turns[job.endpoint_id] = asyncio.Semaphore(PER_ENDPOINT)
-        async with turns:
-            self.outcomes.put(await attempt(job))
+    async def _serve(self, lane: UUID) -> None:
+        """Make an endpoint's tries one after the other, as long as there are any."""
+        jobs = self._waiting[lane]
+        while jobs:
+            self.outcomes.put(await attempt(jobs.popleft()))
+        self._lines[lane] -= 1
+        if not self._lines[lane]:
+            del self._lines[lane], self._waiting[lane]
 
 
 async def attempt(job: Job) -> Outcome:
@@ -71,15 +75,16 @@ async def attempt(job: Job) -> Outcome:
     now, began = clock.now(), time.monotonic()
     if now + timedelta(seconds=job.schedule.cut_off_s) > job.lease_until:
         return Outcome(job, now, {}, 0, was_made=False)  # others may have it by then
-    headers = signing.headers(
-        secrets=job.secrets,
-        body=job.body,
-        event=job.event,
-        delivery_id=str(job.delivery_id),
-        now=now,
-        tries=job.tries,
-    )
+    headers: dict[str, str] = {}
     try:
+        headers = signing.headers(
+            secrets=job.secrets,
+            body=job.body,
+            event=job.event,
+            delivery_id=str(job.delivery_id),
+            now=now,
+            tries=job.tries,
+        )
         reply = await http.asend(
             "POST",
             job.url,
@@ -91,7 +96,7 @@ async def attempt(job: Job) -> Outcome:
         )
     except http.OutboundError as failure:
         return _failed(job, now, headers, began, _words(failure))
-    except Exception:
+    except Exception:  # ours to mend; the others must still go out
         log.exception("a webhook could not be sent")
         return _failed(job, now, headers, began, BROKEN)
     return Outcome(

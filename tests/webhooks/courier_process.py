@@ -9,7 +9,7 @@ import django
 
 django.setup()
 
-from webhooks.courier import Courier  # noqa: E402
+from webhooks.courier import Courier
 
 SWEEP_S = 0.2  # as often as nudges come; beat sweeps every 5 s
 

@@ -56,7 +56,7 @@ def test_kill_9_loses_nothing(receiver, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(outbox, "later", lambda name: None)
     receiver.share_of_500 = 0.1
     endpoint = factories.EndpointFactory(url=f"{receiver.url}/rymi", events=["*"])
-    monkey = random.Random(os.environ.get("CHAOS_SEED"))  # noqa: S311
+    monkey = random.Random(os.environ.get("CHAOS_SEED"))
     couriers = [Worker(tmp_path), Worker(tmp_path)]
     each = EVENTS // KILLS
     kill_at = sorted(i * each + monkey.randrange(each) for i in range(KILLS))
@@ -84,7 +84,7 @@ def test_kill_9_loses_nothing(receiver, monkeypatch, tmp_path, capsys):
     lost = len(made - taken.keys()) + EVENTS - len(made)
     twice = sum(count - 1 for count in taken.values())
     with capsys.disabled():
-        print(  # noqa: T201
+        print(  # noqa: T201  # the record of the run
             f"\nchaos-webhooks {connection.vendor}: events={EVENTS} kills={killed}"
             f" tries={len(receiver.letters)} lost={lost} twice={twice}"
             f" seconds={time.monotonic() - began:.0f}"

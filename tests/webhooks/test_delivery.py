@@ -3,11 +3,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common import clock
 from tests import factories
 from tests.doubles.receiver import SECRET
-from webhooks import alerts, courier, delivery, endpoints
+from webhooks import alerts, courier, delivery, endpoints, signing, statements, wires
 from webhooks.models import Attempt, Delivery
 
 PROMPT_WAITS = [1, 2, 4, 8]
@@ -329,6 +331,47 @@ def test_no_more_than_two_tries_at_once_to_one_endpoint(wired, receiver, tell, d
 
     assert receiver.most_at_once == 2
     assert len(receiver.letters) == 8
+
+
+def test_a_try_that_breaks_holds_up_no_other(
+    wired, receiver, tell, deliver, monkeypatch
+):
+    made, real = [], signing.headers
+
+    def headers(**about):
+        made.append(about)
+        if len(made) == 1:
+            raise RuntimeError
+        return real(**about)
+
+    monkeypatch.setattr(signing, "headers", headers)
+    for number in range(4):
+        tell(wired.workspace, number)
+
+    deliver()
+
+    assert len(receiver.letters) == 3
+    (broken,) = Delivery.objects.filter(state="waiting")
+    assert broken.last_error == wires.BROKEN
+    assert broken.tries_made.get().status is None
+
+
+def test_what_is_due_is_found_by_the_index_of_what_is_open(wired, tell):
+    for number in range(300):  # a planner needs a log to be read through
+        tell(wired.workspace, number)
+    last = Delivery.objects.latest("id")
+    Delivery.objects.exclude(pk=last.pk).update(state="delivered")
+
+    with CaptureQueriesContext(connection) as asked:
+        rows = statements.due(wired.pk, room=9, now=clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # what both databases do by themselves, in time
+        plan = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}
+        cursor.execute(f"{plan[connection.vendor]} {asked[0]['sql']}")
+        told = str(cursor.fetchall())
+
+    assert len(rows) == 1
+    assert "webhook_deliveries_open" in told
 
 
 def test_a_letter_erased_on_its_way_leaves_nothing(wired, tell):

@@ -1,11 +1,6 @@
-from datetime import UTC, datetime
-
 import pytest
 
-from webhooks import schedule
 from webhooks.schedule import PATIENT, PROMPT, wait
-
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 def test_the_prompt_schedule_is_the_promised_one():
@@ -36,20 +31,3 @@ def test_retry_after_is_heeded_between_once_and_twice_the_step(asked, waited):
 
 def test_the_prompt_schedule_heeds_nobody():
     assert wait(PROMPT, 1, luck=0, retry_after=100) == 1
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("120", 120),
-        (" 5 ", 5),
-        ("Wed, 25 Nov 2026 12:01:00 GMT", 60),
-        ("Wed, 25 Nov 2026 11:00:00 GMT", 0),
-        ("soon", None),
-        ("-5", None),
-        ("9" * 400, 10**9),
-        ("1e9", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(header, seconds):
-    assert schedule.seconds_asked(header, NOW) == seconds

@@ -7,10 +7,10 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import ApiRequest, api, person
 from common.api import pagination
+from common.api.view import ApiView
 from common.errors import NotFound
 from webhooks import endpoints
 from webhooks.models import Endpoint
@@ -94,7 +94,7 @@ def _asked(request: ApiRequest, *, partial: bool) -> dict[str, Any]:
 
 
 @api("webhooks", read="administer", write="administer")
-class EndpointList(APIView):
+class EndpointList(ApiView):
     """The workspace's endpoints."""
 
     @extend_schema(
@@ -104,6 +104,7 @@ class EndpointList(APIView):
     )
     def get(self, request: ApiRequest) -> Response:
         rows = request.workspace.webhook_endpoints.present()
+        rows = rows.defer("secret", "previous_secret")  # each would be decrypted
         return pagination.page(
             request, rows, key="webhooks", output=_rows, most=pagination.MOST_WIDE
         )
@@ -119,7 +120,7 @@ class EndpointList(APIView):
 
 
 @api("webhooks", read="administer", write="administer")
-class EndpointDetail(APIView):
+class EndpointDetail(ApiView):
     """One endpoint."""
 
     @extend_schema(responses=EndpointOutput)

@@ -150,9 +150,9 @@ def resend_range(request: StudioRequest) -> HttpResponse:
         return render(request, "webhooks/_resend.html", context, status=status)
     asked = form.cleaned_data
     endpoint = get_object_or_404(own, pk=asked["endpoint"]) if asked["endpoint"] else None  # fmt: skip
-    states = (Delivery.State.FAILED, Delivery.State.HELD)
+    states: tuple[str, ...] = (Delivery.State.FAILED, Delivery.State.HELD)
     if asked["delivered"]:
-        states = (*states, Delivery.State.DELIVERED)  # type: ignore[assignment]
+        states = (*states, Delivery.State.DELIVERED)
     sent = resending.resend_range(
         workspace=request.workspace,
         since=asked["since"],
