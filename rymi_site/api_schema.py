@@ -77,7 +77,7 @@ def _say_what_deleting_answers(responses: dict[str, Any]) -> None:
 @lru_cache(maxsize=1)
 def document() -> bytes:
     """Return the OpenAPI document; it changes with the code alone."""
-    found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # spectacular is half typed
     return bytes(OpenApiJsonRenderer().render(found, renderer_context={}))
 
 

@@ -20,10 +20,11 @@ class RymiSiteConfig(AppConfig):
             ) from None
         _log_no_variables()
         # Registered by being imported.
-        from accounts.api import schema  # noqa: F401
+        from accounts.api import schema  # noqa: F401  # registers itself
         from rymi_site import (
-            checks,  # noqa: F401
+            checks,  # noqa: F401  # registers itself
             components,
+            database,  # noqa: F401  # registers itself
         )
         from rymi_site.celery import app
 

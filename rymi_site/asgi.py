@@ -7,24 +7,25 @@ sockets itself or hands them on to the media process. ``media`` is that process.
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+from rymi_site import kept_threads
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rymi_site.settings")
-django_application = get_asgi_application()
+django_application = kept_threads.application()
 
-from rymi_site import checks  # noqa: E402  # needs the settings
+from rymi_site import checks  # needs the settings
 
 checks.refuse_to_start()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402  # models come first
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.urls import re_path  # noqa: E402
+from channels.auth import AuthMiddlewareStack  # models come first
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
+from django.urls import re_path
 
-from rymi_site.forwarding import Forwarder  # noqa: E402
-from rymi_site.mcp_server import McpServer  # noqa: E402
-from telephony import routing  # noqa: E402
+from rymi_site.forwarding import Forwarder
+from rymi_site.mcp_server import McpServer
+from telephony import routing
+from telephony.front_door import FrontDoor
 
 # Media sockets bring a token of their own; dashboards bring a session.
 dashboards: Any = AllowedHostsOriginValidator(
@@ -37,7 +38,7 @@ media_sockets: Any = (
 )
 application = ProtocolTypeRouter(
     {
-        "http": McpServer(django_application),
+        "http": FrontDoor(McpServer(django_application)),
         "websocket": URLRouter(
             [re_path(r"^(?=media/)", media_sockets), re_path(r"^", dashboards)]
         ),

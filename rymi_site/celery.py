@@ -3,8 +3,11 @@
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.schedules import crontab
+from django.conf import settings
+
+from common import collector
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rymi_site.settings")
 
@@ -18,7 +21,7 @@ EVERY: dict[str, float | crontab] = {
     "accounts.forget_idempotent_requests": 3_600,
     "accounts.look_at_components": 60,
     "agents.send_key_alerts": 60,
-    "agents.sweep_knowledge": 10,
+    "agents.sweep_knowledge": 2,
     "billing.apply_events": 5,
     "billing.check_alerts": 60,
     "billing.look_after_payments": 30,
@@ -40,7 +43,7 @@ EVERY: dict[str, float | crontab] = {
     "webhooks.send_alerts": 5,
 }
 # A sweep that could not run in time is not missed: the next one does its work.
-EXPIRES = {"webhooks.deliver_due": 5}
+EXPIRES = {"agents.sweep_knowledge": 2, "webhooks.deliver_due": 5}
 
 
 def _row(task: str) -> dict[str, Any]:
@@ -49,3 +52,22 @@ def _row(task: str) -> dict[str, Any]:
 
 
 app.conf.beat_schedule = {task: _row(task) for task in EVERY}
+
+
+def _without_pool(**_: Any) -> None:
+    """Give each thread of a worker one connection.
+
+    Celery closes the process's pool around every task, under the threads that use it
+    (couriers, calls' records), which would find it gone or wait for its threads' end.
+    """
+    settings.DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
+
+
+def _settle(**_: Any) -> None:
+    """Share what is loaded with the processes forked from this one, and have none of
+    them look through it when it ends, which takes seconds."""
+    collector.settle()
+
+
+signals.celeryd_init.connect(_without_pool)
+signals.worker_init.connect(_settle)

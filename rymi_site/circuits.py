@@ -1,5 +1,5 @@
 """Will it pick up? One wire for each number, and for each agent without one, broken where
-a call would stop (P6). It stands at the roof, as it takes numbers, agents, money and
+a call would stop. It stands at the roof, as it takes numbers, agents, money and
 calls together."""
 
 from dataclasses import dataclass

@@ -52,8 +52,8 @@ class Shell:
 def shell_of(request: StudioRequest) -> Shell:
     """Return the one shell of a request, so that a page and its frame ask once."""
     if not hasattr(request, "shell"):
-        request.shell = Shell(request)  # type: ignore[attr-defined]
-    return cast(Shell, request.shell)  # type: ignore[attr-defined]
+        request.shell = Shell(request)  # type: ignore[attr-defined]  # ours alone
+    return cast(Shell, request.shell)  # type: ignore[attr-defined]  # as above
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:

@@ -21,6 +21,10 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "What they do",
         (
             ("Calls", "call", "telephony.Call"),
+            ("Numbers", "tag", "telephony.Number"),
+            ("Carriers", "cell_tower", "telephony.CarrierConnection"),
+            ("Queues", "campaign", "telephony.Fanout"),
+            ("Do not call", "phone_disabled", "telephony.DoNotCall"),
             ("Agents", "support_agent", "agents.Agent"),
             ("Published versions", "deployed_code", "agents.Snapshot"),
             ("Changes of agents", "history_edu", "agents.Change"),

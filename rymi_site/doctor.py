@@ -23,7 +23,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from agents import key_rotation, local_model
 from providers.local import models
-from rymi_site import checks, processes
+from rymi_site import checks, database, processes
 from rymi_site.processes import Ports
 from telephony.carrier import CarrierError
 from telephony.livekit import server as livekit
@@ -111,10 +111,10 @@ def _database() -> Found:
         return
     name = connection.settings_dict["NAME"]
     executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = database.missing(executor)
     told = f"{connection.display_name}, {name}"
     if missing:
-        told += f": {len(missing)} migrations have not been applied"
+        told += f": {missing} migrations have not been applied"
         mend = 'Run "manage.py migrate"; "make run" does it by itself.'
         yield Finding("Database", "note", told, mend)
     else:

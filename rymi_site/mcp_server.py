@@ -5,7 +5,9 @@ a request of the public API made within the process: it passes the same gate, li
 checks as one from outside.
 """
 
+import asyncio
 import hashlib
+import importlib
 import json
 import logging
 from collections.abc import Mapping
@@ -24,10 +26,12 @@ from accounts import keys
 from accounts.models import ApiKey
 from common.api import limits
 from common.client_address import client_address
-from rymi_site.mcp_tools import CONFIRMATION, TOOLS, Tool
+from rymi_site.mcp_tool import CONFIRMATION, Tool
+from rymi_site.mcp_tools import TOOLS
 
 log = logging.getLogger(__name__)
 
+LIBRARY = "mcp.server.streamable_http_manager"
 PATHS = ("/mcp", "/mcp/")
 METADATA_PATH = "/.well-known/oauth-protected-resource/mcp"
 A_MINUTE = 600  # requests of one key; tools count as requests of the API besides
@@ -66,7 +70,7 @@ async def _serve(scope: Any, receive: Any, send: Any) -> None:
         )
         return
     origin = headers.get("origin")
-    if origin and urlsplit(origin).hostname not in settings.ALLOWED_HOSTS:
+    if origin and _host(origin) not in settings.ALLOWED_HOSTS:
         await _refuse(send, 403, "origin_not_allowed", "Pages may not ask here.")
         return
     caller = await sync_to_async(_caller)(scope, headers)
@@ -83,7 +87,8 @@ async def _serve(scope: Any, receive: Any, send: Any) -> None:
         told = "Too many requests. Wait a moment."
         await _refuse(send, 429, "rate_limited", told, {"Retry-After": wait})
         return
-    # Imported with the first request: most servers are never asked.
+    # Loaded with the first request, beside the event loop: most servers are never asked.
+    await asyncio.to_thread(importlib.import_module, LIBRARY)
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
     manager = StreamableHTTPSessionManager(
@@ -143,6 +148,13 @@ class Caller:
             close_old_connections()
 
 
+def _host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).hostname
+    except ValueError:  # brackets without an address in them
+        return None
+
+
 def _caller(scope: Any, headers: Mapping[str, str]) -> Caller | str:
     """Return who asks, or a sentence that says why nobody is let in."""
     close_old_connections()
@@ -157,7 +169,7 @@ def _caller(scope: Any, headers: Mapping[str, str]) -> Caller | str:
     key = keys.authenticate(raw.strip(), address=address)
     if key is None:
         return "This key is unknown, revoked or expired."
-    if key.kind == ApiKey.Kind.PUBLISHABLE:
+    if key.is_publishable:
         return "A publishable key can only start a browser call. Use a secret key."
     return Caller(key, raw.strip(), address, headers.get("rymi-workspace", ""))
 

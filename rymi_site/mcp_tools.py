@@ -1,220 +1,11 @@
-"""The tools of our MCP server: each is one request of the public API.
+"""The tools of our MCP server."""
 
-``read`` tools run. ``write`` tools run, too. ``sensitive`` ones spend money, publish,
-or destroy: the first call answers with what would be done and a confirmation, the
-second one, with the same arguments and that confirmation, does it.
-"""
-
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-Risk = Literal["read", "write", "sensitive"]
-CONFIRMATION = "confirmation"
-TEXT: dict[str, Any] = {"type": "string"}
-NUMBER: dict[str, Any] = {"type": "integer"}
-FLAG: dict[str, Any] = {"type": "boolean"}
-OBJECT: dict[str, Any] = {"type": "object"}
-OBJECTS: dict[str, Any] = {"type": "array", "items": OBJECT}
-TEXTS: dict[str, Any] = {"type": "array", "items": TEXT}
-PAGE = {"limit": {**NUMBER, "minimum": 1}, "offset": {**NUMBER, "minimum": 0}}
-CALLS = {**PAGE, "cursor": TEXT, "status": TEXT}
-AGENT_FIELDS: dict[str, Any] = {
-    "name": TEXT,
-    "system_prompt": TEXT,
-    "prompt_mode": {**TEXT, "enum": ["builder", "raw"]},
-    "voice": TEXT,
-    "language": TEXT,
-    "supported_languages": TEXTS,
-    "llm_provider": TEXT,
-    "llm_model": TEXT,
-    "stt_provider": TEXT,
-    "stt_model": TEXT,
-    "tts_provider": TEXT,
-    "tts_model": TEXT,
-    "persona": OBJECT,
-    "playbook": OBJECT,
-    "advanced": OBJECT,
-    "features": OBJECT,
-    "post_call": OBJECT,
-    "tools": OBJECTS,
-    "variables": OBJECTS,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """One tool: a request, what it takes, and how dangerous it is."""
-
-    name: str
-    method: str
-    path: str  # below /v1; {names} are taken from the arguments
-    description: str
-    scope: str
-    risk: Risk = "read"
-    takes: Mapping[str, Any] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
-
-    @property
-    def in_path(self) -> list[str]:
-        """The arguments that are part of the path."""
-        return re.findall(r"{(\w+)}", self.path)
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of the arguments."""
-        properties = {**dict.fromkeys(self.in_path, TEXT), **self.takes}
-        if self.risk == "sensitive":
-            properties[CONFIRMATION] = {
-                **TEXT,
-                "description": "From the first answer, once a person has agreed.",
-            }
-        return {
-            "type": "object",
-            "properties": properties,
-            "required": [*self.in_path, *self.needs],
-            "additionalProperties": False,
-        }
+from rymi_site import mcp_agent_tools
+from rymi_site.mcp_tool import CALLS, NUMBER, OBJECT, OBJECTS, PAGE, TEXT, TEXTS, Tool
 
 
 def _table() -> tuple[Tool, ...]:
-    r, w = "agents:read", "agents:write"
-    return (
-        Tool("list_agents", "GET", "/agents", "List the agents.", r, takes=PAGE),
-        Tool("get_agent", "GET", "/agents/{agent_id}", "Read one agent in full.", r),
-        Tool(
-            "create_agent",
-            "POST",
-            "/agents",
-            "Make an agent, as a draft.",
-            w,
-            "write",
-            AGENT_FIELDS,
-            ("name",),
-        ),
-        Tool(
-            "update_agent",
-            "PUT",
-            "/agents/{agent_id}",
-            "Change what is named of an agent's draft; the rest stays.",
-            w,
-            "write",
-            AGENT_FIELDS,
-        ),
-        Tool(
-            "delete_agent",
-            "DELETE",
-            "/agents/{agent_id}",
-            "Take an agent out of use.",
-            w,
-            "sensitive",
-        ),
-        Tool(
-            "clone_agent",
-            "POST",
-            "/agents/{agent_id}/clone",
-            "Copy an agent.",
-            w,
-            "write",
-        ),
-        Tool(
-            "validate_agent",
-            "POST",
-            "/agents/validate-publish",
-            "Say what stands between a draft and real calls; saves nothing.",
-            w,
-            takes={"agent_id": TEXT, **AGENT_FIELDS},
-        ),
-        Tool(
-            "publish_agent",
-            "POST",
-            "/agents/{agent_id}/publish",
-            "Let the agent's draft take real calls.",
-            w,
-            "sensitive",
-        ),
-        Tool(
-            "generate_agent",
-            "POST",
-            "/agents/generate",
-            "Draft an agent from a description; saves nothing.",
-            w,
-            "write",
-            {"prompt": TEXT, "options": OBJECT},
-            ("prompt",),
-        ),
-        Tool(
-            "list_agent_changes",
-            "GET",
-            "/agents/{agent_id}/changes",
-            "List what was changed in an agent, newest first.",
-            r,
-            takes={"since": TEXT},
-        ),
-        Tool(
-            "undo_agent_change",
-            "POST",
-            "/agents/{agent_id}/changes/{change_id}/undo",
-            "Take one change back.",
-            w,
-            "write",
-        ),
-        Tool(
-            "preview_stack",
-            "POST",
-            "/agents/stack-preview",
-            "Show what calls would run through, for each language.",
-            w,
-            takes={"supported_languages": TEXTS, "language": TEXT},
-            needs=("supported_languages",),
-        ),
-        Tool(
-            "list_llm_options",
-            "GET",
-            "/agents/llm-options",
-            "List the models and voices there are.",
-            r,
-        ),
-        Tool(
-            "list_agent_templates",
-            "GET",
-            "/agent-templates",
-            "List templates to begin with.",
-            r,
-        ),
-        Tool(
-            "get_share_link",
-            "GET",
-            "/agents/{agent_id}/testers",
-            "Read the public link to an agent and who tests it.",
-            r,
-        ),
-        Tool(
-            "set_share_link",
-            "PUT",
-            "/agents/{agent_id}/share-link",
-            "Let anybody with the link talk to the agent, within limits; billed here.",
-            w,
-            "sensitive",
-            {
-                "enabled": FLAG,
-                "minutes_limit": NUMBER,
-                "max_call_seconds": NUMBER,
-                "max_concurrent": NUMBER,
-                "calls_per_ip_hour": NUMBER,
-            },
-        ),
-        Tool(
-            "regenerate_share_link",
-            "POST",
-            "/agents/{agent_id}/share-link/regenerate",
-            "Replace the public link; the old one stops at once.",
-            w,
-            "sensitive",
-        ),
-        *_calls(),
-        *_rest(),
-    )
+    return (*mcp_agent_tools.tools(), *_calls(), *_rest())
 
 
 def _calls() -> tuple[Tool, ...]:
@@ -348,6 +139,14 @@ def _rest() -> tuple[Tool, ...]:
             ("agent_id",),
         ),
         Tool(
+            "detach_number",
+            "POST",
+            "/numbers/{number}/detach",
+            "Let no agent answer a number.",
+            "numbers:write",
+            "sensitive",
+        ),
+        Tool(
             "get_telephony_status",
             "GET",
             "/telephony/status",
@@ -373,34 +172,21 @@ def _rest() -> tuple[Tool, ...]:
             ("phone_number",),
         ),
         Tool(
+            "check_dnc",
+            "POST",
+            "/dnc/check",
+            "Tell which numbers must not be called.",
+            "dnc:write",
+            takes={"phone_numbers": TEXTS},
+            needs=("phone_numbers",),
+        ),
+        Tool(
             "list_webhooks",
             "GET",
             "/webhooks",
             "List webhook endpoints.",
             "webhooks:read",
             takes=PAGE,
-        ),
-        Tool(
-            "list_knowledge_sources",
-            "GET",
-            "/agents/{agent_id}/knowledge-sources",
-            "List what an agent has read.",
-            "agents:read",
-        ),
-        Tool(
-            "add_knowledge_source",
-            "POST",
-            "/agents/{agent_id}/knowledge-sources",
-            "Let an agent read a text or a page.",
-            "agents:write",
-            "write",
-            {
-                "kind": {**TEXT, "enum": ["text", "url"]},
-                "title": TEXT,
-                "text": TEXT,
-                "url": TEXT,
-            },
-            ("kind", "title"),
         ),
         Tool(
             "list_tool_secrets",
@@ -428,6 +214,14 @@ def _rest() -> tuple[Tool, ...]:
                 "tts_model": TEXT,
                 "duration_seconds": NUMBER,
             },
+        ),
+        Tool(
+            "get_analytics",
+            "GET",
+            "/analytics/spend",
+            "Read what the calls of some days came to.",
+            "analytics:read",
+            takes={"from": TEXT, "to": TEXT, "agent_id": TEXT, "status": TEXT},
         ),
         Tool(
             "list_workspaces",

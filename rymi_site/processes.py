@@ -8,12 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from rymi_site.media import DRAIN_S, MAX_MESSAGE
 from rymi_site.supervisor import Child
 
-# Bytes of one WebSocket message: more than the 64 KiB that the application allows, so
-# that it can say so.
-MAX_MESSAGE = "131072"
-DRAIN_S = 15.0  # for calls that are cut off to be settled
 CALLS_END_S = 15 * 60.0  # for live calls to end by themselves
 
 
@@ -69,6 +66,7 @@ def valkey(binary: Path, unix_socket: Path, folder: Path) -> Child:
     return Child(
         "valkey",
         [str(binary), *(w for k, v in options.items() for w in (f"--{k}", v))],
+        serves=True,
         hush=("Memory overcommit",),  # advice for servers of many gigabytes
     )
 
@@ -80,8 +78,8 @@ def web(ports: Ports) -> Child:
         [
             *(sys.executable, "-W", "ignore", "-m", "rymi_site.web"),
             *("-b", ports.host, "-p", str(ports.web)),
-            *("--websocket-max-message-size", MAX_MESSAGE),
-            *("--websocket-max-frame-size", MAX_MESSAGE),
+            *("--websocket-max-message-size", str(MAX_MESSAGE)),
+            *("--websocket-max-frame-size", str(MAX_MESSAGE)),
             *(["--proxy-headers"] if settings.BEHIND_PROXY else []),
             "--access-log=/dev/null",
             "rymi_site.asgi:application",
@@ -94,13 +92,8 @@ def media(ports: Ports, host: str = "127.0.0.1") -> Child:
     return Child(
         "media",
         [
-            *(sys.executable, "-W", "ignore", "-m", "uvicorn", "rymi_site.asgi:media"),
+            *(sys.executable, "-W", "ignore", "-m", "rymi_site.media"),
             *("--host", host, "--port", str(ports.media)),
-            *("--loop", "uvloop", "--http", "httptools"),
-            *("--ws", "rymi_site.sockets:Protocol", "--ws-max-size", MAX_MESSAGE),
-            *("--ws-per-message-deflate", "false"),
-            *("--timeout-graceful-shutdown", str(int(DRAIN_S))),
-            *("--log-level", "warning", "--no-access-log", "--lifespan", "on"),
         ],
         grace=CALLS_END_S + DRAIN_S + 5,
         drains=True,

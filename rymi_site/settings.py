@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.templatetags.static import static
 
+from common import pool
 from rymi_site.env import BASE_DIR, env, flag, number, secret, text, words
 from rymi_site.keys import local_secret
 
@@ -167,10 +168,20 @@ DATABASES = {
 }
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    DATABASES["default"]["CONN_MAX_AGE"] = (
+        60  # opening one costs more than most requests
+    )
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": number("DATABASE_POOL", 8)},
+        "pool": {
+            "min_size": 1,
+            "max_size": number("DATABASE_POOL", 8),
+            "timeout": 15.0,  # for one, in a crowd
+            "reconnect_timeout": pool.TRIED_FOR,
+            "reconnect_failed": pool.try_again,
+        },
+        "connect_timeout": 5,
         "options": (
             "-c statement_timeout=10s -c lock_timeout=3s"
             " -c idle_in_transaction_session_timeout=15s"
@@ -401,6 +412,12 @@ STRIPE_AUTOMATIC_TAX = flag("STRIPE_AUTOMATIC_TAX", False)
 INVOICE_PREFIX = text("RYMI_INVOICE_PREFIX", "RY")
 INVOICE_FROM = text("RYMI_INVOICE_FROM", "Rymi")
 
+# ---- knowledge
+
+# Sources that all workers together read at once; each takes a core and a process for a
+# turn, so keep it below the processes there are.
+KNOWLEDGE_READERS = max(1, number("RYMI_KNOWLEDGE_READERS", 1))
+
 # ---- live calls
 
 RYMI_MODELS_DIR = text("RYMI_MODELS_DIR")  # looked at before the installed wheels
@@ -443,7 +460,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s %(message)s"}
+        "plain": {
+            "()": "rymi_site.log_lines.Plain",
+            "format": "%(asctime)s %(levelname)-7s %(name)s %(message)s",
+        }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": text("LOG_LEVEL", "INFO")},

@@ -25,7 +25,7 @@ from picows import (
     WSTransport,
     WSUpgradeRequest,
 )
-from picows.picows import WSFrame, WSProtocol  # type: ignore[attr-defined]
+from picows.picows import WSFrame, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
 
 HANDSHAKE_S = 5.0
 PING_AFTER_S, PONG_WITHIN_S = 20.0, 10.0
@@ -161,7 +161,7 @@ class Connection(WSListener):
         code = 1000
         try:
             await self._application(self._scope, self.receive, self.send)
-        except Exception:
+        except Exception:  # a server outlives what it serves
             log.exception("application failed")
             code = 1011
         finally:
@@ -225,7 +225,7 @@ class Connection(WSListener):
         if self._wire is None or self._is_closing or self._wire.is_disconnected:
             return
         self._is_closing = True
-        self._wire.send_close(code, reason.encode()[:120])  # type: ignore[arg-type]
+        self._wire.send_close(code, reason.encode()[:120])  # type: ignore[arg-type]  # any int will do
         self._rest(False)  # the answer must be read
         asyncio.get_running_loop().call_later(CLOSE_WITHIN_S, self._wire.disconnect)
 
@@ -269,7 +269,7 @@ class Connection(WSListener):
         self._tell_gone(code)
         if not self._is_closing:
             self._is_closing = True
-            transport.send_close(WSCloseCode.OK if code == 1005 else code)  # type: ignore[arg-type]
+            transport.send_close(WSCloseCode.OK if code == 1005 else code)  # type: ignore[arg-type]  # any int will do
         transport.disconnect()
 
     def _join(self, frame: WSFrame) -> None:

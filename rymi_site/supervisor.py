@@ -24,10 +24,10 @@ PR_SET_PDEATHSIG = 1
 Say = Callable[[str, str], None]  # name, line
 
 
-def die_with_parent() -> None:
+def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
     """Ask the kernel, in a child, to end it when its parent is gone."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Child:
     argv: Sequence[str]
     grace: float = 20.0  # s between SIGTERM and SIGKILL
     drains: bool = False  # finishes its work first; the others serve it meanwhile
+    serves: bool = False  # the others need it to their end: it goes last
     hush: tuple[str, ...] = ()  # lines with these words are not handed on
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
@@ -81,10 +82,13 @@ class Child:
                 say(self.name, words)
 
     async def stop(self) -> None:
-        """End the process politely, then surely."""
+        """End the process politely, then surely.
+
+        It ends its own children itself: a worker's may be in the midst of a task.
+        """
         if self.process is None or self.process.returncode is not None:
             return
-        self._signal(signal.SIGTERM)
+        self._ask()
         deadline = time.monotonic() + self.grace
         while self.process.returncode is None and time.monotonic() < deadline:  # noqa: ASYNC110  # wait() waits for the pipe, too
             await asyncio.sleep(LOOK_EVERY / 5)
@@ -93,7 +97,12 @@ class Child:
     def hurry(self) -> None:
         """Ask once more, for an end without delay."""
         if self.process is not None and self.process.returncode is None:
-            self._signal(signal.SIGTERM)
+            self._ask()
+
+    def _ask(self) -> None:
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.terminate()
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:
@@ -146,13 +155,14 @@ class Supervisor:
         self.stopping.set()
 
     async def run(self) -> None:
-        """Wait for ``stop``, then end the children: those that drain, then the others,
-        last started first."""
+        """Wait for ``stop``, then end the children: those that drain, then the others
+        side by side, then those that serve them."""
         await self.stopping.wait()
         drains = [child for child, _ in self._watched if child.drains]
         for child in drains:
             self.say("rymi", f"{child.name} finishes its work; ask again to end it now")
         await asyncio.gather(*(child.stop() for child in drains))
-        for child, task in reversed(self._watched):
-            await child.stop()
-            await task
+        for serves in (False, True):
+            ending = [each for each in self._watched if each[0].serves is serves]
+            await asyncio.gather(*(child.stop() for child, _ in ending))
+            await asyncio.gather(*(task for _, task in ending))

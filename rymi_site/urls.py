@@ -6,9 +6,10 @@ from django.urls import include, path
 from hijack.views import ReleaseUserView
 
 from rymi_site import pages
+from rymi_site.signposts import signposts
 
 # Sign-in has limits, second factors and passkeys; the admin's own form has none.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's own recipe
 
 # Only the way out: support comes in through the admin, which asks for a reason.
 hijack_urls = (
@@ -23,7 +24,7 @@ hijack_urls = (
 )
 urlpatterns = [
     # First: patterns are tried one after the other, and programs ask most often.
-    path("v1/", include("rymi_site.api_urls")),
+    signposts("v1/", "rymi_site.api_urls"),
     path("", pages.home, name="home"),
     path("home/wires/", pages.home_wires, name="home-wires"),
     path("home/live/", pages.home_live, name="home-live"),

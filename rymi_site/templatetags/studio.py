@@ -29,6 +29,13 @@ for figure in (
     register.filter(figure.__name__, figure)
 
 
+@register.filter
+def place(number: float) -> SafeString:
+    """Write a number of a drawing: two digits, and the same in every language. A chart
+    has hundreds, and ``floatformat`` takes a hundred times as long."""
+    return SafeString(f"{number:.2f}")
+
+
 @register.simple_tag
 @lru_cache(maxsize=256)
 def icon(name: str, classes: str = "") -> SafeString:

@@ -190,11 +190,9 @@ def test_nobody_gets_in_without_a_secret_key(address, workspace, agent):
         assert answer.json()["code"] == "unauthorized"
 
 
-def test_pages_of_others_get_nothing(address, workspace):
-    header = {
-        "Authorization": f"Bearer {a_key(workspace)}",
-        "Origin": "https://evil.example",
-    }
+@pytest.mark.parametrize("origin", ["https://evil.example", "https://[inside]"])
+def test_pages_of_others_get_nothing(address, workspace, origin):
+    header = {"Authorization": f"Bearer {a_key(workspace)}", "Origin": origin}
 
     answer = requests.post(
         f"{address}/mcp", json=PING, headers=JSON | header, timeout=20

@@ -17,8 +17,8 @@ BODY = (
 )
 
 
-@pytest.fixture
-def port():
+@pytest.fixture(scope="module")
+def port(django_db_setup):
     port = processes.free_port()
     process = processes.start(
         *("tests.rymi_site.hasty_web", "-b", "127.0.0.1", "-p", port),

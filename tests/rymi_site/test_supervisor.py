@@ -25,6 +25,17 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("deaf", flush=True)
 time.sleep(600)
 """
+SLOW_TO_GO = """
+import signal, sys, time
+def go(*_):
+    print("told", flush=True)
+    time.sleep(float(sys.argv[1]))
+    print("gone", flush=True)
+    raise SystemExit
+signal.signal(signal.SIGTERM, go)
+print("here", flush=True)
+time.sleep(600)
+"""
 
 
 def lives(pid):
@@ -95,3 +106,18 @@ async def test_a_child_that_does_not_listen_is_ended_all_the_same():
     await stage.end(running)
 
     assert child.process.returncode == -signal.SIGKILL
+
+
+async def test_what_the_others_need_goes_after_them_and_they_go_together():
+    stage = Stage()
+    running = asyncio.create_task(stage.supervisor.run())
+    for name, seconds in (("queue", 0), ("web", 2), ("worker", 2)):
+        argv = [sys.executable, "-c", SLOW_TO_GO, str(seconds)]
+        await stage.supervisor.add(Child(name, argv, serves=name == "queue"))
+    await eventually(lambda: len(stage.said) == 3, 60)
+
+    await stage.end(running)
+
+    ends = [who for who, line in stage.said if line in ("told", "gone")]
+    assert sorted(ends[:2]) == sorted(ends[2:4]) == ["web", "worker"]
+    assert ends[4:] == ["queue", "queue"]

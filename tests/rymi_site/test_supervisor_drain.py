@@ -27,7 +27,7 @@ def child(name, manner, **how):
 
 async def until(condition):
     async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  # another process's line
+        while not condition():  # another process's line
             await asyncio.sleep(0.02)
 
 

@@ -19,7 +19,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from rymi_site import processes
+from common import collector
+from rymi_site import database, processes
 from rymi_site.processes import Ports
 from rymi_site.supervisor import Child, Supervisor
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         if verb == "up":
             self._up(ports)
         elif verb == "prepare":
-            _prepare_database()
+            database.prepare()
             call_command("collectstatic", verbosity=0, interactive=False)
         else:
             argv = list(ALONE[verb](ports).argv)
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         self.began = time.monotonic()
         self._check_ports(ports)
         self._check_models()
-        self._step("Database", _prepare_database)
+        self._step("Database", database.prepare)
         user = self._step("Demo workspace", _demo_user)
         asyncio.run(self._run(ports, user))
 
@@ -104,6 +105,7 @@ class Command(BaseCommand):
         await self._start_all(supervisor, ports)
         if await self._wait_until_ready(ports, supervisor):
             await asyncio.to_thread(self._greet, ports, user)
+        collector.settle()  # or the end would take seconds
         await running
         self._say("rymi", "everything has stopped")
 
@@ -176,10 +178,6 @@ def _missing_models() -> list[str]:
     from providers.local import models
 
     return [status.detail for status in models.status() if not status.ok]
-
-
-def _prepare_database() -> None:
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def _demo_user() -> Any:
