@@ -1,5 +1,6 @@
 """A call with everything in it, for pages to show."""
 
+import functools
 import math
 import struct
 import wave
@@ -126,34 +127,43 @@ def _participants(call, now):
         )
 
 
-def record(call, directory: Path):
-    """Write tones where somebody spoke: caller left, agent right."""
-    rate = 8_000
-    path = directory / f"{call.id}.wav"
+RATE = 8_000
+
+
+@functools.cache
+def tones():
+    """Return the recording's samples, and its peaks: caller left, agent right."""
     frames, peaks = bytearray(), [[], []]
     spans = [(start, end, who == "agent") for who, _, start, end, *_ in SAID]
-    for n in range(LENGTH_MS * rate // 1000):
-        ms = n * 1000 / rate
+    for n in range(LENGTH_MS * RATE // 1000):
+        ms = n * 1000 / RATE
         swell = abs(math.sin(ms / 210) * math.sin(ms / 77))
         levels = [
             swell * any(a <= ms < b and side == agent for a, b, agent in spans)
             for side in (False, True)
         ]
-        if n % (rate // 25) == 0:
+        if n % (RATE // 25) == 0:
             for side in (0, 1):
                 peaks[side].append(int(levels[side] * 255))
-        tone = math.sin(n * 2 * math.pi * 300 / rate) * 12_000
+        tone = math.sin(n * 2 * math.pi * 300 / RATE) * 12_000
         frames += struct.pack("<hh", *(int(tone * level) for level in levels))
+    return bytes(frames), peaks
+
+
+def record(call, directory: Path):
+    """Write tones where somebody spoke."""
+    path = directory / f"{call.id}.wav"
+    frames, peaks = tones()
     with wave.open(str(path), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(bytes(frames))
+        file.setframerate(RATE)
+        file.writeframes(frames)
     return Recording.objects.create(
         call=call,
         path=str(path.relative_to(settings.RECORDINGS_DIR)),
         status="completed",
-        sample_rate=rate,
+        sample_rate=RATE,
         duration_ms=LENGTH_MS,
         size_bytes=path.stat().st_size,
         peaks=peaks,

@@ -5,13 +5,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from agents.models import Snapshot
-from billing import wallet
 from common import clock
 from telephony import pickups
-from telephony.models import CarrierConnection, Fanout, Leg, Number, Recipient
+from telephony.models import Fanout, Leg, Recipient
 from tests.browser import accessible, fits, picture
-from tests.factories import AgentFactory, CallFactory
+from tests.factories import CallFactory
 
 pytestmark = pytest.mark.browser
 STATES = (
@@ -22,26 +20,6 @@ STATES = (
     + [("answered", True)] * 2
     + [("ringing", False)] * 2
 )
-
-
-@pytest.fixture
-def agent(workspace):
-    agent = AgentFactory(workspace=workspace, name="Parcelway redelivery")
-    agent.published = Snapshot.objects.create(
-        agent=agent, number=5, revision=1, config=agent.config, compiled_prompt=""
-    )
-    agent.save()
-    connection = CarrierConnection.objects.create(
-        workspace=workspace, provider="twilio", credentials={}, masked="AC···"
-    )
-    Number.objects.create(
-        workspace=workspace,
-        number="+15550100200",
-        agent=agent,
-        provider=connection.provider,
-    )
-    wallet.top_up(workspace=workspace, amount_micros=10**9, key="x")
-    return agent
 
 
 @pytest.fixture

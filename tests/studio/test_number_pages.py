@@ -12,18 +12,9 @@ from tests.doubles.carriers import NUMBER
 from tests.doubles.exotel import Exotel
 from tests.doubles.livekit import KEY, SECRET, LiveKit
 from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import Twilio
 from tests.factories import AgentFactory
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def twilio(settings):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
 
 
 @pytest.fixture
@@ -64,7 +55,13 @@ def test_from_nothing_to_an_answered_number(signed_in, twilio, answered):
     signed_in.get_by_role("button", name="Attach").click()
     signed_in.get_by_role("radio", name="Brightwater reception").check()
     accessible(signed_in, within="#drawer")
+    expect(signed_in.get_by_label("From", exact=True)).to_be_hidden()
     picture(signed_in, "number", full=False)
+    signed_in.get_by_role("radio", name="At these hours").check()
+    expect(signed_in.get_by_label("From", exact=True)).to_be_visible()
+    accessible(signed_in, within="#drawer")
+    picture(signed_in, "number-hours", full=False)
+    signed_in.get_by_role("radio", name="Always").check()
     signed_in.get_by_role("button", name="Save").click()
     expect(signed_in.get_by_text("answers, v7")).to_be_visible()
 

@@ -5,12 +5,11 @@ from playwright.sync_api import expect
 
 from telephony.models import Call
 from tests.browser import accessible, picture
-from tests.studio.test_fanout_pages import agent  # noqa: F401
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_phone_rings_in_the_browser_and_is_busy(signed_in, agent):  # noqa: F811
+def test_a_phone_rings_in_the_browser_and_is_busy(signed_in, agent):
     page = signed_in
     page.goto("/calls/")
     page.get_by_role("button", name="Place a call").click()

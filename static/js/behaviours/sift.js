@@ -1,26 +1,30 @@
 // data-sift="selector": a search box and buttons above a list hide what does not match.
 // [data-sift-words] is the box, [data-sift-by="kind"] a button for what [data-sift-is].
-for (const bar of document.querySelectorAll("[data-sift]")) {
-  const box = bar.querySelector("[data-sift-words]");
-  const buttons = [...bar.querySelectorAll("[data-sift-by]")];
-  const sift = () => {
-    const words = box.value.trim().toLowerCase();
-    const kind = buttons.find((each) => each.getAttribute("aria-pressed") === "true")?.dataset.siftBy;
-    let left = 0;
-    for (const each of document.querySelectorAll(bar.dataset.sift)) {
-      each.hidden = !each.textContent.toLowerCase().includes(words) || Boolean(kind && each.dataset.siftIs !== kind);
-      left += !each.hidden;
-    }
-    for (const group of document.querySelectorAll("[data-sift-group]"))
-      group.hidden = ![...group.querySelectorAll(bar.dataset.sift.split(" ").at(-1))].some((each) => !each.hidden);
-    for (const none of document.querySelectorAll("[data-sift-none]")) none.hidden = left > 0;
-  };
-  box.addEventListener("input", sift);
-  bar.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-sift-by]");
-    if (!button) return;
-    for (const each of buttons) each.setAttribute("aria-pressed", each === button);
-    sift();
-  });
-  document.addEventListener("htmx:afterSettle", sift);
-}
+// What was chosen in a list stays chosen while it is hidden: nothing is fetched anew.
+const sift = (bar) => {
+  const scope = bar.closest("form, main");
+  const words = bar.querySelector("[data-sift-words]").value.toLowerCase().split(/\s+/);
+  const kind = bar.querySelector("[data-sift-by][aria-pressed=true]")?.dataset.siftBy;
+  const listed = [...scope.querySelectorAll(bar.dataset.sift)];
+  for (const each of listed) {
+    const text = each.textContent.toLowerCase();
+    each.hidden = !words.every((word) => text.includes(word)) || Boolean(kind && each.dataset.siftIs !== kind);
+  }
+  for (const group of scope.querySelectorAll("[data-sift-group]"))
+    group.hidden = !listed.some((each) => !each.hidden && group.contains(each));
+  for (const none of scope.querySelectorAll("[data-sift-none]")) none.hidden = listed.some((each) => !each.hidden);
+};
+document.addEventListener("input", (event) => {
+  const bar = event.target.closest("[data-sift-words]")?.closest("[data-sift]");
+  if (bar) sift(bar);
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-sift-by]");
+  if (!button) return;
+  const bar = button.closest("[data-sift]");
+  for (const each of bar.querySelectorAll("[data-sift-by]")) each.setAttribute("aria-pressed", each === button);
+  sift(bar);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const bar of document.querySelectorAll("main [data-sift]")) sift(bar);
+});
