@@ -2,32 +2,58 @@
 
 import pytest
 from django.core.cache import cache
+from django.test import TransactionTestCase
 
 from accounts import key_memory
 from billing.api import throttles
-from tests import factories
+from tests import emptying, factories
 from tests.api import Api
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.outward", "tests.reception", "tests.till"]
 
 
-TOGETHER = ("browser", "services", "models")
+# Begun in this order: what takes a minute, what waits for processes and pages, and single
+# tests at the end, so that no worker has a long module left while the others have nothing.
+FIRST = ("long", "services", "browser", "models")
+LAST = "scattered"
 # What watches a real clock is late on a machine whose cores others use. One more go, told
 # by an R in the output; what counts money or kills processes gets none: luck is no proof.
 ON_A_CLOCK = ("browser", "realtime")
+# Fixtures by which a test asks for the database, or pytest-django's mark.
+OF_THE_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 NO_SECOND_GO = ("tests/billing/", "tests/chaos/", "tests/webhooks/test_chaos")
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Keep a module's tests in one worker where they share a browser, servers or models,
-    and never shuffle them among others, which would start those over and over. Let what
-    watches a clock try twice."""
+    """Keep a module's tests in one worker: they share a browser, servers, models or what
+    a fixture made. Let what watches a clock try twice."""
     for item in items:
-        if any(item.get_closest_marker(name) for name in TOGETHER):
+        if not item.get_closest_marker(LAST):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+        if OF_THE_DATABASE & {*item.fixturenames} or item.get_closest_marker(
+            "django_db"
+        ):
+            item.add_marker(pytest.mark.database)
         is_timed = any(item.get_closest_marker(name) for name in ON_A_CLOCK)
         if is_timed and not item.nodeid.startswith(NO_SECOND_GO):
             item.add_marker(pytest.mark.flaky(reruns=1))
+    yield
+    items.sort(key=_turn)  # after all that shuffle and sort
+
+
+def _turn(item):
+    names = (*FIRST, "", LAST)
+    marked = (name for name in names if name and item.get_closest_marker(name))
+    return names.index(next(marked, ""))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptied_by_rows():
+    """Empty the database after a test that committed, row by row."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
 
 
 @pytest.fixture(autouse=True)

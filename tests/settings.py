@@ -10,9 +10,10 @@ if "RYMI_VAR_DIR" not in os.environ:  # workers and servers get it from the firs
     atexit.register(shutil.rmtree, os.environ["RYMI_VAR_DIR"], ignore_errors=True)
 
 from providers import addresses, keytest
-from rymi_site.settings import *  # noqa: F403
+from rymi_site.settings import *
 
 TESTING = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # else each test warns of it
 PROVIDER_API_KEYS: dict[str, str] = {}  # whatever the developer's shell holds
 LOCAL_LLM_URL = ""
 # Tests of payments bring a double, and tell their processes of it.
@@ -27,12 +28,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_AUTOREFRESH = True  # else it lists 300 files for each test that asks a page
 # A file, not memory: some tests start processes that share the database.
-if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
-    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.db"}  # noqa: F405
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.db"}
 # Each test begins with an empty cache; workers that share a Redis would empty each other's.
-if REDIS_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):  # noqa: F405
-    CACHES["default"]["LOCATION"] = f"{REDIS_URL.removesuffix('/0')}/{1 + int(worker[2:])}"  # noqa: F405  # fmt: skip
+if REDIS_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):
+    CACHES["default"]["LOCATION"] = f"{REDIS_URL.removesuffix('/0')}/{1 + int(worker[2:])}"  # fmt: skip
 # Nothing is asked of a real vendor: each is a port of this machine that nobody serves.
 PROVIDER_BASE_URLS = (
     {
@@ -40,9 +42,7 @@ PROVIDER_BASE_URLS = (
         for provider in (*addresses.BASE_URLS, *keytest.TESTS)
     }
     | {  # but for a carrier's double, which a process of a test's is told of
-        name: url
-        for name, url in PROVIDER_BASE_URLS.items()  # noqa: F405
-        if name == "twilio"
+        name: url for name, url in PROVIDER_BASE_URLS.items() if name == "twilio"
     }
     | {  # but for a double that the test runs, told to processes that it starts
         name.removeprefix("DOUBLE_OF_").lower(): address

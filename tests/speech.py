@@ -1,6 +1,9 @@
 """Recorded human speech for tests, from packages that carry it."""
 
 import importlib.util
+import shutil
+import subprocess
+import tempfile
 import wave
 from pathlib import Path
 
@@ -38,12 +41,28 @@ def read(path, rate):
     return soxr.resample(samples, source, rate).astype(np.int16).tobytes()
 
 
+def synthetic(text, rate=16000):
+    """Return words that no recording has, read by Debian's flite."""
+    if shutil.which("flite") is None:
+        pytest.skip("needs a plain voice: apt-get install flite")
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        subprocess.run(
+            ["flite", "-voice", "slt", "-t", text, "-o", file.name], check=True
+        )
+        return read(file.name, rate)
+
+
 def silence(seconds, rate=16000):
     return bytes(int(seconds * rate) * 2)
 
 
 def mulaw(name):
     """Return a prompt as a telephone sends it."""
+    return on_the_phone(prompt(name, 8000))
+
+
+def on_the_phone(pcm):
+    """Return audio of 8 kHz as a telephone sends it."""
     import audioop  # of this Python; the product has its own
 
-    return audioop.lin2ulaw(prompt(name, 8000), 2)
+    return audioop.lin2ulaw(pcm, 2)

@@ -51,7 +51,7 @@ PLAIN = {
 LOGIN = "/accounts/login/"
 ROUTES = all_routes()
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.scattered]
 
 
 @pytest.fixture(scope="module")
@@ -149,26 +149,26 @@ def test_only_the_api_goes_without_csrf():
 
 
 @each("studio")
-@pytest.mark.parametrize("method", METHODS)
-def test_studio(visitors, world, route, method):
-    for nobody in ("anonymous", "own key", "revoked key", "publishable key"):
-        answer = probe(visitors, world, nobody, route, method)
-        assert sends_away(answer) or answer.status_code == 405, nobody
-        assert not leaks(answer, world, route), nobody
+def test_studio(visitors, world, route):
+    for method in METHODS:
+        for nobody in ("anonymous", "own key", "revoked key", "publishable key"):
+            answer = probe(visitors, world, nobody, route, method)
+            assert sends_away(answer) or answer.status_code == 405, (method, nobody)
+            assert not leaks(answer, world, route), (method, nobody)
 
-    answer = probe(visitors, world, "stranger", route, method)
-    if set(route.parameters) & set(world.values):
-        assert answer.status_code in (404, 405)
-    assert answer.status_code < 500
-    assert not leaks(answer, world, route)
+        answer = probe(visitors, world, "stranger", route, method)
+        if set(route.parameters) & set(world.values):
+            assert answer.status_code in (404, 405), method
+        assert answer.status_code < 500, method
+        assert not leaks(answer, world, route), method
 
-    for role in ("viewer", "client", "editor"):
-        answer = probe(visitors, world, role, route, method)
-        if route.right in RIGHTS[role]:
-            assert answer.status_code < 500, role
-        else:
-            assert answer.status_code in (403, 405), role
-            assert not leaks_beyond_the_shell(answer, world, route), role
+        for role in ("viewer", "client", "editor"):
+            answer = probe(visitors, world, role, route, method)
+            if route.right in RIGHTS[role]:
+                assert answer.status_code < 500, (method, role)
+            else:
+                assert answer.status_code in (403, 405), (method, role)
+                assert not leaks_beyond_the_shell(answer, world, route), (method, role)
 
 
 def leaks_beyond_the_shell(answer, world, route):
@@ -190,40 +190,40 @@ def test_studio_opens_for_those_it_is_for(visitors, world, route):
 
 
 @each("callback")
-@pytest.mark.parametrize("method", METHODS)
-def test_callbacks_are_deaf_without_a_signature(visitors, world, route, method):
-    for visitor in (*world.people, *world.keys, "anonymous"):
-        answer = probe(visitors, world, visitor, route, method)
-        assert answer.status_code in (400, 403, 404, 405), visitor
-        assert not leaks(answer, world, route), visitor
+def test_callbacks_are_deaf_without_a_signature(visitors, world, route):
+    for method in METHODS:
+        for visitor in (*world.people, *world.keys, "anonymous"):
+            answer = probe(visitors, world, visitor, route, method)
+            assert answer.status_code in (400, 403, 404, 405), (method, visitor)
+            assert not leaks(answer, world, route), (method, visitor)
 
 
 @each("api")
-@pytest.mark.parametrize("method", METHODS)
-def test_api(visitors, world, route, method):
-    for nobody in ("anonymous", "revoked key"):
-        answer = probe(visitors, world, nobody, route, method)
-        assert answer.status_code == 401, nobody
-        assert not leaks(answer, world, route), nobody
-    answer = probe(visitors, world, "publishable key", route, method)
-    if method != "POST" or not route.view.cls.api_publishable:
-        assert answer.status_code == 401
-    assert not leaks(answer, world, route)
+def test_api(visitors, world, route):
+    for method in METHODS:
+        for nobody in ("anonymous", "revoked key"):
+            answer = probe(visitors, world, nobody, route, method)
+            assert answer.status_code == 401, (method, nobody)
+            assert not leaks(answer, world, route), (method, nobody)
+        answer = probe(visitors, world, "publishable key", route, method)
+        if method != "POST" or not route.view.cls.api_publishable:
+            assert answer.status_code == 401, method
+        assert not leaks(answer, world, route), method
 
-    for other in ("foreign key", "stranger"):
-        answer = probe(visitors, world, other, route, method)
-        if set(route.parameters) & set(world.values):
-            assert answer.status_code in (404, 405), other
-        assert answer.status_code < 500, other
-        assert not leaks(answer, world, route), other
+        for other in ("foreign key", "stranger"):
+            answer = probe(visitors, world, other, route, method)
+            if set(route.parameters) & set(world.values):
+                assert answer.status_code in (404, 405), (method, other)
+            assert answer.status_code < 500, (method, other)
+            assert not leaks(answer, world, route), (method, other)
 
-    for role in ("viewer", "client", "editor"):
-        answer = probe(visitors, world, role, route, method)
-        if route.api_right(method) in RIGHTS[role]:
-            assert answer.status_code < 500, role
-        else:
-            assert answer.status_code in (403, 405), role
-            assert not leaks(answer, world, route), role
+        for role in ("viewer", "client", "editor"):
+            answer = probe(visitors, world, role, route, method)
+            if route.api_right(method) in RIGHTS[role]:
+                assert answer.status_code < 500, (method, role)
+            else:
+                assert answer.status_code in (403, 405), (method, role)
+                assert not leaks(answer, world, route), (method, role)
 
 
 @each("api")
@@ -239,42 +239,45 @@ def test_api_opens_for_those_it_is_for(visitors, world, route):
 
 
 @each("person")
-@pytest.mark.parametrize("method", METHODS)
-def test_person(visitors, world, route, method):
-    for nobody in ("anonymous", "own key", "revoked key", "publishable key"):
-        answer = probe(visitors, world, nobody, route, method)
-        assert sends_away(answer) or answer.status_code in (403, 405), nobody
+def test_person(visitors, world, route):
+    for method in METHODS:
+        for nobody in ("anonymous", "own key", "revoked key", "publishable key"):
+            answer = probe(visitors, world, nobody, route, method)
+            assert sends_away(answer) or answer.status_code in (403, 405), (
+                method,
+                nobody,
+            )
 
-    answer = probe(visitors, world, "stranger", route, method)
-    assert answer.status_code < 500
-    assert not leaks(answer, world, route)
+        answer = probe(visitors, world, "stranger", route, method)
+        assert answer.status_code < 500, method
+        assert not leaks(answer, world, route), method
 
 
 @each("staff")
-@pytest.mark.parametrize("method", METHODS)
-def test_staff(visitors, world, route, method):
+def test_staff(visitors, world, route):
     """The admin is for staff alone: an owner of a workspace is a stranger there."""
-    for name in ("anonymous", "own key", "stranger", "viewer", "admin"):
-        answer = probe(visitors, world, name, route, method)
-        assert answer.status_code in (302, 403, 404, 405), name
-        if answer.status_code == 302:
-            assert answer["Location"].startswith((LOGIN, "/admin/")), name
-        assert not leaks_beyond_the_shell(answer, world, route), name
+    for method in METHODS:
+        for name in ("anonymous", "own key", "stranger", "viewer", "admin"):
+            answer = probe(visitors, world, name, route, method)
+            assert answer.status_code in (302, 403, 404, 405), (method, name)
+            if answer.status_code == 302:
+                assert answer["Location"].startswith((LOGIN, "/admin/")), (method, name)
+            assert not leaks_beyond_the_shell(answer, world, route), (method, name)
 
 
 @each("public")
-@pytest.mark.parametrize("method", METHODS)
-def test_public(visitors, world, route, method):
-    for name in ("anonymous", "stranger", "publishable key"):
-        answer = probe(visitors, world, name, route, method)
-        assert answer.status_code < 500, name
-        assert not leaks(answer, world, route), name
+def test_public(visitors, world, route):
+    for method in METHODS:
+        for name in ("anonymous", "stranger", "publishable key"):
+            answer = probe(visitors, world, name, route, method)
+            assert answer.status_code < 500, (method, name)
+            assert not leaks(answer, world, route), (method, name)
 
 
 @each("nowhere")
-@pytest.mark.parametrize("method", METHODS)
-def test_nowhere(visitors, world, route, method):
-    for name in ("anonymous", "stranger", "own key"):
-        answer = probe(visitors, world, name, route, method)
-        assert answer.status_code in (404, 410), name
-        assert not leaks(answer, world, route), name
+def test_nowhere(visitors, world, route):
+    for method in METHODS:
+        for name in ("anonymous", "stranger", "own key"):
+            answer = probe(visitors, world, name, route, method)
+            assert answer.status_code in (404, 410), (method, name)
+            assert not leaks(answer, world, route), (method, name)

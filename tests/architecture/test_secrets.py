@@ -35,7 +35,6 @@ from tests import factories
 from tests.architecture import world as worlds
 from tests.architecture.routes import all_routes
 from tests.architecture.test_route_matrix import PLAIN
-from tests.billing.conftest import stripe  # noqa: F401
 from tests.doubles import plivo, telnyx, twilio, vonage
 from tests.doubles.server import in_a_thread
 
@@ -122,7 +121,7 @@ def world(transactional_db):
 def test_what_goes_in_comes_out_of_no_door(
     world,
     settings,
-    stripe,  # noqa: F811
+    stripe,
     reports,
     queued,
     caplog,
@@ -199,7 +198,7 @@ def test_a_logged_exception_tells_no_variables(capfd):
 # ---- planting
 
 
-def of_the_operator(planted, world, settings, stripe):  # noqa: F811
+def of_the_operator(planted, world, settings, stripe):
     """What stands in the environment."""
     stripe.key = settings.STRIPE_SECRET_KEY = planted.plant("stripe key")
     stripe.secret = planted.plant("stripe secret")
@@ -215,7 +214,7 @@ def of_the_operator(planted, world, settings, stripe):  # noqa: F811
     assert bought["HX-Redirect"]
 
 
-def of_providers(planted, world, settings, stripe):  # noqa: F811
+def of_providers(planted, world, settings, stripe):
     """Keys of the customer's own, at vendors that cannot be reached just now."""
     owner = world.visitor("admin")
     for provider in PROVIDERS:
@@ -226,7 +225,7 @@ def of_providers(planted, world, settings, stripe):  # noqa: F811
         owner.post(reverse("agents:provider-test", args=[provider]), headers=HTMX)
 
 
-def of_carriers(planted, world, settings, stripe):  # noqa: F811
+def of_carriers(planted, world, settings, stripe):
     """Credentials of telephone companies, right and wrong ones."""
     settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
     owner = world.visitor("admin")
@@ -251,7 +250,7 @@ def of_carriers(planted, world, settings, stripe):  # noqa: F811
             owner.post("/numbers/carrier/", {**form, hidden[0]: planted.plant(f"wrong {double.name}")}, headers=HTMX)  # fmt: skip
 
 
-def of_webhooks(planted, world, settings, stripe):  # noqa: F811
+def of_webhooks(planted, world, settings, stripe):
     """A secret that signs, and the one that takes its place."""
     api = program(world)
     first, second = (
@@ -270,7 +269,7 @@ def of_webhooks(planted, world, settings, stripe):  # noqa: F811
         assert api.post("/v1/webhooks", {"url": "https://hooks.example.com/", "events": [], "secret": first}, content_type="application/json").status_code == 400  # fmt: skip
 
 
-def of_keys(planted, world, settings, stripe):  # noqa: F811
+def of_keys(planted, world, settings, stripe):
     """Keys that we make, each shown once."""
     api = program(world)
     for kind in ("account", "workspace"):
@@ -302,7 +301,7 @@ def of_keys(planted, world, settings, stripe):  # noqa: F811
         planted.show("publishable key", made.json()["key"], made)
 
 
-def of_tools(planted, world, settings, stripe):  # noqa: F811
+def of_tools(planted, world, settings, stripe):
     """What agents' tools open doors with."""
     owner, api = world.visitor("admin"), program(world)
     kept, app, header = (
@@ -327,7 +326,7 @@ def of_tools(planted, world, settings, stripe):  # noqa: F811
     )  # fmt: skip
 
 
-def of_people(planted, world, settings, stripe):  # noqa: F811
+def of_people(planted, world, settings, stripe):
     """Passwords, second factors, letters and links that sign in."""
     password = planted.plant("password")
     browser = Client()
@@ -361,7 +360,7 @@ def of_people(planted, world, settings, stripe):  # noqa: F811
     planted.plant("sign-in link", sign_in_links.make(user).strip("/").split("/")[-1])
 
 
-def of_calls(planted, world, settings, stripe):  # noqa: F811
+def of_calls(planted, world, settings, stripe):
     """What opens a media socket."""
     url = reverse("telephony:test-call-create", args=[world.values["agent_id"]])
     answer = world.visitor("admin").post(url, {"mode": "text"})
@@ -370,7 +369,7 @@ def of_calls(planted, world, settings, stripe):  # noqa: F811
     assert Call.objects.filter(pk=answer.json()["call_id"]).exists()
 
 
-def provoke(plant, planted, world, settings, stripe):  # noqa: F811
+def provoke(plant, planted, world, settings, stripe):
     """Let a door break while a secret is in its hands."""
     quiet = Client.__init__
 
@@ -431,6 +430,6 @@ def dump():
     tables = []
     with connection.cursor() as cursor:
         for name in connection.introspection.table_names(cursor):
-            cursor.execute("SELECT * FROM " + connection.ops.quote_name(name))  # noqa: S608
+            cursor.execute("SELECT * FROM " + connection.ops.quote_name(name))  # noqa: S608  # tables of ours
             tables.append(f"{name}: {cursor.fetchall()}")
     return tables

@@ -31,7 +31,11 @@ def _variable(node):
         )
         if reads or called in ("os.environ.get", "environ.get", "os.getenv"):
             return _text(node.args[0])
-    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
+    if (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.ctx, ast.Load)  # what is set is read by others
+        and ast.unparse(node.value) == "os.environ"
+    ):
         return _text(node.slice)
     return None
 

@@ -54,6 +54,7 @@ HELLOS["media/vonage/"] = {
     "call_id": "C1",
     "token": TOKEN,
 }
+HELLOS["media/room/"] = f"start:{TOKEN} C1"
 # The load generator's socket, there only when RYMI_BENCH is set: a system check refuses
 # it in production.
 BENCH = "media/bench/"
@@ -97,7 +98,8 @@ async def knock(path, cookie=b"", hello=None, origin=b"http://testserver"):
     if not is_open:
         return code, said
     if hello:
-        await socket.send_to(text_data=json.dumps(hello))
+        text = hello if isinstance(hello, str) else json.dumps(hello)
+        await socket.send_to(text_data=text)
     while True:
         message = await socket.receive_output(timeout=15)
         if message["type"] == "websocket.close":

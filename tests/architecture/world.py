@@ -222,6 +222,11 @@ class House:
             workspace=self.workspace, name=CANARY, origin="hand"
         )
 
+    def snapshot(self) -> Any:
+        return self.agent.snapshots.create(
+            number=1, revision=1, config=self.agent.config, compiled_prompt=CANARY
+        )
+
     def source(self) -> Any:
         return sources.add_text(
             agent=self.agent,
@@ -298,6 +303,7 @@ OBJECTS = {
     "recording_id": "recording",
     "run_id": "run",
     "scenario_id": "scenario",
+    "snapshot_id": "snapshot",
     "source_id": "source",
     "tester_id": "tester",
     "ticket_id": "ticket",

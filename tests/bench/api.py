@@ -118,6 +118,7 @@ def main() -> int:
 
     from accounts import keys
     from billing.models import Plan
+    from common import collector
     from rymi_site import urls
 
     settings.ALLOWED_HOSTS.append("127.0.0.1")
@@ -131,6 +132,7 @@ def main() -> int:
     urls.urlpatterns.insert(0, path("bare", bare))
     _, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
     ask, backends = Asker(raw), pages.Backends()
+    collector.settle()  # as the web process does
 
     rates = a_second(ask, backends, asked.requests)
     posts = post_calls(ask, backends, workspace, asked.rounds * 5)
@@ -191,17 +193,35 @@ def read_lists(ask: Asker, backends: pages.Backends, workspace, rounds: int) -> 
         "queue": "/v1/calls/queue/stats",
         "agents": "/v1/agents",
     }
-    found: dict[str, list[float]] = {name: [] for name in addresses}
-    for where in addresses.values():
-        status, content = ask("GET", where)  # the long count is made once an hour
+    many = with_many_agents()
+    asked = {name: (ask, where) for name, where in addresses.items()}
+    asked["agents, 500"] = (many, "/v1/agents?limit=500")
+    found: dict[str, list[float]] = {name: [] for name in asked}
+    for who, where in asked.values():
+        status, content = who("GET", where)  # the long count is made once an hour
         assert status == 200, content
     for _ in range(rounds):
-        for name, where in addresses.items():
+        for name, (who, where) in asked.items():
             database, own = backends.cpu_ms(), time.process_time()
-            ask("GET", where)
+            who("GET", where)
             own = (time.process_time() - own) * 1000
             found[name].append(own + backends.cpu_ms() - database)
     return found
+
+
+def with_many_agents() -> Asker:
+    """Return who asks in a workspace with as many agents as a page may have."""
+    from accounts import keys
+    from accounts.models import Workspace
+    from tests import factories
+
+    name = "Many agents"
+    workspace = Workspace.objects.filter(name=name).first()
+    if workspace is None:
+        workspace = factories.WorkspaceFactory(name=name, plan="enterprise")
+        factories.AgentFactory.create_batch(500, workspace=workspace)
+    _, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
+    return Asker(raw)
 
 
 def tell(rates: dict, posts: list[tuple[float, float]], lists: dict) -> int:

@@ -9,9 +9,7 @@ server on this machine, which neighbours do not change. Fails below half.
 import os
 import sys
 import tempfile
-import time
 from datetime import timedelta
-from pathlib import Path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ.setdefault("LOG_LEVEL", "ERROR")
@@ -23,25 +21,6 @@ LEAST_SHARE = 0.5
 COST = 1_000_000
 
 
-def cpu_s() -> tuple[float, float]:
-    """Return the processor time of this process, and with it that of the database's."""
-    from django.db import connection
-
-    if connection.vendor != "postgresql":
-        return time.process_time(), time.process_time()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (pid,) = cursor.fetchone()
-    served = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    return time.process_time(), time.process_time() + served
-
-
-def a_second(began: tuple[float, float]) -> tuple[float, float]:
-    """Return how many were made a second since, of our time and of both."""
-    ended = cpu_s()
-    return tuple(SETTLEMENTS / (b - a) for a, b in zip(began, ended, strict=True))
-
-
 def bare() -> tuple[float, float]:
     """Insert entries with nothing around them; return entries a second."""
     from django.db import transaction
@@ -49,10 +28,11 @@ def bare() -> tuple[float, float]:
     from billing import wallet
     from billing.models import LedgerEntry
     from tests import factories
+    from tests.bench import cpu
 
     workspace = factories.WorkspaceFactory()
     purse = wallet.open(workspace)
-    began = cpu_s()
+    began = cpu.spent_s()
     for n in range(SETTLEMENTS):
         with transaction.atomic():
             LedgerEntry.objects.create(
@@ -68,7 +48,7 @@ def bare() -> tuple[float, float]:
                 subject="agent:1",
                 note="Front desk: 1 min",
             )
-    return a_second(began)
+    return cpu.a_second(SETTLEMENTS, began)
 
 
 def settled() -> tuple[float, float]:
@@ -77,6 +57,7 @@ def settled() -> tuple[float, float]:
     from billing.models import Hold
     from common import clock
     from tests import factories
+    from tests.bench import cpu
 
     workspace = factories.WorkspaceFactory()
     wallet.top_up(
@@ -96,7 +77,7 @@ def settled() -> tuple[float, float]:
     purse = wallet.open(workspace)
     purse.held_micros = SETTLEMENTS * COST
     purse.save()
-    began = cpu_s()
+    began = cpu.spent_s()
     for source in sources:
         wallet.capture(
             workspace=workspace,
@@ -107,7 +88,7 @@ def settled() -> tuple[float, float]:
             label="Front desk",
             note="Front desk: 1 min",
         )
-    rate = a_second(began)
+    rate = cpu.a_second(SETTLEMENTS, began)
     proof = wallet.prove(wallet.open(workspace))
     assert proof.holds
     assert (proof.balance, proof.held) == (0, 0)

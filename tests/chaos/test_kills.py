@@ -3,7 +3,7 @@
 ``common.crash`` has the marks. ``RYMI_KILLS`` says how often; the marks take turns, so
 the six of CI are spread over the whole life. Calls of all kills wait for the sweep
 together. ``RYMI_CALL_SILENT_S`` is the sweep's patience: 20 s here, the product's own 60 s
-in ``make chaos``.
+in ``make chaos``. ``RYMI_KILLED_AT=settle`` takes only marks that have the word in them.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from telephony import calls
 from telephony.models import Call, Recording
 from tests import processes
 from tests.chaos.figures import FIGURES
+from tests.reception import CREDIT
 from tests.telephony.caller import Caller
-from tests.telephony.conftest import CREDIT, agent, purse  # noqa: F401
 
 KILLS = int(os.environ.get("RYMI_KILLS", "6"))
 SILENT_S = int(os.environ.get("RYMI_CALL_SILENT_S", "20"))
@@ -34,8 +34,10 @@ PATIENCE_S = 240  # a busy machine is no failure
 CLOSED_WITHIN_S = SILENT_S + 30
 WRITTEN_AFTER_S = 3.0  # what was said longer ago stands in the database
 
+WHERE = os.environ.get("RYMI_KILLED_AT", "")
+
 # Who dies, and where. A media process carries live calls; a sweeper ends lost ones.
-PLACES = (
+ALL_PLACES = (
     ("media", "settle.after_capture"),
     ("sweeper", "settle.before_commit"),
     ("media", "mid_call"),
@@ -52,11 +54,13 @@ PLACES = (
     ("sweeper", "settle.after_capture"),
     ("sweeper", "after_settle"),
 )
+PLACES = [(who, mark) for who, mark in ALL_PLACES if WHERE in mark]
 
 pytestmark = [
     pytest.mark.services,
     pytest.mark.models,
     pytest.mark.realtime,
+    pytest.mark.long,
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(120 + KILLS * 60),
 ]
@@ -83,7 +87,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(agent, purse):  # noqa: F811
+def scene(agent, purse):
     wallet.top_up(workspace=agent.workspace, amount_micros=10**6 * CREDIT, key="c")
     return Scene(agent)
 
@@ -208,7 +212,7 @@ async def talk(scene, port, call_id, token):
 
 async def until(condition, seconds):
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  # processes have no event
+        while not condition():  # processes have no event
             await asyncio.sleep(0.05)
 
 

@@ -18,7 +18,6 @@ from billing import auto_recharge, payments, recharging, tasks, wallet
 from billing.models import Invoice, LedgerEntry, Payment, ProcessorEvent
 from common import clock
 from tests import factories, processes
-from tests.billing.conftest import deliver, stripe  # noqa: F401
 from tests.chaos.figures import FIGURES
 from webhooks.models import Event
 
@@ -55,7 +54,7 @@ def payer():
 
 
 @pytest.fixture
-def scene(stripe, payer, monkeypatch):  # noqa: F811
+def scene(stripe, payer, monkeypatch):
     """A double that keeps its events for us, and a workspace for each kill."""
     monkeypatch.setattr("common.later._nudge", lambda task, ids: None)  # sweeps must do
     return Scene(stripe, payer)
@@ -66,7 +65,7 @@ class Scene:
 
     def __init__(self, double, payer):
         self.stripe, self.payer = double, payer
-        self.luck = random.Random(os.environ.get("CHAOS_SEED", "7"))  # noqa: S311
+        self.luck = random.Random(os.environ.get("CHAOS_SEED", "7"))
         self.env = {
             "RYMI_TEST_STRIPE_KEY": double.key,
             "RYMI_TEST_STRIPE_SECRET": double.secret,
@@ -149,13 +148,13 @@ class Scene:
 
 def test_what_left_the_cards_is_credited_once_wherever_we_died(
     scene,
-    deliver,  # noqa: F811
+    stripe_tells,
     time_machine,
 ):
     for number in range(KILLS):
         deed, mark = PLACES[number % len(PLACES)]
         getattr(scene, deed)(number, mark)
-    replayed = replay(scene, deliver)
+    replayed = replay(scene, stripe_tells)
     sweep(time_machine)
 
     assert scene.stripe.charged == CENTS * len(Payment.objects.filter(state="paid"))
@@ -183,14 +182,14 @@ def test_what_left_the_cards_is_credited_once_wherever_we_died(
     )
 
 
-def replay(scene, deliver):  # noqa: F811
+def replay(scene, stripe_tells):
     """Tell everything again, shuffled, while the landing pages are asked, too."""
     jobs = [("tell", event) for event in scene.stripe.events for _ in range(TWICE)]
     jobs += [("land", payment) for payment in Payment.objects.filter(kind="top_up")]
     scene.luck.shuffle(jobs)
     for kind, what in jobs:
         if kind == "tell":
-            assert deliver(what).status_code == 200
+            assert stripe_tells(what).status_code == 200
         else:
             payments.reconcile(what.pk)
         if scene.luck.random() < 0.2:

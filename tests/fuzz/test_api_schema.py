@@ -75,7 +75,7 @@ def world(django_db_setup, django_db_blocker):
 @pytest.fixture(scope="module", autouse=True)
 def _told():
     yield
-    print(f"\nfuzz: {sum(seen.values())} cases, {dict(sorted(seen.items()))}")  # noqa: T201
+    print(f"\nfuzz: {sum(seen.values())} cases {dict(sorted(seen.items()))}")  # noqa: T201  # the record of the run
 
 
 def name(operation):

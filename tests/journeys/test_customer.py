@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.services,
     pytest.mark.realtime,
+    pytest.mark.long,
     pytest.mark.models,
     pytest.mark.timeout(300),
 ]

@@ -13,7 +13,6 @@ from telephony.models import Call
 from tests import processes
 from tests.browser import CHROMIUM, FLAGS, PICTURES, listen_for, session_of
 from tests.telephony.caller import Caller
-from tests.telephony.conftest import agent, published, purse  # noqa: F401  # fixtures
 
 pytestmark = [
     pytest.mark.browser,
@@ -91,7 +90,7 @@ def page(product, owner, monkeypatch):
 
 
 @pytest.fixture
-def visitor(product, published, purse):  # noqa: F811
+def visitor(product, published, purse):
     call, (seat,) = web_calls.start(web_calls.Wanted(published, ["ann@example.com"]))
     visitor = Visitor(int(product.rsplit(":", 1)[1]), seat.token)
     visitor.call = call

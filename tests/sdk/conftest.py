@@ -1,7 +1,5 @@
 """A live server on loopback with a real database, and the official client before it."""
 
-from datetime import timedelta
-
 import pytest
 import rymi
 from django.core.cache import cache
@@ -11,9 +9,9 @@ from accounts.models import AccountMembership, Workspace
 from agents import authoring, publishing
 from agents import config as configs
 from billing import wallet
-from common import clock
-from telephony.models import Call, Participant, Recording, TranscriptSegment
+from telephony.models import Call
 from tests import factories
+from tests.sdk import calls
 
 
 class World:
@@ -48,33 +46,7 @@ class World:
 
     def call(self, **fields):
         """Make a call that has ended, with words and a recording."""
-        agent = self.agent()
-        now = clock.now()
-        call = factories.CallFactory(
-            agent=agent,
-            config=agent.config,
-            started_at=now - timedelta(minutes=1),
-            ended_at=now,
-            duration_ms=60_000,
-            charge_micros=1_000_000,
-            **fields,
-        )
-        person = Participant.objects.create(
-            call=call, transport="webrtc", role="customer", identity="v"
-        )
-        TranscriptSegment.objects.create(
-            call=call,
-            participant=person,
-            speaker="user",
-            text="Hello",
-            sequence=1,
-            started_at_ms=0,
-            ended_at_ms=900,
-        )
-        Recording.objects.create(
-            call=call, path=f"{call.id}.wav", status="completed", sample_rate=16_000
-        )
-        return call
+        return calls.ended(self.agent(), **fields)
 
     def live_call(self):
         """Start a call that waits for its browser."""

@@ -7,7 +7,6 @@ raises a network error.
 """
 
 import json
-from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -20,9 +19,9 @@ from agents import authoring, publishing, share_links
 from agents import config as configs
 from agents.knowledge import sources
 from billing import wallet
-from common import clock
-from telephony.models import Call, Participant, Recording, TranscriptSegment
+from telephony.models import Call
 from tests import factories
+from tests.sdk import calls
 
 pytestmark = pytest.mark.django_db
 PHONE = "+15551230001"
@@ -102,7 +101,7 @@ class House:
         self.names = {
             "agent": self.agent.id,
             "change": self.agent.changes.order_by("-id").first().id,
-            "call": self._call().id,
+            "call": calls.ended(self.agent).id,
             "live": self._live().id,
             "number": quote(PHONE, safe=""),  # %2B, as Node writes it
             "publishable": publishable.id,
@@ -113,33 +112,6 @@ class House:
             "member": member.user_id,
             "biller": biller.id,
         }
-
-    def _call(self):
-        now = clock.now()
-        call = factories.CallFactory(
-            agent=self.agent,
-            config=self.agent.config,
-            started_at=now - timedelta(minutes=1),
-            ended_at=now,
-            duration_ms=60_000,
-            charge_micros=1_000_000,
-        )
-        person = Participant.objects.create(
-            call=call, transport="webrtc", role="customer", identity="v"
-        )
-        TranscriptSegment.objects.create(
-            call=call,
-            participant=person,
-            speaker="user",
-            text="Hello",
-            sequence=1,
-            started_at_ms=0,
-            ended_at_ms=900,
-        )
-        Recording.objects.create(
-            call=call, path=f"{call.id}.wav", status="completed", sample_rate=16_000
-        )
-        return call
 
     def _live(self):
         _, told = self.node(

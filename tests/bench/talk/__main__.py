@@ -6,11 +6,12 @@
 ``deepgram`` is our adapter over a socket to a double of Deepgram that knows the words,
 ``perfect`` the same without a socket, ``offline`` the product's own recogniser.
 Scripted callers speak through the wire's codec to the whole engine on virtual time, so
-a run is repeatable and does not depend on the machine. The last line has the figures;
-the exit code is 1 where a target of docs/performance.md is missed.
+a run is repeatable and does not depend on the machine. The last line has the figures of
+the worst column; the exit code is 1 where it misses a target of docs/performance.md.
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections import defaultdict
@@ -106,6 +107,7 @@ def play_share(work):
     import django
 
     django.setup()
+    logging.disable(logging.INFO)  # every call opens sockets
     from tests.bench.talk import scenes
     from tests.bench.talk.room import Room
     from tests.voice.virtual_time import play
@@ -142,8 +144,9 @@ def report(found):
         if value is None:
             continue
         print(f"| {words} | {most} {unit} | {shown(value, unit)} | {' | '.join(shown(s, unit) for s in seen)} |")  # fmt: skip
-        line.append(f"{figure} {shown(value, unit)} (≤ {most})")
-        if value > most:
+        worst = max(each for each in seen if each is not None)
+        line.append(f"{figure} {shown(worst, unit)} (≤ {most})")
+        if worst > most:
             missed.append(figure)
     for figure, (how, unit, words) in EXTRA.items():
         seen = [summed(found[c], figure, how) for c in columns]

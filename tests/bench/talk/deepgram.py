@@ -36,7 +36,7 @@ class RoomNova(deepgram.Nova):
     def so_far(self):
         if self.began is None:
             return []
-        return self.double.room.words_by(self.began + self.now)[self.told :]
+        return self.double.room.caller.words_by(self.began + self.now)[self.told :]
 
     async def text(self, message):
         if message.get("type") == "Finalize" and self.so_far():

@@ -8,23 +8,26 @@ import soxr
 from providers import audio
 from tests import second_ear
 from tests.bench.talk import corpus
-from tests.bench.talk.room import spoken
+from tests.bench.talk.vendors import spoken
 
 PATIENCE_S = 6.0  # without a reply to a turn
 INTO_REPLY_S = 2.0  # when somebody speaks while the agent does
+QUESTION, THOUGHT_S = "And what may I write down, please?", 0.6
 FALTER_S = 0.5  # a gap that a listener notices
 
 
 async def turn(room, clip):
     """The caller says a whole turn and waits."""
-    ((_, end),) = room.say(clip)
-    await room.until(lambda: room.first_audio_after(end), clip.seconds + PATIENCE_S)
-    began = room.first_audio_after(end)
-    early = room.was_audible(0, end)
+    ((start, end),) = room.caller.say(clip)
+    await room.until(
+        lambda: room.loudspeaker.first_audio_after(end), clip.seconds + PATIENCE_S
+    )
+    began = room.loudspeaker.first_audio_after(end)
+    early = room.loudspeaker.was_audible(start, end)
     if began is None:
         # An answer before the end, that then fell silent, is no answer.
         return [("no reply", 1), ("spoke too early", int(early))]
-    wait = (began - end - room.waited_for_words(end)) * 1000
+    wait = round((began - end - room.waited_for_words(end)) * 1000, 3)  # floats add up
     return [
         ("no reply", 0),
         ("reply", wait),
@@ -34,7 +37,11 @@ async def turn(room, clip):
 
 
 async def answer(room, clip):
-    """The caller answers with a word or a number."""
+    """The caller answers a question with a word or a number."""
+    room.session.say(QUESTION)
+    await room.until(lambda: room.is_speaking, 5)
+    await room.until(lambda: not room.is_speaking, 10)
+    await asyncio.sleep(THOUGHT_S)
     return [
         ("answer" if name == "reply" else name, value)
         for name, value in await turn(room, clip)
@@ -44,11 +51,11 @@ async def answer(room, clip):
 
 async def pause(room, halves, seconds):
     """The caller pauses in mid-sentence and goes on."""
-    (_, first_end), (second, end) = room.say(*halves, pause=seconds)
+    (_, first_end), (second, end) = room.caller.say(*halves, pause=seconds)
     await room.until(lambda: room.loop.time() > end, 30)
-    spoke = room.was_audible(first_end, second + 0.2)
-    await room.until(lambda: room.first_audio_after(end), PATIENCE_S)
-    none = room.first_audio_after(end) is None and not room.is_speaking
+    spoke = room.loudspeaker.was_audible(first_end, second + 0.2)
+    await room.until(lambda: room.loudspeaker.first_audio_after(end), PATIENCE_S)
+    none = room.loudspeaker.first_audio_after(end) is None and not room.is_speaking
     return [(f"pause {round(seconds * 1000)}", int(spoke)), ("no reply", int(none))]
 
 
@@ -61,14 +68,14 @@ async def _let_agent_speak(room):
 async def aside(room, clip, figure):
     """The caller listens aloud, or something falls, while the agent speaks."""
     await _let_agent_speak(room)
-    ((began, end),) = room.say(clip)
+    ((began, end),) = room.caller.say(clip)
     await asyncio.sleep(clip.seconds + 2.5)
     return _stopped(room, figure, began, end + 1.0)
 
 
 async def echo(room, delay, gain):
     """The agent hears itself."""
-    room.echo(delay, gain)
+    room.caller.echo(delay, gain)
     room.session.type("Tell me about your hours.")
     await room.until(lambda: room.is_speaking, 5)
     began = room.loop.time()
@@ -78,7 +85,7 @@ async def echo(room, delay, gain):
 
 def _stopped(room, figure, start, end):
     stopped = int(room.interrupted_at is not None)
-    falters = int(not stopped and room.faltered(start, end) > FALTER_S)
+    falters = int(not stopped and room.loudspeaker.faltered(start, end) > FALTER_S)
     return [("stopped", stopped), (f"stopped: {figure}", stopped), (f"faltered: {figure}", falters)]  # fmt: skip
 
 
@@ -86,12 +93,12 @@ async def interruption(room, clip):
     """The caller takes the floor."""
     await _let_agent_speak(room)
     room.first_words_at = None
-    ((began, end),) = room.say(clip)
+    ((began, end),) = room.caller.say(clip)
     await room.until(lambda: room.interrupted_at, clip.seconds + 2)
     at = room.interrupted_at
     if at is None or at > end + 1.0:
         return [("interruption missed", 1)]
-    silent = max(began, room.silent_from(at))
+    silent = max(began, room.loudspeaker.silent_from(at))
     words = room.first_words_at
     late = max(0.0, silent - words) if words is not None else 0.0
     return [
