@@ -9,7 +9,13 @@ from billing.api import throttles
 from tests import emptying, factories
 from tests.api import Api
 
-pytest_plugins = ["tests.browser", "tests.outward", "tests.reception", "tests.till"]
+pytest_plugins = [
+    "tests.authenticator",
+    "tests.browser",
+    "tests.outward",
+    "tests.reception",
+    "tests.till",
+]
 
 
 # Begun in this order: what takes a minute, what waits for processes and pages, and single

@@ -5,13 +5,13 @@ import re
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.core.cache import cache
 
 from accounts import invitations, keys, members, sign_in_links, staff
 from accounts.models import User
 from tests import factories
+from tests.authenticator import code_of
 from tests.browser import accessible, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -104,7 +104,9 @@ def test_a_code_by_mail_signs_in(open_page, lena):
     page.wait_for_url("**/")
 
 
-def test_an_authenticator_app_is_asked_for_after_the_password(open_page, lena):
+def test_an_authenticator_app_is_asked_for_after_the_password(
+    open_page, lena, same_half_minute
+):
     page = open_page()
     sign_in(page)
     page.wait_for_url("**/")
@@ -119,7 +121,7 @@ def test_an_authenticator_app_is_asked_for_after_the_password(open_page, lena):
     secret = page.locator("#totp-secret").inner_text()
     accessible(page)
     picture(page, "totp-activate")
-    page.get_by_label("Authenticator code").fill(now_code(secret))
+    page.get_by_label("Authenticator code").fill(code_of(secret))
     page.get_by_role("button", name="Turn it on").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
     accessible(page)
@@ -139,14 +141,9 @@ def test_an_authenticator_app_is_asked_for_after_the_password(open_page, lena):
     other.get_by_role("button", name="Sign in", exact=True).click()
     other.get_by_text("Incorrect code").wait_for()
     cache.clear()  # the code of this half minute was used to set the app up
-    other.get_by_label("Code").fill(now_code(secret))
+    other.get_by_label("Code").fill(code_of(secret))
     other.get_by_role("button", name="Sign in", exact=True).click()
     other.wait_for_url("**/")
-
-
-def now_code(secret):
-    counter = next(iter(totp.yield_hotp_counters_from_time()))
-    return totp.format_hotp_value(totp.hotp_value(secret, counter))
 
 
 def test_a_passkey_is_added_and_signs_in(open_page, lena, live_server):

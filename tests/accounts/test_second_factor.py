@@ -7,10 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import factories
+from tests.authenticator import code_of
 
 PASSWORD = "a long enough secret"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("same_half_minute")]
 
 
 @pytest.fixture
@@ -23,11 +24,6 @@ def lena():
     totp.TOTP.activate(membership.user, secret)
     membership.user.secret = secret
     return membership.user
-
-
-def code_of(secret, ahead=0):
-    counter = next(iter(totp.yield_hotp_counters_from_time())) + ahead
-    return totp.format_hotp_value(totp.hotp_value(secret, counter))
 
 
 def at_the_second_door(user):

@@ -16,7 +16,6 @@ from secrets import token_hex
 
 import pytest
 import structlog
-from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings as site
 from django.contrib import admin
 from django.core import mail
@@ -35,6 +34,7 @@ from tests import factories
 from tests.architecture import world as worlds
 from tests.architecture.routes import all_routes
 from tests.architecture.test_route_matrix import PLAIN
+from tests.authenticator import code_of
 from tests.doubles import plivo, telnyx, twilio, vonage
 from tests.doubles.server import in_a_thread
 
@@ -343,8 +343,7 @@ def of_people(planted, world, settings, stripe):
     browser.post(reverse("account_reauthenticate"), {"password": password})
     page = browser.get(reverse("mfa_activate_totp"))
     secret = planted.plant("authenticator", page.context["form"].secret)
-    counter = next(iter(totp.yield_hotp_counters_from_time()))
-    code = totp.format_hotp_value(totp.hotp_value(secret, counter))
+    code = code_of(secret)
     assert browser.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
     codes = browser.get(reverse("mfa_view_recovery_codes"))
     for number, each in enumerate(codes.context["unused_codes"][:2]):
