@@ -7,9 +7,17 @@ from functools import cache
 
 import langcodes
 
+from agents import assignment as assignments
 from agents import catalogue
+from agents.assignment import Assignment
 
-_NAME = r"((?:[A-Z][\w&'’.-]*|of|the|and|&)(?:\s+(?:[A-Z0-9][\w&'’-]*|of|and|the|&))*)"
+# What joins the words of a name: "Bank of Ireland", "Clinique des Quais".
+_JOINING = "of|the|and|&|de|des|du|la|les|von|van|der|den|di|del|da|do|dos|et|und|y"
+_JOINERS = frozenset([*_JOINING.split("|"), "&"])
+_NAME = (
+    r"((?:[A-Z][\w&'’.-]*|of|the|and|&)"
+    rf"(?:\s+(?:[A-Z0-9][\w&'’-]*|&|(?:{_JOINING})\b))*)"
+)
 _CALLED = re.compile(
     r"\b(?i:called|named|company(?: name)? is|business is|we are|we're|I run|I own|my"
     rf" company,?|here at|welcome to)\s+(?:an?\s+)?[\"“]?{_NAME}"
@@ -39,7 +47,6 @@ _HOURS = re.compile(
 )
 _ALWAYS = re.compile(r"\b(?:24/7|24 hours(?: a day)?|around the clock)", re.IGNORECASE)
 _OPEN_SPAN = re.compile(rf"\bopen\s+({_SPAN})", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w/.])\+?\(?\d[\d ().-]{6,18}\d(?!\w)")
 _WEBSITE = re.compile(
     r"(?<![@\w.])(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+(?:com|net|org|io|co|biz|info"
     r"|dental|health|shop|app|dev|ai|eu|uk|de|fr|es|it|nl|pl|in|ca|au|us|example)\b"
@@ -93,6 +100,11 @@ _BUSINESSES = (
     " bike shop, bookshop, flower shop, florist"
 )
 BUSINESSES = tuple(name.strip() for name in _BUSINESSES.split(","))
+_APPOSED = re.compile(  # "our bakery in Ghent, Kornblume"
+    rf"\b(?i:our|my|the)\s+(?:[\w-]+\s+){{0,2}}?(?i:{'|'.join(map(re.escape, BUSINESSES))})"
+    rf"(?:\s+(?:in|near)\s+[A-Z]\w+(?:\s[A-Z]\w+)*)?,\s+{_NAME}"
+    r"(?=\s*(?:[.,;:)]|$)|\s+(?:in|that|which|who)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,19 @@ class Brief:
     services: str = ""
     tone: str = ""
     never: tuple[str, ...] = ()
+    assignment: Assignment = Assignment()
+
+    def found(self) -> dict[str, str]:
+        """Return what was found, by the ids that templates give to such questions."""
+        found = {
+            "company_name": self.company,
+            "opening_hours": self.opening_hours,
+            "phone": self.phone,
+            "address": self.address,
+            "website": self.website,
+            "services": self.services,
+        }
+        return {id: value for id, value in found.items() if value}
 
 
 def read(description: str) -> Brief:
@@ -130,13 +155,14 @@ def read(description: str) -> Brief:
         services=_services(text),
         tone=_tone(text),
         never=tuple(match[1].strip() for match in _NEVER.finditer(text)),
+        assignment=assignments.read(text),
     )
 
 
 def _company(text: str, agent: str) -> str:
     if match := _QUOTED.search(text):
         return match[1].strip()
-    for pattern in (_CALLED, _FOR):
+    for pattern in (_CALLED, _APPOSED, _FOR):
         for match in pattern.finditer(text):
             name = _trimmed(match[1])
             if name and name != agent and _may_be_company(name):
@@ -147,9 +173,9 @@ def _company(text: str, agent: str) -> str:
 def _trimmed(name: str) -> str:
     """Cut what belongs to the sentence and not to the name."""
     words = name.strip(" .,").split()
-    while words and (words[-1] in ("of", "and", "the", "&")):
+    while words and words[-1] in _JOINERS:
         words.pop()
-    while words and words[0] in ("of", "and", "the", "&"):
+    while words and words[0] in _JOINERS:
         words.pop(0)
     kept = " ".join(words)
     kept = re.split(r"[.!?]\s", kept)[0]
@@ -182,7 +208,9 @@ def _hours(text: str) -> str:
 
 
 def _phone(text: str) -> str:
-    for match in _PHONE.finditer(text):
+    for match in assignments.PHONE.finditer(text):
+        if assignments.is_hand_over(text, match):
+            continue
         digits = re.sub(r"\D", "", match[0])
         if 7 <= len(digits) <= 15 and not re.search(r"\d{5}-\d{4}$", match[0]):
             return match[0].strip(" .-")

@@ -8,14 +8,14 @@ says so.
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import ValidationError
 
 from accounts.models import Workspace
 from agents import brief as briefs
-from agents import catalogue, designs, gallery, stacks
+from agents import catalogue, designs, filling, gallery, stacks
 from agents import config as configs
 from agents.brief import Brief
 from agents.config import AgentConfig
@@ -61,6 +61,7 @@ class Draft:
     how: How
     note: str = ""  # why it was not the model, in a plain sentence
     missing: tuple[str, ...] = ()  # ids of required setup questions without an answer
+    blockers: tuple[str, ...] = ()  # what keeps a call from running, in plain sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,7 @@ def draft(
 
 def prefilled(description: str, template: Template) -> dict[str, str]:
     """Return the answers to a template's questions that a description holds."""
-    return {
-        id: value
-        for id, value in _found(briefs.read(description)).items()
-        if template.question(id)
-    }
+    return filling.answered(template, briefs.read(description))
 
 
 def _steps(
@@ -133,6 +130,7 @@ def _steps(
     config = made.config
     yield from _told(config, made.how)
     stack = stacks.resolve(config, workspace, keyring=keyring)
+    made = replace(made, blockers=_blockers(stack))
     yield Step("voice", "Voice and models", _voice_detail(stack), made.how)
     yield Step("checks", "Checks", _checks_detail(stack, made), made.how, made)
 
@@ -156,7 +154,8 @@ def _make(
         design = _designed(
             mind, keyring, description or template.brief, answers, template
         )
-        return Draft(design.label, design.configure(), template.id, "model")
+        config = filling.with_hand_over(design.configure(), brief.assignment)
+        return Draft(design.label, config, template.id, "model")
     except (ProviderError, ValidationError, configs.Invalid) as error:
         log.warning("drafting with a model failed", extra={"provider": mind.provider})
         reason = (
@@ -238,9 +237,8 @@ def _json_in(text: str) -> str:
 def _from_template(
     template: Template, brief: Brief, answers: Answers, note: str
 ) -> Draft:
-    found = {id: value for id, value in _found(brief).items() if template.question(id)}
-    given = {**found, **{id: answer for id, answer in answers.items() if answer}}
-    config = _filled(template.configure(given), brief, template, answers)
+    given = {id: answer for id, answer in answers.items() if answer}
+    config = filling.fill(template, brief, given)
     company = config.persona.companyName
     name = f"{company[: 118 - len(template.label)]} {template.label.lower()}".strip()
     return Draft(
@@ -249,59 +247,8 @@ def _from_template(
         template.id,
         "template",
         note,
-        tuple(template.missing(given)),
+        tuple(template.missing({**filling.answered(template, brief), **given})),
     )
-
-
-def _found(brief: Brief) -> dict[str, str]:
-    """Return what was found, by the ids that templates give to such questions."""
-    found = {
-        "company_name": brief.company,
-        "opening_hours": brief.opening_hours,
-        "phone": brief.phone,
-        "address": brief.address,
-        "website": brief.website,
-        "services": brief.services,
-    }
-    return {id: value for id, value in found.items() if value}
-
-
-_FACTS = {
-    "opening_hours": "Our opening hours: we are open {}.",
-    "phone": "Our telephone number is {}.",
-    "address": "Our address: we are at {}.",
-    "services": "The services we offer: {}.",
-}
-
-
-def _filled(
-    config: AgentConfig, brief: Brief, template: Template, answers: Answers
-) -> AgentConfig:
-    """Put what was found where no question of the template asks for it."""
-    document = config.document()
-    persona, settings = document["persona"], document["advanced"]
-    persona["companyName"] = persona["companyName"] or brief.company
-    persona["companyWebsite"] = persona["companyWebsite"] or brief.website
-    persona["name"] = brief.agent_name or persona["name"]
-    persona["businessType"] = brief.business_type or persona["businessType"]
-    if brief.tone and "tone" not in answers:
-        persona["toneOverride"] = brief.tone
-    persona["knowledgeBase"] += [
-        words.format(value)
-        for id, words in _FACTS.items()
-        if (value := _found(brief).get(id)) and not template.question(id)
-    ]
-    settings["offLimitsTopics"] = "\n".join(
-        filter(None, [settings["offLimitsTopics"], *brief.never])
-    )
-    if brief.languages:
-        document["language"] = brief.languages[0]
-        document["supported_languages"] = list(brief.languages)
-    if not persona["companyName"]:
-        book = document["playbook"]
-        for words in (" from {business_name}", " at {business_name}"):
-            book["opener"] = book["opener"].replace(words, "")
-    return configs.parse(document)
 
 
 # ---------------------------------------------------------------- telling
@@ -345,8 +292,10 @@ def _read_detail(brief: Brief) -> str:
         "website": "the website",
         "services": "services",
     }
-    found = [labels[id] for id in _found(brief)]
+    found = [labels[id] for id in brief.found()]
     found += ["languages"] * bool(brief.languages) + ["the tone"] * bool(brief.tone)
+    found += ["what to ask"] * bool(brief.assignment.asks)
+    found += ["whom to hand over to"] * bool(brief.assignment.hand_over)
     return (
         f"Found {', '.join(found)}." if found else "No names, hours or numbers in it."
     )
@@ -358,6 +307,10 @@ def _voice_detail(stack: Stack) -> str:
     return (
         f"{', '.join(f'{c.provider_name} {c.model}'.strip() for c in stack.choices)}."
     )
+
+
+def _blockers(stack: Stack) -> tuple[str, ...]:
+    return tuple(f"{n.title}." for n in stack.notices if n.severity == "blocker")
 
 
 def _checks_detail(stack: Stack, made: Draft) -> str:

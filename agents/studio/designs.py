@@ -134,7 +134,14 @@ async def _events(request: StudioRequest, steps: Iterator[Step]) -> AsyncIterato
     pull, save = sync_to_async(_next), sync_to_async(_save)
     try:
         while (step := await pull(steps)) is not None:
-            yield _event("step", name=step.name, title=step.title, detail=step.detail)
+            is_done = not (step.draft and (step.draft.blockers or step.draft.missing))
+            yield _event(
+                "step",
+                name=step.name,
+                title=step.title,
+                detail=step.detail,
+                state="done" if is_done else "open",
+            )
             if step.draft is not None:
                 agent = await save(request, step.draft)
                 yield _event("done", **_done(agent, step.draft))
@@ -169,6 +176,7 @@ def _done(agent: Agent, draft: Draft) -> dict[str, Any]:
         "how": draft.how,
         "note": draft.note,
         "missing": [headers[each] for each in draft.missing if each in headers],
+        "blockers": draft.blockers,
     }
 
 

@@ -110,6 +110,41 @@ def test_the_rules_fill_the_template(workspace):
     assert made.missing == ()
 
 
+def test_the_rules_ask_what_is_to_be_asked_before_they_ask_who_calls(workspace):
+    made = drafting.draft(
+        workspace,
+        "A receptionist for a kennel. It asks for the dog's name, their name and what is"
+        " wrong, and forwards emergencies to +33 4 72 00 00 00.",
+    )
+
+    book = made.config.playbook
+    slots = [step.slotName for step in book.qualificationFlow]
+    assert slots == [
+        "matter", "dog_name", "what_wrong", "full_name", "phone", "callback_time"
+    ]  # fmt: skip
+    assert book.qualificationFlow[1].question == "Could you tell me the dog's name?"
+    assert {"dog_name", "what_wrong"} <= {slot.name for slot in book.requiredSlots}
+    taken_down = made.config.post_call.structured_extraction.json_schema["properties"]
+    assert {"dog_name", "what_wrong", "phone"} <= set(taken_down)
+    assert "Forwards emergencies to +33 4 72 00 00 00." in book.escalationRule
+    (tool,) = made.config.tools
+    assert (tool.tool_id, tool.provider_settings) == (
+        "handoff_to_human", {"transfer_number": "+33472000000"}
+    )  # fmt: skip
+    assert "33 4 72" not in " ".join(made.config.persona.knowledgeBase)
+
+
+def test_a_number_without_its_country_is_not_called(workspace):
+    made = drafting.draft(
+        workspace, "Reception. Transfer urgent calls to 020 7946 0000."
+    )
+
+    assert made.config.tools == []
+    assert "Transfer urgent calls to 020 7946 0000." in (
+        made.config.playbook.escalationRule
+    )
+
+
 def test_answers_win_over_what_the_rules_found(workspace):
     made = drafting.draft(
         workspace,
@@ -141,11 +176,15 @@ def test_nothing_at_all_is_refused_before_any_step(workspace):
 def test_a_connected_model_writes_the_agent(workspace, vendor):
     vendor.answer = DESIGN
 
-    made = drafting.draft(workspace, "Qualify leads for Harbor Realty")
+    made = drafting.draft(
+        workspace,
+        "Qualify leads for Harbor Realty. Transfer hot ones to +1 415 555 0100.",
+    )
 
     assert (made.how, made.name, made.note) == ("model", "Harbor leads", "")
     assert made.config.persona.companyName == "Harbor Realty"
     assert made.config.supported_languages == ["en-US", "es-US"]
+    assert made.config.tools[0].provider_settings == {"transfer_number": "+14155550100"}
 
 
 @pytest.mark.django_db(transaction=True)

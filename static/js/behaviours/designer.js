@@ -2,7 +2,7 @@
 // events in the answer to a POST). What was typed is kept for the next time the page opens.
 const room = document.querySelector("[data-designer]");
 const find = (selector) => room.querySelector(selector);
-const ICONS = { wait: "todo", now: "spin", done: "done" };
+const ICONS = { wait: "todo", now: "spin", done: "done", open: "alert" };
 const KEPT = "designer-brief";
 let running; // AbortController
 
@@ -39,23 +39,23 @@ const reset = () => {
   find("[data-title]").textContent = "Designing your agent";
 };
 
-const step = ({ name, title, detail }, began) => {
+const step = ({ name, title, detail, state: end }, began) => {
   const item = find(`[data-step="${CSS.escape(name)}"]`);
   if (!item) return;
   item.querySelector("b").textContent = title;
   item.querySelector("small").textContent = detail;
   const seconds = (performance.now() - began) / 1000;
   item.querySelector(".num").textContent = seconds < 0.1 ? "" : `${seconds.toFixed(1)} s`;
-  state(item, "done");
+  state(item, end);
   if (item.nextElementSibling) state(item.nextElementSibling, "now");
 };
 
-const ready = ({ name, url, how, missing }) => {
+const ready = ({ name, url, how, missing, blockers }) => {
   sessionStorage.removeItem(KEPT);
   find("[data-title]").textContent = name;
-  find("[data-ready-title]").textContent = missing.length ? "Almost ready" : "Ready to talk to";
+  find("[data-ready-title]").textContent = missing.length || blockers.length ? "Almost ready" : "Ready to talk to";
   find("[data-how]").textContent = how === "model" ? "A language model wrote it from your words. Read it once; you know better." : "A template and rules made it, not a language model. Read it once; you know better.";
-  find("[data-missing]").textContent = missing.length ? `Still to say, in the editor: ${missing.join(", ")}.` : "";
+  find("[data-missing]").textContent = [missing.length ? `Still to say, in the editor: ${missing.join(", ")}.` : "", ...blockers].join(" ");
   find("[data-open-agent]").href = url;
   find("[data-ready]").hidden = false;
   phase("ready");

@@ -40,6 +40,25 @@ def test_a_description_becomes_an_agent(signed_in, workspace):
     expect(signed_in.get_by_role("heading", name=agent.name)).to_be_visible()
 
 
+def test_what_keeps_it_from_talking_is_said_at_once(signed_in, workspace):
+    signed_in.goto("/agents/new/")
+
+    signed_in.get_by_label("What the agent should do").fill(
+        "A receptionist for our veterinary clinic in Lyon, Clinique des Quais. It asks for"
+        " the animal's name and speaks French."
+    )
+    signed_in.get_by_role("button", name="Design it").click()
+
+    expect(signed_in.get_by_text("Almost ready")).to_be_visible()
+    checks = signed_in.locator('[data-step="checks"]')
+    expect(checks).to_have_attribute("data-state", "open")
+    expect(checks).to_contain_text("Nothing covers fr-FR for speech recognition.")
+    expect(signed_in.locator("[data-missing]")).to_contain_text("Nothing covers fr-FR")
+    accessible(signed_in)
+    picture(signed_in, "agent-designed-open")
+    assert workspace.agents.get().name == "Clinique des Quais receptionist"
+
+
 def test_a_template_asks_and_fills_in(signed_in, workspace):
     signed_in.goto("/agents/new/")
 
