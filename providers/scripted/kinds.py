@@ -17,6 +17,13 @@ class Kind(Enum):
     TEXT = "text"
 
 
+# Words before "name" by which a person's is meant; any other thing has a name, too.
+_A_PERSON_S = (
+    "first|last|full|family|given|middle|own|your|their|his|her|whose|what|which|the|an?|and|or|of|for|by"
+    "|in|as|is|to|say|spell|have|with|caller|customer|patient|guest|client|contact|person"
+    "|user|member|owner|policyholder|employee|candidate|applicant|tenant|buyer|student"
+    "|visitor|attendee|lead|preferred"
+)
 # First match wins; looked for in the slot's name, its description, then the question.
 _SIGNS: tuple[tuple[Kind, str], ...] = (
     (Kind.EMAIL, r"\be-?mail\b"),
@@ -26,7 +33,7 @@ _SIGNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.TEXT,
-        r"\b(company|business|organi[sz]ation|product|street|pet'?s?|brand|project|event|doctor'?s?|provider'?s?) name\b",
+        rf"(?<!['’])\b(?!(?:{_A_PERSON_S})(?:['’]s)? )[a-z]+(?:['’]s)? name\b",
     ),
     (
         Kind.NUMBER,

@@ -78,6 +78,10 @@ def test_finds_yes_and_no(said, found):
     [
         ("full name", "", "May I have your name?", Kind.NAME),
         ("company name", "", "Which company are you with?", Kind.TEXT),
+        ("animal name", "the animal's name", "What is it called?", Kind.TEXT),
+        ("", "", "Could you tell me the dog's name?", Kind.TEXT),
+        ("owner name", "the owner's name", "Whose dog is it?", Kind.NAME),
+        ("", "", "Under which customer's name is it booked?", Kind.NAME),
         ("contact", "best phone number", "How can we reach you?", Kind.PHONE),
         ("email", "", "And your e-mail?", Kind.EMAIL),
         ("party size", "", "How many of you are coming?", Kind.NUMBER),
