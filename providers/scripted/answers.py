@@ -27,6 +27,8 @@ _INTRODUCED = re.compile(
     rf"\b(?:my (?:full |first |last )?name(?: is|'s)|name is|call me|(?:it's )?under)\s+{_NAMES}",
     re.I,
 )
+# "Her name is Minka" says nothing of who calls.
+_OF_ANOTHER = re.compile(r"(?:\b(?:her|his|its|their)|['’]s|s['’]) $", re.I)
 _SAID_TO_BE = re.compile(rf"\b(?:this is|it(?: is|'s)|i am|i'm)\s+{_NAMES}", re.I)
 _BEHIND_A_NAME = ("", "and", "speaking", "here", "from", "calling", "by", "but")
 _NAME_OUTRO = re.compile(r"^((?:[^\W\d_][\w'’-]*\s+){1,3})(?:here|speaking)\b", re.I)
@@ -100,7 +102,7 @@ def digits(said: str) -> str:
 def name(said: str, *, asked: bool) -> str:
     """Find a name; unasked only behind words such as "my name is"."""
     text = re.sub(r"[,.!?]", " ", said).strip()
-    match = _INTRODUCED.search(text) or _NAME_OUTRO.search(text)
+    match = _introduction(text) or _NAME_OUTRO.search(text)
     if match and (found := _names_in_front(match.group(1))[0]):
         return found
     if not asked:
@@ -115,7 +117,12 @@ def name(said: str, *, asked: bool) -> str:
 
 def introduces(said: str) -> bool:
     """Tell whether somebody says their name outright."""
-    return bool(_INTRODUCED.search(re.sub(r"[,.!?]", " ", said)))
+    return _introduction(re.sub(r"[,.!?]", " ", said)) is not None
+
+
+def _introduction(text: str) -> re.Match[str] | None:
+    match = _INTRODUCED.search(text)
+    return None if match and _OF_ANOTHER.search(text[: match.start()]) else match
 
 
 def _without_fillers(text: str) -> list[str]:

@@ -62,8 +62,10 @@ class OfflineBrain:
     async def _answer(self, book: Playbook, request: LlmRequest) -> Reply:
         last = request.messages[-1]
         used = errands.used(request.messages) if last.role == "tool" else ""
-        if last.role == "tool" and used in ("", replies.HAND_OFF, replies.END_CALL):
-            return replies.after_hand_off(book, last.text)
+        if used == replies.HAND_OFF:
+            return replies.after_hand_off(book)
+        if last.role == "tool" and used in ("", replies.END_CALL):
+            return Reply(())
         said = conversation.texts(request.messages)
         if not said:
             return replies.opening(book)

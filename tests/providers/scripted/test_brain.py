@@ -6,6 +6,7 @@ import pytest
 
 from providers.errors import Refused
 from providers.ports import LlmRequest, Message, TextDelta
+from providers.scripted import answers
 from providers.scripted.brain import OfflineBrain
 from tests.providers.scripted.talk import (
     DENTIST,
@@ -208,6 +209,14 @@ async def test_takes_the_matter_for_an_answer_to_how_can_i_help():
     assert answer.endswith("May I have your name?")
 
 
+@pytest.mark.parametrize(
+    "said", ["Her name is Minka", "The dog's name is Rex", "its name is Bello"]
+)
+async def test_takes_another_s_name_for_nobody_s_who_calls(said):
+    assert answers.name(said, asked=False) == ""
+    assert not answers.introduces(said)
+
+
 async def test_lets_a_name_be_put_right_later(talk):
     await at_the_name(talk)
     await talk.say("Jon Müller")
@@ -254,12 +263,19 @@ async def test_admits_that_it_cannot_connect_anybody(talk):
     assert DENTIST["fallback_cta"] in answer
 
 
-async def test_goes_on_when_a_transfer_failed(talk):
+@pytest.mark.parametrize(
+    "result",
+    [
+        "failed: nobody answers",
+        "Nobody could be called. Say so, and offer a call back.",
+    ],
+)
+async def test_goes_on_when_a_transfer_failed(talk, result):
     talk.tools = (HAND_OFF,)
     await talk.say("Can I talk to a human?")
     call = talk.called[0]
     talk.messages[-1] = Message("assistant", "One moment.", tool_calls=(call,))
-    talk.messages.append(Message("tool", "failed: nobody answers", tool_call_id=call.id))  # fmt: skip
+    talk.messages.append(Message("tool", result, tool_call_id=call.id))
 
     assert "cannot transfer" in await talk._reply()
 
