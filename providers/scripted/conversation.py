@@ -323,7 +323,11 @@ def _fill(state: State, playbook: Playbook, said: str) -> bool:
         if not asked and step.kind in {other.kind for other in filled}:
             continue
         if value := answers.find(step, said, asked=asked):
-            if asked and step.kind in (Kind.TEXT, Kind.CHOICE) and not _is_answer(said):
+            if (
+                asked
+                and step.kind in (Kind.TEXT, Kind.CHOICE)
+                and not _is_answer(step, said)
+            ):
                 continue
             state.values[step.slot] = value
             state.left.discard(step.slot)
@@ -349,7 +353,11 @@ def _is_asked(state: State, playbook: Playbook, step: Step) -> bool:
     return state.offered and first and bool(re.search(words.MATTER, about, re.I))
 
 
-def _is_answer(said: str) -> bool:
+def _is_answer(step: Step, said: str) -> bool:
+    if re.search(r"\bname\b", step.label) and starts(said, words.REQUEST_STARTS):
+        return (
+            False  # "can I get an appointment?" may be a matter, and is no dog's name
+        )
     return not is_only(said, (*words.GREETING, *words.THANKS, *words.AGREE, "um", "uh"))
 
 

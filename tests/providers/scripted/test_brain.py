@@ -409,3 +409,26 @@ async def test_what_was_looked_up_is_answered_from():
 
     assert "£280" in said[0]
     assert "lift" not in " ".join(said)
+
+
+async def test_a_request_is_not_the_name_of_a_thing():
+    talk = Talk(
+        {
+            "agent_name": "Ava",
+            "opener": "Hello, how can I help you?",
+            "qualification": [
+                {"question": "What is it about?", "slot_name": "matter"},
+                {
+                    "question": "Could you tell me the dog's name?",
+                    "slot_name": "dog_name",
+                },
+            ],
+        }
+    )
+    await talk.open()
+    await talk.say("My dog is ill")
+
+    answer = await talk.say("Can I get an appointment tomorrow?")
+
+    assert answer.endswith("ould you tell me the dog's name?")
+    assert "dog's name" not in await talk.say("Rex")
