@@ -3,7 +3,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -12,8 +11,7 @@ from weakref import WeakKeyDictionary
 import aiohttp
 import orjson
 
-from common.public import may_call
-from providers import faults
+from providers import faults, public_socket
 from providers.account import Account
 from providers.errors import ProviderError, Refused
 
@@ -140,7 +138,7 @@ def _session(public_only: bool) -> aiohttp.ClientSession:
             connector=aiohttp.TCPConnector(
                 limit=0,
                 keepalive_timeout=_KEEP_ALIVE,
-                socket_factory=_public_socket if public_only else None,
+                socket_factory=public_socket.unconnected if public_only else None,
             ),
             timeout=aiohttp.ClientTimeout(total=None),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -150,24 +148,10 @@ def _session(public_only: bool) -> aiohttp.ClientSession:
     return sessions[public_only]
 
 
-class _NotPublic(OSError):
-    """The address is not one a customer may use."""
-
-
-def _public_socket(address: Any) -> socket.socket:
-    """Make a socket for a public address only: the last word before connecting."""
-    family, kind, protocol, _, target = address
-    if not may_call(str(target[0])):
-        raise _NotPublic("not public")
-    connection = socket.socket(family, kind, protocol)
-    connection.setblocking(False)
-    return connection
-
-
 def _failure(account: Account, error: BaseException) -> ProviderError:
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, _NotPublic):
+        if isinstance(cause, public_socket.NotPublic):
             return faults.not_public(account.provider)
         cause = getattr(cause, "os_error", None) or cause.__cause__
     log.info("vendor cannot be reached", exc_info=error)

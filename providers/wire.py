@@ -18,8 +18,7 @@ import orjson
 from picows import WSCloseCode, WSListener, WSMsgType, ws_connect
 from picows.common import WSError, WSHandshakeError
 
-from common.public import may_call
-from providers import faults
+from providers import faults, public_socket
 from providers.account import Account
 from providers.errors import ProviderError
 
@@ -196,7 +195,7 @@ async def _shake_hands(
         raise faults.late(account.provider, "no connection") from None
     except WSHandshakeError as error:
         raise _refusal(account, error) from error
-    except _NotPublic:
+    except public_socket.NotPublic:
         raise faults.not_public(account.provider) from None
     except ValueError as error:  # brackets without an address in them
         raise faults.no_address(account.provider) from error
@@ -223,24 +222,5 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-class _NotPublic(OSError):
-    """The address is not one a customer may use."""
-
-
 async def _public_socket(url: Any) -> socket.socket:
-    """Connect to a public address only; checked here, where no second look-up can
-    come in between."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
-    for family, kind, protocol, _, address in found:
-        if not may_call(str(address[0])):
-            raise _NotPublic
-        connection = socket.socket(family, kind, protocol)
-        connection.setblocking(False)
-        try:
-            await loop.sock_connect(connection, address)
-        except OSError:
-            connection.close()
-            continue
-        return connection
-    raise OSError("no address answers")
+    return await public_socket.connected(url.host, url.port)
