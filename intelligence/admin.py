@@ -31,7 +31,7 @@ class EvalRunDesk(Desk):
     list_filter = ("state", "mode")
     search_fields = ("agent__name",)
     ordering = ("-id",)
-    exclude = ("config", "subjects")
+    secret_fields = ("config", "subjects")
 
     def by_id(self, wanted: UUID) -> Any:
         return Q(pk=wanted) | Q(agent_id=wanted) | Q(workspace_id=wanted)

@@ -1,5 +1,7 @@
 """Every list and record of the admin, over two neighbours that are made once."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.db import connection, transaction
@@ -15,6 +17,7 @@ DESKS = [
     for model, desk in admin.site._registry.items()
     if model._meta.app_label != "rymi_site"
 ]
+STYLED = re.compile(rb"<style|<[^>]*\sstyle=")  # the Content-Security-Policy has none
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,7 @@ def root(db):
 def test_every_list_and_record_opens(root, world, model):
     listed = root.get(url(model))
     assert listed.status_code == 200
+    assert not STYLED.search(listed.content)
     assert root.get(url(model), {"q": "nobody"}).status_code == 200
     assert root.get(url(model), {"q": str(world.workspace.id)}).status_code == 200
     record = model._default_manager.first()
@@ -44,6 +48,7 @@ def test_every_list_and_record_opens(root, world, model):
         page = root.get(url(model, "change", record.pk))
         assert page.status_code == 200
         assert b'name="_save"' not in page.content
+        assert not STYLED.search(page.content)
 
 
 @pytest.mark.parametrize("model", DESKS, ids=lambda model: model.__name__)

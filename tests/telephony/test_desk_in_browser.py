@@ -77,3 +77,16 @@ def test_a_queue_is_paused_with_a_reason(desk, world):
     desk.get_by_text("Nobody more is called.").first.wait_for()
     queue.refresh_from_db()
     assert queue.status == Fanout.Status.PAUSED
+
+
+def test_a_number_shows_its_document(desk):
+    number = Number.objects.first()
+    Number.objects.filter(pk=number.pk).update(
+        hours={"zone": "Europe/Berlin", "words": "<b>&"}
+    )
+
+    desk.goto(page_of(number))
+
+    shown = desk.locator("pre.document", has_text="Europe/Berlin")
+    assert '"words": "<b>&"' in shown.inner_text()
+    picture(desk, "desk-number-document")
