@@ -4,17 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from operator import attrgetter
+from operator import add, attrgetter
 from typing import Any
 from uuid import UUID
-
-from django.db.models import QuerySet, Sum
 
 from accounts.models import Workspace
 from common import money
 from common.errors import Refusal
 from intelligence import rollups
-from intelligence.models import DailyCalls
 from telephony.models import Call
 
 MOST_DAYS = 366
@@ -75,7 +72,7 @@ class Sums:
     passed: int = 0
 
     @classmethod
-    def of(cls, parts: "Iterable[Sums | DailyCalls]") -> "Sums":
+    def of(cls, parts: "Iterable[Sums]") -> "Sums":
         """Add figures up."""
         columns = zip(*map(_figures_of, parts), strict=True)
         return cls(*map(sum, columns))
@@ -94,6 +91,8 @@ class Sums:
 FIGURES = tuple(Sums.__dataclass_fields__)
 _figures_of = attrgetter(*FIGURES)
 DAILY = ("calls", "billed_ms", "charge_micros")  # what is told of a single day
+COUNTS = tuple(rollups.COLUMNS)
+Row = tuple[Any, ...]  # keys, then figures
 
 
 @dataclass
@@ -167,73 +166,83 @@ def asked(
 
 def of(workspace: Workspace, wanted: Asked, *, today: date) -> Insight:
     """Add it up: stored days by the database, and the open ones counted now."""
-    found = Insight(wanted)
     until = rollups.advance(workspace, today=today)
     if until is None:
-        return found
-    _take_stored(found, _stored(workspace, wanted, until))
-    first_open = max(wanted.first, until + timedelta(days=1))
-    if first_open <= wanted.last:
-        for row in rollups.rows(workspace, first_open, wanted.last):
-            if _is_asked_for(row, wanted):
-                _take(found, row)
-    return found
-
-
-def _stored(workspace: Workspace, wanted: Asked, until: date) -> "QuerySet[DailyCalls]":
-    stored = DailyCalls.objects.filter(
-        workspace=workspace, day__gte=wanted.first, day__lte=min(wanted.last, until)
+        return Insight(wanted)
+    days, parts = _stored(workspace, wanted, until)
+    open_rows = _open(workspace, wanted, until)
+    return _insight(
+        wanted,
+        _added([*days, *map(_day_of, open_rows)], keys=1),
+        _added([*parts, *(row[1:] for row in open_rows)], keys=2),
     )
+
+
+def _stored(
+    workspace: Workspace, wanted: Asked, until: date
+) -> tuple[Iterable[Row], Iterable[Row]]:
+    """Read what is added up: by day, and by agent and status."""
+    first, last, only = wanted.first, min(wanted.last, until), _only(wanted)
+    days = rollups.days_of(workspace, first, last).filter(**only)
+    parts = rollups.stretch(workspace, first, last).filter(**only)
+    return (
+        rollups.summed(days, ("day",), DAILY),
+        rollups.summed(parts, ("agent_id", "status"), COUNTS),
+    )
+
+
+def _open(workspace: Workspace, wanted: Asked, until: date) -> list[Row]:
+    first = max(wanted.first, until + timedelta(days=1))
+    if first > wanted.last:
+        return []
+    return list(rollups.counted(workspace, first, wanted.last, **_only(wanted)))
+
+
+def _only(wanted: Asked) -> dict[str, Any]:
+    """Return the conditions; calls and stored days have columns of the same names."""
+    only: dict[str, Any] = {}
     if wanted.agent_id:
-        stored = stored.filter(agent_id=wanted.agent_id)
+        only["agent_id"] = wanted.agent_id
     if wanted.status:
-        stored = stored.filter(status__in=STATUSES[wanted.status])
-    return stored
+        only["status__in"] = STATUSES[wanted.status]
+    return only
 
 
-def _is_asked_for(row: DailyCalls, wanted: Asked) -> bool:
-    return wanted.agent_id in (None, row.agent_id) and (
-        not wanted.status or row.status in STATUSES[wanted.status]
-    )
+def _day_of(row: Row) -> Row:
+    day, _, _, *counts = row
+    known = dict(zip(COUNTS, counts, strict=True))
+    return (day, *(known[name] for name in DAILY))
 
 
-def _take_stored(found: Insight, stored: "QuerySet[DailyCalls]") -> None:
-    """Take a year of stored days as some hundred sums: two queries."""
-    for day, *sums in _summed(stored, ("day",), DAILY):
-        found.by_day[day] = Sums(**dict(zip(DAILY, sums, strict=True)))
-    columns = (*FIGURES, *SENTIMENTS, *BUCKETS.values())
-    for agent_id, status, *sums in _summed(stored, ("agent_id", "status"), columns):
-        _take_counts(found, status, dict(zip(columns, sums, strict=True)))
-        figures = Sums(*sums[: len(FIGURES)])
+def _added(rows: Iterable[Row], *, keys: int) -> dict[Row, Sequence[int]]:
+    """Add up the figures of rows that begin with the same keys."""
+    sums: dict[Row, Sequence[int]] = {}
+    for row in rows:
+        key, figures = row[:keys], row[keys:]
+        known = sums.get(key)
+        sums[key] = list(map(add, known, figures)) if known else figures
+    return sums
+
+
+def _insight(
+    wanted: Asked, days: Mapping[Row, Sequence[int]], parts: Mapping[Row, Sequence[int]]
+) -> Insight:
+    found = Insight(wanted)
+    for (day,), figures in days.items():
+        found.by_day[day] = Sums(**dict(zip(DAILY, figures, strict=True)))
+    for (agent_id, status), figures in parts.items():
+        counts = dict(zip(COUNTS, figures, strict=True))
         known = found.by_agent.get(agent_id, Sums())
-        found.by_agent[agent_id] = Sums.of((known, figures))
+        found.by_agent[agent_id] = Sums.of(
+            (known, Sums(**{name: counts[name] for name in FIGURES}))
+        )
+        found.statuses[status] += counts["calls"]
+        found.sentiments.update({name: counts[name] for name in SENTIMENTS})
+        found.lengths.update(
+            {bucket: counts[column] for bucket, column in BUCKETS.items()}
+        )
     found.total = Sums.of(found.by_agent.values())
-
-
-def _summed(
-    stored: "QuerySet[DailyCalls]", by: Sequence[str], columns: Sequence[str]
-) -> Iterable[tuple[Any, ...]]:
-    # By other names: the rows have columns of these names.
-    sums = {f"sum_{name}": Sum(name) for name in columns}
-    grouped = stored.values(*by).annotate(**sums).order_by()
-    rows: Iterable[tuple[Any, ...]] = grouped.values_list(*by, *sums)
-    return rows
-
-
-def _take(found: Insight, row: DailyCalls) -> None:
-    day, agent_id = row.day, row.agent_id
-    found.by_day[day] = Sums.of((found.by_day.get(day, Sums()), row))
-    found.by_agent[agent_id] = Sums.of((found.by_agent.get(agent_id, Sums()), row))
-    found.total = Sums.of((found.total, row))
-    _take_counts(found, row.status, vars(row))
-
-
-def _take_counts(found: Insight, status: str, counts: Mapping[str, Any]) -> None:
-    found.statuses[status] += counts["calls"]
-    for name in SENTIMENTS:
-        found.sentiments[name] += counts[name]
-    for bucket, column in BUCKETS.items():
-        found.lengths[bucket] += counts[column]
+    return found
 
 
 def document(found: Insight) -> dict[str, Any]:

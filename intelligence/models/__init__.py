@@ -1,7 +1,7 @@
 """Records of the intelligence app."""
 
 from intelligence.models.analysis import Analysis, AnalysisStep
-from intelligence.models.daily import DailyCalls, DailyMark
+from intelligence.models.daily import CallSums, DailyMark
 from intelligence.models.evals import EvalResult, EvalRun, Scenario
 from intelligence.models.retention import (
     ErasureReceipt,
@@ -14,7 +14,7 @@ from intelligence.models.retention import (
 __all__ = [
     "Analysis",
     "AnalysisStep",
-    "DailyCalls",
+    "CallSums",
     "DailyMark",
     "ErasureReceipt",
     "EvalResult",

@@ -1,4 +1,4 @@
-"""Calls added up by day, so that a year of them is read in a moment."""
+"""Calls added up by day and by month, so that a year of them is read in a moment."""
 
 from django.db import models
 
@@ -6,12 +6,18 @@ from accounts.models import Workspace
 from agents.models import Agent
 
 
-class DailyCalls(models.Model):
-    """What one agent's calls of one day (UTC) and one status came to."""
+class CallSums(models.Model):
+    """What one agent's calls of one status came to, on a day (UTC) or in a month that
+    is over. A month's sums are those of its days."""
+
+    class Span(models.TextChoices):
+        DAY = "day"
+        MONTH = "month"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
-    day = models.DateField()
+    span = models.CharField(max_length=5, choices=Span.choices, default=Span.DAY)
+    day = models.DateField()  # of a month, its first
     status = models.CharField(max_length=16)
     calls = models.PositiveIntegerField(default=0)
     connected = models.PositiveIntegerField(default=0)
@@ -36,12 +42,13 @@ class DailyCalls(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "day", "agent", "status"], name="days_once"
+                fields=["workspace", "span", "day", "agent", "status"],
+                name="call_sums_once",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.status}: {self.calls}"
+        return f"{self.span} {self.day} {self.status}: {self.calls}"
 
 
 class DailyMark(models.Model):

@@ -1,5 +1,6 @@
 """Analytics: what calls cost, how they went, where they break off."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,14 +11,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.access import StudioRequest, studio
-from common import clock
+from common import clock, columns
 from common.htmx import wants_fragment
 from common.wording import usd
 from intelligence import insights
 from intelligence.insights import Insight, Sums
 
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "1 year"}
-GAP = 0.25  # of a column's step
 MOST_COLUMNS = 60  # beyond that, weeks are drawn
 TONES = {
     "completed": ("Completed", "ok"),
@@ -32,18 +32,6 @@ MOODS = {
     "negative": ("Negative", "bad"),
     "unknown": ("Unknown", ""),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column on a canvas of 100 by 100."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    title: str
-    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +87,8 @@ def _words(request: StudioRequest, found: Insight, span: str) -> dict[str, Any]:
         "spans": SPANS.items(),
         "span": span,
         "agents": sorted(agents.items(), key=lambda each: each[1]),
-        "spend": columns(parts, lambda sums: sums.charge_micros, _spent),
-        "calls": columns(parts, lambda sums: sums.calls, _called),
+        "spend": _columns(parts, lambda sums: sums.charge_micros, _spent),
+        "calls": _columns(parts, lambda sums: sums.calls, _called),
         "statuses": shares(found.statuses, TONES),
         "moods": shares(found.sentiments, MOODS),
         "lengths": _lengths(found),
@@ -128,26 +116,18 @@ def _parts(found: Insight) -> list[tuple[date, Sums]]:
     return [(week[0][0], Sums.of(sums for _, sums in week)) for week in weeks]
 
 
-def columns(parts: list[tuple[date, Sums]], value: Any, title: Any) -> dict[str, Any]:
-    """Draw one column a part; the last one, still going on, stands out."""
-    values = [value(sums) for _, sums in parts]
-    highest = max(values, default=0)
-    step = 100 / max(len(parts), 1)
+def _columns(
+    parts: list[tuple[date, Sums]],
+    value: Callable[[Sums], int],
+    words: Callable[[Sums], str],
+) -> dict[str, Any]:
+    """Draw one column a part, and tell the last ones to who cannot see them."""
+    told = [f"{day:%-d %b}: {words(sums)}" for day, sums in parts]
     return {
-        "columns": [
-            Column(
-                x=place * step,
-                y=100 - 97 * each / (highest or 1),
-                width=step * (1 - GAP),
-                height=97 * each / (highest or 1),
-                title=f"{day:%-d %b}: {title(sums)}",
-                is_last=place == len(parts) - 1,
-            )
-            for place, ((day, sums), each) in enumerate(zip(parts, values, strict=True))
-        ],
+        "columns": columns.drawn([value(sums) for _, sums in parts], told),
         "mean_y": None,
         "first": parts[0][0] if parts else None,
-        "label": "; ".join(f"{day:%-d %b} {title(sums)}" for day, sums in parts[-7:]),
+        "label": "; ".join(told[-7:]),
     }
 
 

@@ -8,23 +8,11 @@ from django import template
 
 from billing.reports import Day
 from billing.usage import SERIES, Usage
+from common import columns
 from common.wording import usd
 
 register = template.Library()
 COLOURS = ("d3", "d2", "d5", "d4", "d6")  # of the dearest agents, then of the rest
-GAP = 0.25  # of a column's step
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column on a canvas of 100 by 100."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    title: str
-    is_last: bool
 
 
 @register.inclusion_tag("studio/_columns.html")
@@ -32,20 +20,11 @@ def spend_chart(days: Sequence[Day]) -> dict[str, Any]:
     """Draw what each day cost; the last one, still going on, stands out."""
     spent = [day.spent_micros for day in days]
     highest, mean = max(spent, default=0), sum(spent) / max(len(spent), 1)
-    step = 100 / max(len(days), 1)
     return {
-        "columns": [
-            Column(
-                x=place * step,
-                y=100 - 97 * day.spent_micros / (highest or 1),
-                width=step * (1 - GAP),
-                height=97 * day.spent_micros / (highest or 1),
-                title=f"{day.day:%d %b}: {usd(day.spent_micros)}",
-                is_last=place == len(days) - 1,
-            )
-            for place, day in enumerate(days)
-        ],
-        "mean_y": 100 - 97 * mean / highest if highest else None,
+        "columns": columns.drawn(
+            spent, [f"{day.day:%d %b}: {usd(day.spent_micros)}" for day in days]
+        ),
+        "mean_y": 100 - columns.HIGHEST * mean / highest if highest else None,
         "first": days[0].day if days else None,
         "label": (
             f"Spend per day over {len(days)} days, between {usd(min(spent, default=0))}"
@@ -76,9 +55,11 @@ def usage_chart(usage: Usage) -> dict[str, Any]:
         for colour, micros in zip(COLOURS, amounts, strict=True):
             if not micros:
                 continue
-            height = 97 * micros / (highest or 1)
+            height = columns.HIGHEST * micros / (highest or 1)
             top -= height
-            pieces.append(Piece(colour, place * step, top, step * (1 - GAP), height))
+            pieces.append(
+                Piece(colour, place * step, top, step * (1 - columns.GAP), height)
+            )
     return {
         "pieces": pieces,
         "highest": highest,

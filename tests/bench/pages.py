@@ -352,6 +352,8 @@ def main() -> int:
     began = time.perf_counter()
     rollups.advance(workspace, today=clock.now().date())
     print(f"days added up in {time.perf_counter() - began:.1f} s", file=sys.stderr)
+    with connect(NAME) as server:  # as autovacuum does meanwhile, day by day
+        server.execute("VACUUM ANALYZE intelligence_callsums")
     call = workspace.calls.filter(metadata={"bench": True}).first()
     if call is None:
         agent = workspace.agents.order_by("name").first()

@@ -7,7 +7,7 @@ import pytest
 
 from common import clock, ids
 from intelligence import insights, pipeline, rollups
-from intelligence.models import Analysis, DailyCalls, DailyMark
+from intelligence.models import Analysis, CallSums, DailyMark
 from telephony.models import Call
 from tests.factories import AgentFactory, CallFactory
 from tests.intelligence.test_pipeline import work_out
@@ -61,7 +61,7 @@ def test_stored_and_open_days_add_up(reception, workspace):
     assert found.sentiments["negative"] == 1
     assert (found.total.judged, found.total.passed) == (1, 1)
     assert DailyMark.objects.get().until == TODAY - timedelta(days=2)
-    assert not DailyCalls.objects.filter(day__gt=TODAY - timedelta(days=2)).exists()
+    assert not CallSums.objects.filter(day__gt=TODAY - timedelta(days=2)).exists()
 
 
 def test_it_outlives_the_calls(reception, workspace):
@@ -73,12 +73,12 @@ def test_it_outlives_the_calls(reception, workspace):
 
 def test_adding_up_again_changes_nothing(reception, workspace):
     rollups.advance(workspace, today=TODAY)
-    rows = DailyCalls.objects.count()
+    rows = CallSums.objects.count()
     DailyMark.objects.update(until=TODAY - timedelta(days=20))  # as after a crash
 
     rollups.advance(workspace, today=TODAY)
 
-    assert DailyCalls.objects.count() == rows
+    assert CallSums.objects.count() == rows
     assert of(workspace).total.calls == 8
 
 
@@ -115,9 +115,48 @@ def test_a_call_worked_out_again_is_counted_again(call):
     work_out(call)
     day = call.created_at.astimezone(UTC).date()
     rollups.advance(call.workspace, today=day + timedelta(days=3))
-    DailyCalls.objects.update(positive=0)
+    CallSums.objects.update(positive=0)
 
     pipeline.reprocess(call, now=clock.now())
     work_out(call)
 
-    assert DailyCalls.objects.get().positive == 1
+    assert CallSums.objects.get().positive == 1
+
+
+def test_a_month_is_added_up_again_with_its_day(call):
+    work_out(call)
+    day = call.created_at.astimezone(UTC).date()
+    rollups.advance(call.workspace, today=day + timedelta(days=40))
+    CallSums.objects.update(positive=0)
+
+    pipeline.reprocess(call, now=clock.now())
+    work_out(call)
+
+    found = CallSums.objects.order_by("span").values_list("span", "day", "positive")
+    assert [*found] == [("day", day, 1), ("month", day.replace(day=1), 1)]
+
+
+@pytest.mark.parametrize("last", [TODAY - timedelta(days=2), date(2026, 10, 31)])
+@pytest.mark.parametrize(
+    "first",
+    [
+        date(2026, 8, 1), date(2026, 8, 2), date(2026, 8, 31), date(2026, 9, 1), date(2026, 9, 30),
+        date(2026, 10, 1), date(2026, 10, 2), date(2026, 10, 31), date(2026, 11, 3),
+    ],
+)  # fmt: skip
+def test_months_and_the_days_around_them_are_the_days(workspace, first, last):
+    agent = AgentFactory(workspace=workspace)
+    for ago in range(0, 130, 3):
+        made(agent, ago, n=ago, status=("completed", "failed")[ago % 2])
+    rollups.advance(workspace, today=TODAY)
+    assert CallSums.objects.filter(span="month", status="failed").count() == 4
+
+    def sums(rows):
+        return set(rollups.summed(rows, ("agent_id", "status"), insights.COUNTS))
+
+    few = rollups.stretch(workspace, first, last)
+    days = rollups.days_of(workspace, first, last)
+
+    assert sums(few) == sums(days)
+    has_whole_month = (first <= date(2026, 10, 1)) and last >= date(2026, 10, 31)
+    assert (few.count() < days.count()) == has_whole_month

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from common import clock
-from intelligence.models import DailyCalls, DailyMark
+from intelligence.models import CallSums, DailyMark
 from tests.browser import accessible, picture
 from tests.intelligence.test_pipeline import work_out
 
@@ -14,8 +14,8 @@ def test_figures_follow_the_span(signed_in, call):
     work_out(call)
     today = clock.now().date()
     DailyMark.objects.create(workspace=call.workspace, until=today - timedelta(days=2))
-    DailyCalls.objects.bulk_create(
-        DailyCalls(
+    CallSums.objects.bulk_create(
+        CallSums(
             workspace=call.workspace, agent=call.agent, day=today - timedelta(days=n), status=status,
             calls=count, connected=count, duration_ms=count * 90_000, billed_ms=count * 90_000,
             charge_micros=count * 9_000_000, positive=count // 2, neutral=count // 3, negative=count // 9,
