@@ -1,5 +1,6 @@
 // data-sift="selector": a search box and buttons above a list hide what does not match.
 // [data-sift-words] is the box, [data-sift-by="kind"] a button for what [data-sift-is].
+// [data-sift-none] is seen where nothing matches; [data-sift-clear] in it asks for nothing.
 // What was chosen in a list stays chosen while it is hidden: nothing is fetched anew.
 const sift = (bar) => {
   const scope = bar.closest("form, main");
@@ -18,12 +19,19 @@ document.addEventListener("input", (event) => {
   const bar = event.target.closest("[data-sift-words]")?.closest("[data-sift]");
   if (bar) sift(bar);
 });
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-sift-by]");
-  if (!button) return;
-  const bar = button.closest("[data-sift]");
+const press = (bar, button) => {
   for (const each of bar.querySelectorAll("[data-sift-by]")) each.setAttribute("aria-pressed", each === button);
   sift(bar);
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-sift-by]");
+  if (button) press(button.closest("[data-sift]"), button);
+  const bar = event.target.closest("[data-sift-clear]")?.closest("form, main").querySelector("[data-sift]");
+  if (!bar) return;
+  const words = bar.querySelector("[data-sift-words]");
+  words.value = "";
+  press(bar, bar.querySelector('[data-sift-by=""]'));
+  words.focus();
 });
 document.addEventListener("htmx:afterSettle", () => {
   for (const bar of document.querySelectorAll("main [data-sift]")) sift(bar);
