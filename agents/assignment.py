@@ -10,6 +10,7 @@ from dataclasses import dataclass
 PHONE = re.compile(r"(?<![\w/.])\+?\(?\d[\d ().-]{6,18}\d(?!\w)")
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+(?=[A-Z])")
 _HANDS_OVER = re.compile(
+    r"(?:\b(?:if|when|once|in case|after)\b[^.;!?]{3,80}?,?\s+)?"
     r"\b(?:hand(?:s|ing)?|transfer\w*|forward\w*|escalat\w*|connect\w*|rout(?:es?|ing)"
     r"|redirect\w*|pass(?:es|ing)?|put(?:s|ting)?\b[^.;]*\bthrough|send(?:s|ing)?)\b",
     re.IGNORECASE,

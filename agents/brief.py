@@ -8,7 +8,7 @@ from functools import cache
 import langcodes
 
 from agents import assignment as assignments
-from agents import catalogue
+from agents import catalogue, stated_facts
 from agents.assignment import Assignment
 
 # What joins the words of a name: "Bank of Ireland", "Clinique des Quais".
@@ -19,8 +19,8 @@ _NAME = (
     rf"(?:\s+(?:[A-Z0-9][\w&'’-]*|&|(?:{_JOINING})\b))*)"
 )
 _CALLED = re.compile(
-    r"\b(?i:called|named|company(?: name)? is|business is|we are|we're|I run|I own|my"
-    rf" company,?|here at|welcome to)\s+(?:an?\s+)?[\"“]?{_NAME}"
+    r"\b(?i:called|named|(?:company|business|brand)(?: name)?(?: is|:)|we are|we're|I run"
+    rf"|I own|my company,?|here at|welcome to)\s+(?:an?\s+)?[\"“]?{_NAME}"
 )
 _FOR = re.compile(
     rf"\b(?i:for|at|from|of|on behalf of|calls? to|answers?)\s+(?:an?\s+)?[\"“]?{_NAME}"
@@ -82,7 +82,7 @@ _TONES = (
 _AGENT = re.compile(
     r"\b(?:agent|assistant|receptionist|she|he|it)(?: is)?(?:,)? (?:called|named)"
     r" ([A-Z][a-z]+)\b|\bnamed ([A-Z][a-z]+)[,.]? who\b|\bcall (?:her|him|it|yourself)"
-    r" ([A-Z][a-z]+)"
+    r" ([A-Z][a-z]+)|(?:^|[.!?]\s+)(?:It is |It's )?(?:Named|Called) ([A-Z][a-z]+)\b(?!['’])"
 )
 _BUSINESSES = (
     "dental practice, dental clinic, dental office, orthodontic practice, medical"
@@ -100,10 +100,14 @@ _BUSINESSES = (
     " bike shop, bookshop, flower shop, florist"
 )
 BUSINESSES = tuple(name.strip() for name in _BUSINESSES.split(","))
-_APPOSED = re.compile(  # "our bakery in Ghent, Kornblume"
-    rf"\b(?i:our|my|the)\s+(?:[\w-]+\s+){{0,2}}?(?i:{'|'.join(map(re.escape, BUSINESSES))})"
-    rf"(?:\s+(?:in|near)\s+[A-Z]\w+(?:\s[A-Z]\w+)*)?,\s+{_NAME}"
-    r"(?=\s*(?:[.,;:)]|$)|\s+(?:in|that|which|who)\b)"
+_OURS = (
+    r"\b(?i:our|my|the)\s+(?:[\w-]+\s+){0,2}?"
+    rf"(?i:{'|'.join(map(re.escape, BUSINESSES))}|software|app|product|company|business"
+    r"|shop|store|agency|studio|practice|platform|start-?up|firm)"
+)
+_ENDS = r"(?=\s*(?:[.,;:)]|$)|\s+(?:in|that|which|who|and)\b)"
+_APPOSED = re.compile(  # "our bakery in Ghent, Kornblume", "our app Notely"
+    rf"{_OURS}(?:(?:\s+(?:in|near)\s+[A-Z]\w+(?:\s[A-Z]\w+)*)?,)?\s+{_NAME}{_ENDS}"
 )
 
 
@@ -122,6 +126,7 @@ class Brief:
     services: str = ""
     tone: str = ""
     never: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()  # other sentences that callers may be told
     assignment: Assignment = Assignment()
 
     def found(self) -> dict[str, str]:
@@ -143,18 +148,20 @@ def read(description: str) -> Brief:
     agent = _agent_name(text)
     website = _first(_WEBSITE, text)
     address = _first(_ADDRESS, text)
+    hours, phone, services = _hours(text), _phone(text), _services(text)
     return Brief(
         company=_company(text.replace(address, " ") if address else text, agent),
         business_type=_business(text),
         agent_name=agent,
-        opening_hours=_hours(text),
-        phone=_phone(text),
+        opening_hours=hours,
+        phone=phone,
         address=address.rstrip(" ,."),
         website=website.rstrip("/."),
         languages=_languages(text),
-        services=_services(text),
+        services=services,
         tone=_tone(text),
         never=tuple(match[1].strip() for match in _NEVER.finditer(text)),
+        facts=stated_facts.read(text, (hours, phone, services, address, website)),
         assignment=assignments.read(text),
     )
 
@@ -258,6 +265,8 @@ def _languages(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+_TOLD_TO_SPEAK = re.compile(r"\b(?:speak(?:s|ing)?|talk(?:s|ing)?(?: in)?|in) $", re.I)
+_NOT_OF_A_THING = re.compile(r"\s*(?:$|\W|(?:for|to|with|from|at|on|of)\b)", re.I)
 # Where a word may be a language or not: "a Polish restaurant", "Thai massage".
 _IS_SPOKEN = re.compile(
     r"\s*(?:$|[,.;/)&]|and\b|or\b|too\b|as well\b|only\b|if\b|when\b|by\b|callers?\b"
@@ -268,7 +277,9 @@ _IS_SPOKEN = re.compile(
 
 def _capitalised(text: str) -> Iterator[str]:
     for match in re.finditer(r"\b[A-Z][a-z]+\b", text):
-        if _IS_SPOKEN.match(text[match.end() :]):
+        before, behind = text[: match.start()], text[match.end() :]
+        told = _TOLD_TO_SPEAK.search(before) and _NOT_OF_A_THING.match(behind)
+        if told or _IS_SPOKEN.match(behind):
             yield match[0]
 
 

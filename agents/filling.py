@@ -67,6 +67,7 @@ def _describe(
         for id, words in _FACTS.items()
         if (value := brief.found().get(id)) and not template.question(id)
     ]
+    persona["knowledgeBase"] += brief.facts
     settings["offLimitsTopics"] = "\n".join(
         filter(None, [settings["offLimitsTopics"], *brief.never])
     )

@@ -21,6 +21,10 @@ CLINIC = (
         ("An assistant for Bank of Ireland & Sons that helps.", "Bank of Ireland & Sons"),
         ("I run Joe's Garage. Take bookings.", "Joe's Garage"),
         ('A pizza place named "Da Gino".', "Da Gino"),
+        ("Answer calls for my restaurant Trattoria Sole in Leeds.", "Trattoria Sole"),
+        ("Support line for our software Notely.", "Notely"),
+        ("Call about solar panels. Company: SunPeak Energy.", "SunPeak Energy"),
+        ("An assistant for my barber shop. Named Max.", ""),
         ("Our restaurant, Monday to Friday open, takes bookings.", ""),
         ("A hotel, Berlin guests call it.", ""),
         ("Answer calls for my restaurant, Italian food.", ""),
@@ -55,6 +59,51 @@ def test_what_callers_are_asked_for(description, asked):
     found = briefs.read(description).assignment.asks
 
     assert {each.slot: each.what for each in found} == asked
+
+
+@pytest.mark.parametrize(
+    ("description", "facts"),
+    [
+        (
+            "A barber's assistant that tells prices: haircut 25 euros, kids 18 euros."
+            " Closed on Sunday.",
+            ("Our prices: haircut 25 euros, kids 18 euros.", "We are closed on Sunday."),
+        ),
+        (
+            "We deliver within 20 miles. A check-up costs £62. Never promise a date. Our"
+            " agent should be polite. We are open Monday to Friday 9 to 5.",
+            ("We deliver within 20 miles.", "A check-up costs £62."),
+        ),
+        ("Answer calls. Transfer complaints. We offer haircuts.", ()),
+    ],
+)  # fmt: skip
+def test_sentences_that_callers_may_be_told(description, facts):
+    assert briefs.read(description).facts == facts
+
+
+@pytest.mark.parametrize(
+    ("description", "languages"),
+    [
+        (CLINIC, ("fr-FR", "en-US")),
+        ("Debt collection reminders in Spanish for Banco Azul", ("es-ES",)),
+        ("A Polish restaurant with Thai massage.", ()),
+        ("It speaks Dutch with guests.", ("nl-NL",)),
+    ],
+)
+def test_languages_are_what_is_spoken(description, languages):
+    assert briefs.read(description).languages == languages
+
+
+def test_the_agent_s_name():
+    assert briefs.read("An assistant for my shop. Named Max.").agent_name == "Max"
+
+
+def test_a_condition_belongs_to_the_hand_over():
+    found = briefs.read("Helps users. If they are angry, transfer to +1 650 555 0100.")
+
+    assert found.assignment.hand_over_rule == (
+        "If they are angry, transfer to +1 650 555 0100"
+    )
 
 
 def test_a_number_to_hand_over_to_is_not_the_company_s_own():

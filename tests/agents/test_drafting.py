@@ -98,13 +98,14 @@ def test_the_rules_fill_the_template(workspace):
     made = drafting.draft(
         workspace,
         "We are Brightwater Dental at 12 Main Street. Open Monday to Friday from 9am to"
-        " 5pm. English and Polish. Never give prices.",
+        " 5pm. English and Polish. Never give prices. We accept walk-ins.",
     )
 
     facts = " ".join(made.config.persona.knowledgeBase)
     assert made.name == "Brightwater Dental dental receptionist"
     assert "open Monday to Friday from 9am to 5pm." in facts
     assert "12 Main Street" in facts
+    assert "We accept walk-ins." in facts
     assert made.config.supported_languages == ["en-US", "pl-PL"]
     assert "give prices" in made.config.advanced.offLimitsTopics
     assert made.missing == ()
