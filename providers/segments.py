@@ -8,6 +8,7 @@ import io
 import wave
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -32,6 +33,13 @@ _QUIET = 0.02  # no voice is that soft on a telephone
 _SHORTEST_MS = 150  # vendors refuse less than 100
 
 
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    sound: bytes
+    start_ms: int
+    is_last: bool  # of those that one ``finalize`` asks for
+
+
 class SegmentStream:
     """One call's ear. Segments are sent one after the other, so finals keep order."""
 
@@ -47,7 +55,7 @@ class SegmentStream:
         self._waiting = bytearray()
         self._dropped = 0  # bytes before ``_waiting``
         self._is_loud = False
-        self._segments: list[tuple[bytes, int]] = []  # audio, ms where it starts
+        self._segments: list[_Segment] = []
         self._working: asyncio.Task[None] | None = None
         self._closed = False
         self._warming = asyncio.get_running_loop().create_task(warm)
@@ -69,12 +77,25 @@ class SegmentStream:
         """Send what was kept."""
         if self._closed:
             return
-        segment = bytes(self._waiting) if self._is_loud else b""
-        self._segments.append((segment, self._dropped // self._bytes_a_ms))
-        self._dropped += len(self._waiting)
-        self._waiting.clear()
+        self._take(len(self._waiting), is_last=True)
         self._is_loud = False
         self._work()
+
+    def split(self, at_ms: int) -> None:
+        """Send what was said before apart from the rest."""
+        count = at_ms * self._bytes_a_ms - self._dropped
+        count -= count % 2  # whole samples
+        before = bytes(self._waiting[: max(0, count)])
+        if _is_loud(before, self._request.format) and count < len(self._waiting):
+            self._take(count, is_last=False)
+            self._work()
+
+    def _take(self, count: int, *, is_last: bool) -> None:
+        sound = bytes(self._waiting[:count]) if self._is_loud else b""
+        start_ms = self._dropped // self._bytes_a_ms
+        self._segments.append(_Segment(sound, start_ms, is_last))
+        del self._waiting[:count]
+        self._dropped += count
 
     def close(self) -> None:
         """End the stream."""
@@ -88,7 +109,7 @@ class SegmentStream:
     def _work(self) -> None:
         if self._working is None and self._segments and not self._closed:
             loop = asyncio.get_running_loop()
-            self._working = loop.create_task(self._transcribe(*self._segments.pop(0)))
+            self._working = loop.create_task(self._transcribe(self._segments.pop(0)))
             self._working.add_done_callback(self._finished)
 
     def _finished(self, done: "asyncio.Task[None]") -> None:
@@ -103,9 +124,10 @@ class SegmentStream:
             return
         self._work()
 
-    async def _transcribe(self, segment: bytes, start_ms: int) -> None:
-        length_ms = len(segment) // self._bytes_a_ms
-        heard = await self._ask(segment) if length_ms >= _SHORTEST_MS else ""
+    async def _transcribe(self, segment: "_Segment") -> None:
+        sound, start_ms = segment.sound, segment.start_ms
+        length_ms = len(sound) // self._bytes_a_ms
+        heard = await self._ask(sound) if length_ms >= _SHORTEST_MS else ""
         text, confidence = heard if isinstance(heard, tuple) else (heard, 1.0)
         if text:
             self._emit(
@@ -117,7 +139,7 @@ class SegmentStream:
                     confidence=confidence,
                 )
             )
-        if not self._closed:
+        if segment.is_last and not self._closed:
             self._emit(Finalized())
 
     @abstractmethod

@@ -52,6 +52,15 @@ def synthetic(text, rate=16000):
         return read(file.name, rate)
 
 
+def trimmed(pcm, rate=16000):
+    """Return speech without the quiet before and behind it."""
+    window = rate // 50
+    samples = np.frombuffer(pcm, np.int16)
+    frames = samples[: len(samples) // window * window].reshape(-1, window)
+    loud = np.flatnonzero(np.abs(frames.astype(int)).mean(axis=1) > 100)
+    return frames[loud[0] : loud[-1] + 1].tobytes()
+
+
 def silence(seconds, rate=16000):
     return bytes(int(seconds * rate) * 2)
 

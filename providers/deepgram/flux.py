@@ -130,7 +130,7 @@ def _transcript(message: dict[str, Any], final: bool, ends_turn: bool) -> Transc
         round(message["audio_window_start"] * 1000),
         round(message["audio_window_end"] * 1000),
         sum(odds) / len(odds) if odds else 1.0,
-        tuple(map(_word, found)) if final else (),
+        tuple(_word(word) for word in found if final and "start" in word),
         (message.get("languages") or ("",))[0],
     )
 
@@ -138,7 +138,7 @@ def _transcript(message: dict[str, Any], final: bool, ends_turn: bool) -> Transc
 def _word(word: dict[str, Any]) -> Word:
     return Word(
         word["word"],
-        round(word.get("start", 0) * 1000),
-        round(word.get("end", 0) * 1000),
+        round(word["start"] * 1000),
+        round(word["end"] * 1000),
         word.get("confidence", 1.0),
     )

@@ -69,11 +69,15 @@ class Segment:
     def __len__(self) -> int:
         return len(self._windows)
 
+    def is_enough(self, upto: int) -> bool:
+        """Tell whether the first ``upto`` windows hold speech worth recognising."""
+        return sum(self._speech[:upto]) >= _SHORTEST
+
     def piece(self, upto: int) -> Piece | None:
         """Return the speech in the first ``upto`` windows, if there is enough of it."""
-        speech = self._speech[:upto]
-        if sum(speech) < _SHORTEST:
+        if not self.is_enough(upto):
             return None
+        speech = self._speech[:upto]
         first, last = speech.index(True), upto - speech[::-1].index(True)
         start, end = max(0, first - _MARGIN), min(upto, last + _MARGIN)
         samples = np.concatenate(self._windows[start:end])
@@ -91,6 +95,10 @@ class Segment:
             if not any(self._speech[max(0, i - 1) : i + 2])
         ]
         return np.concatenate(quiet) if quiet else _NOTHING
+
+    def place(self, at_ms: int) -> int:
+        """Return how many windows of it were before a time."""
+        return max(0, at_ms // silero.WINDOW_MS - self._dropped)
 
     def longest_pause(self, earliest: int, latest: int) -> int:
         """Return the middle of the longest pause between two windows; none: ``latest``."""

@@ -8,7 +8,7 @@ told from speech here and never recognised, for the model makes words of it.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -81,6 +81,7 @@ class LocalSttStream:
         self._bytes_a_round = request.format.bytes_per_ms * _ROUND_MS
         self._waiting = bytearray()
         self._finals_due = 0  # finalize() calls not yet answered
+        self._splits: list[int] = []  # ms; not done yet
         self._working = self._closed = False
 
     def send(self, audio: bytes) -> None:
@@ -95,6 +96,13 @@ class LocalSttStream:
         if self._closed:
             return
         self._finals_due += 1
+        self._work()
+
+    def split(self, at_ms: int) -> None:
+        """Recognise what was said before for good, apart from the rest."""
+        if self._closed:
+            return
+        self._splits.append(at_ms)
         self._work()
 
     def close(self) -> None:
@@ -113,8 +121,9 @@ class LocalSttStream:
         data = bytes(self._waiting)
         self._waiting.clear()
         answers, self._finals_due = self._finals_due, 0
+        splits, self._splits = self._splits, []
         workers.submit(
-            lambda: self._listener.listen(data, final=answers > 0),
+            lambda: self._listener.listen(data, splits, final=answers > 0),
             lambda done: self._finished(done, answers),
         )
 
@@ -132,7 +141,7 @@ class LocalSttStream:
         for event in events:
             if not self._closed:
                 self._emit(event)
-        if self._finals_due and not self._closed:
+        if (self._finals_due or self._splits) and not self._closed:
             self._work()
         self._work_if_worth_it()
 
@@ -146,13 +155,18 @@ class _Listener:
         self._is_sure = False  # ``_heard`` was recognised after a pause
         self._since_partial = 0  # windows
 
-    def listen(self, data: bytes, *, final: bool) -> list[Transcript]:
+    def listen(
+        self, data: bytes, splits: Sequence[int], *, final: bool
+    ) -> list[Transcript]:
         """Do one round: take audio, give what can be said of it."""
         before = len(self._segment)
         if self._segment.grow(data):
             self._is_sure = False
         self._since_partial += max(0, len(self._segment) - before)
         found = self._cut_if_long()
+        for at in map(self._segment.place, splits):
+            if self._segment.is_enough(at):
+                found += self._cut(at)
         if final:
             found += self._final()
         elif self._is_due():
@@ -189,11 +203,16 @@ class _Listener:
         found = []
         while len(self._segment) > _LONGEST:
             at = self._segment.longest_pause(_EARLIEST_CUT, _LONGEST)
-            if piece := self._segment.piece(at):
-                heard = moonshine.load().recognise(piece.samples)
-                found.append(_transcript(piece, heard, final=True))
-            self._start_anew(at)
+            found += self._cut(at)
         return found
+
+    def _cut(self, at: int) -> list[Transcript]:
+        piece = self._segment.piece(at)
+        self._start_anew(at)
+        if piece is None:
+            return []
+        heard = moonshine.load().recognise(piece.samples)
+        return [_transcript(piece, heard, final=True)]
 
     def _start_anew(self, at: int) -> None:
         self._segment.drop(at)

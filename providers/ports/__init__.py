@@ -43,6 +43,7 @@ from providers.ports.realtime import (
 from providers.ports.streams import TELEPHONE, AudioFormat, Encoding, Failed
 from providers.ports.stt import (
     Finalized,
+    SegmentedSttStream,
     SpeechStarted,
     SpeechToText,
     SttCapabilities,
@@ -96,6 +97,7 @@ __all__ = [
     "SpeechStarted",
     "SpeechToText",
     "SpokenWord",
+    "SegmentedSttStream",
     "SttCapabilities",
     "SttEvent",
     "SttRequest",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from providers.ports.streams import AudioFormat, Failed
 
@@ -27,7 +27,7 @@ class Transcript:
     start_ms: int = 0  # from the first audio sent to the stream
     end_ms: int = 0
     confidence: float = 1.0
-    words: tuple[Word, ...] = ()
+    words: tuple[Word, ...] = ()  # of a final, if the vendor tells when each was said
     language: str = ""
     ending: float | None = None  # odds of a full stop behind it; None: it does not say
 
@@ -78,6 +78,16 @@ class SttStream(Protocol):
 
     def close(self) -> None:
         """End the stream; no event comes after. Safe to call twice."""
+
+
+@runtime_checkable
+class SegmentedSttStream(SttStream, Protocol):
+    """An ear that does not tell when each word was said, but can be told where somebody
+    else began to speak."""
+
+    def split(self, at_ms: int) -> None:
+        """Transcribe what was sent before a time, in ms from the first audio, as a final
+        of its own, without ``Finalized``. Nothing happens where no words can be in it."""
 
 
 class SpeechToText(Protocol):

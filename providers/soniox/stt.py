@@ -14,11 +14,13 @@ from providers import faults
 from providers.account import Account
 from providers.ports import (
     Transcript,
+    Word,
 )
 from providers.streaming_ear import StreamingEar, StreamingEars
 
 DEFAULT_MODEL = "stt-rt-v5"
 _MARKS = ("<fin>", "<end>")
+_IDEOGRAPHS = "\u2e80"  # the first of the scripts of East Asia
 _KEEP_ALIVE = 10.0  # s; it hangs up after 20 without audio
 
 
@@ -117,10 +119,30 @@ class SonioxStream(StreamingEar):
                     self.at_ms(pieces[0].get("start_ms", 0)),
                     self.at_ms(pieces[-1].get("end_ms", 0)),
                     min(piece.get("confidence", 1.0) for piece in pieces),
-                    (),
+                    tuple(map(self._word, _words(pieces))) if is_final else (),
                     pieces[-1].get("language") or "",
                 )
             )
+
+    def _word(self, pieces: list[dict[str, Any]]) -> Word:
+        return Word(
+            "".join(piece["text"] for piece in pieces).strip(),
+            self.at_ms(pieces[0].get("start_ms", 0)),
+            self.at_ms(pieces[-1].get("end_ms", 0)),
+            min(piece.get("confidence", 1.0) for piece in pieces),
+        )
+
+
+def _words(pieces: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Join what belongs to one word: a word begins with a space, or with a character of
+    a script that has none."""
+    words: list[list[dict[str, Any]]] = []
+    for piece in pieces:
+        first = piece["text"][:1]
+        if not words or first.isspace() or first >= _IDEOGRAPHS:
+            words.append([])
+        words[-1].append(piece)
+    return words
 
 
 class Soniox(StreamingEars):

@@ -13,6 +13,7 @@ DOUBLE, CHANNEL, PROVIDER = AssemblyAI, "stt", "assemblyai"
 
 class TestContract(EndpointingContract, SpeechToTextFaults):
     words = "Hello there."
+    times_words = True
 
 
 async def test_what_it_is_asked(vendor, port):

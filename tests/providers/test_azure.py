@@ -4,7 +4,7 @@ from tests.doubles.speech_http import Azure
 from tests.providers.contract import (
     SegmentedFaults,
     SentencesContract,
-    SpeechToTextContract,
+    SplittingContract,
     TextToSpeechFaults,
 )
 
@@ -12,7 +12,7 @@ DOUBLE, PROVIDER = Azure, "azure"
 
 
 @pytest.mark.channel("stt")
-class TestRecognition(SpeechToTextContract, SegmentedFaults):
+class TestRecognition(SplittingContract, SegmentedFaults):
     words = "Hello there."
 
 

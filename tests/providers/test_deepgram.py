@@ -22,6 +22,7 @@ DOUBLE, CHANNEL, PROVIDER = Deepgram, "stt", "deepgram"
 
 class TestNova(SpeechToTextContract, SpeechToTextFaults):
     words = "Hello there."
+    times_words = True
 
 
 class TestFlux(SpeechToTextContract, SpeechToTextFaults):

@@ -15,6 +15,7 @@ DOUBLE, CHANNEL, PROVIDER = Gladia, "stt", "gladia"
 
 class TestContract(EndpointingContract, SpeechToTextFaults):
     words = "Hello there."
+    times_words = True
 
 
 async def test_what_it_is_asked(vendor, port):

@@ -20,7 +20,7 @@ from tests.providers.contract import (
     Events,
     SegmentedFaults,
     SentencesContract,
-    SpeechToTextContract,
+    SplittingContract,
     TextToSpeechFaults,
     heard,
     in_a_hurry,
@@ -40,7 +40,7 @@ class SaysWhichKeyIsWrong:
 
 
 @pytest.mark.channel("stt")
-class TestRecognition(SaysWhichKeyIsWrong, SpeechToTextContract, SegmentedFaults):
+class TestRecognition(SaysWhichKeyIsWrong, SplittingContract, SegmentedFaults):
     words = "Hello there."
 
     async def listen_once(self, port, **request):

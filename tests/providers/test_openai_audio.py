@@ -15,8 +15,8 @@ from tests.providers import sounds
 from tests.providers.contract import (
     WIDE,
     Events,
-    SpeechToTextContract,
     SpeechToTextFaults,
+    SplittingContract,
     TextToSpeechContract,
     TextToSpeechFaults,
 )
@@ -26,7 +26,7 @@ DOUBLE, PROVIDER, PATH = OpenAI, "openai", "/v1"
 CHANNEL = ""
 
 
-class TestTranscriptions(SpeechToTextContract, SpeechToTextFaults):
+class TestTranscriptions(SplittingContract, SpeechToTextFaults):
     words = "Hello there."
 
     @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ DOUBLE, CHANNEL, PROVIDER = Speechmatics, "stt", "speechmatics"
 
 class TestContract(EndpointingContract, SpeechToTextFaults):
     words = "Hello there."
+    times_words = True
 
 
 async def test_what_it_is_asked(vendor, port):

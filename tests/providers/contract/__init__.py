@@ -11,6 +11,7 @@ from tests.providers.contract.stt import (
     SegmentedFaults,
     SpeechToTextContract,
     SpeechToTextFaults,
+    SplittingContract,
     heard,
 )
 from tests.providers.contract.tts import (
@@ -27,6 +28,7 @@ __all__ = [
     "SegmentedFaults",
     "SpeechToTextContract",
     "SpeechToTextFaults",
+    "SplittingContract",
     "heard",
     "LanguageModelContract",
     "SentencesContract",

@@ -9,6 +9,7 @@ from providers.ports import (
     TELEPHONE,
     Failed,
     Finalized,
+    SegmentedSttStream,
     SttRequest,
     Transcript,
 )
@@ -27,6 +28,7 @@ class SpeechToTextContract:
     """Wants fixtures ``vendor`` (a double, or None) and ``port``; ``words``: what is heard."""
 
     words = ""
+    times_words = False  # tells when each was said
     formats = (TELEPHONE, WIDE)
     has_double = True
 
@@ -54,6 +56,8 @@ class SpeechToTextContract:
         assert self.words.lower() in said.lower()
         assert isinstance(events[-1], Finalized)
         assert all(0 <= event.start_ms <= event.end_ms for event in finals)
+        assert all(bool(event.words) == self.times_words for event in finals)
+        assert all(in_order(event) for event in finals)
         if port.capabilities.partials:
             assert any(not event.is_final for event in events.of(Transcript))
         stream.close()
@@ -110,6 +114,39 @@ class SpeechToTextContract:
         await asyncio.sleep(0.3)
 
         assert events == []
+
+
+def in_order(final):
+    """Tell whether a final's words stand in its text, and were said one by one."""
+    times = [at for word in final.words for at in (word.start_ms, word.end_ms)]
+    has_all = all(word.text in final.text for word in final.words)
+    return has_all and times == sorted(times) and all(at for at in times[1:])
+
+
+class SplittingContract(SpeechToTextContract):
+    """The same, of a recogniser that is told where somebody else begins to speak."""
+
+    async def test_takes_apart_what_two_people_said(self, port):
+        events = Events()
+        stream = await port.open(self.request(), events)
+        assert isinstance(stream, SegmentedSttStream)
+        sound = sounds.speech(TELEPHONE) * 2  # 3 s each
+        await self.listen(stream, sound, TELEPHONE)
+
+        stream.split(200)  # nobody had spoken
+        stream.split(3_000)
+        await eventually(lambda: events.of(Transcript))
+        assert not events.of(Finalized)
+        stream.split(2_000)  # that is taken already
+        stream.finalize()
+        await events.until(Finalized)
+
+        first, second = events.of(Transcript)
+        assert first.is_final
+        assert (first.end_ms, second.start_ms, second.end_ms) == (3_000, 3_000, 6_000)
+        assert len(events.of(Finalized)) == 1
+        stream.close()
+        stream.split(3_000)
 
 
 class SpeechToTextFaults:

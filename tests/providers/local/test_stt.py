@@ -12,6 +12,7 @@ from providers.ports import (
     SttRequest,
     Transcript,
 )
+from tests import speech
 from tests.providers import sounds
 from tests.providers.contract import WIDE, Events, SpeechToTextContract
 from tests.providers.waiting import eventually
@@ -131,3 +132,27 @@ def nothing_more(samples):
 async def test_refuses_a_language_it_does_not_know(port):
     with pytest.raises(Refused, match="English only"):
         await port.open(SttRequest(WIDE, "hi-IN"), Events())
+
+
+async def test_takes_apart_what_two_people_said_without_a_pause(port):
+    first = speech.trimmed(
+        sounds.recording("two_cities", WIDE)[32 * 1_100 : 32 * 4_800]
+    )
+    second = speech.trimmed(sounds.recording("beckett", WIDE)[: 32 * 2_600])
+    events = Events()
+    stream = await port.open(SttRequest(WIDE, "en-US"), events)
+    sound = first + second + bytes(32 * 300)
+    for at in range(0, len(sound), 640):
+        stream.send(sound[at : at + 640])
+        if at // 640 == (len(first) + 32 * 240) // 640:
+            stream.split(len(first) // 32)  # known a little later
+        await asyncio.sleep(0.001)
+    stream.finalize()
+    await events.until(Finalized, within=60)
+    stream.close()
+
+    one, other = [event for event in events.of(Transcript) if event.is_final]
+    assert one.end_ms == pytest.approx(len(first) / 32, abs=64)
+    assert other.start_ms == pytest.approx(len(first) / 32, abs=64)
+    assert one.text == "It was the best of times, it was the worst of times."
+    assert other.text == "Ever tried, ever failed."
