@@ -5,18 +5,19 @@ Until a second person comes there is no room, and the caller's wire is the agent
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
 from common import clock
-from telephony import participants, supervising
+from telephony import participants, stretches, supervising
 from telephony.gathering import Gathering, Guest
 from telephony.latecomers import Latecomers
 from telephony.lines import CallLine, WireLine
 from telephony.models import Call, Participant
 from telephony.rooms.local import LocalRoom
 from telephony.rooms.port import Seat
+from telephony.stretches import Stretch
 from telephony.threads import in_thread
 from telephony.tool_host import Connect
 from telephony.warm_transfers import WarmTransfer
@@ -64,7 +65,7 @@ class Company:
         self.gathering: Gathering | None = None
         self._room: LocalRoom | None = None
         self._is_caller_gone = False
-        self._presses: Guest | None = None  # whose key it is, if not the caller's
+        self._hand: Guest | None = None  # who presses or types, if not the caller
         self._transfer: WarmTransfer | None = None
         self._transferring: asyncio.Task[None] | None = None
         self._deeds: set[asyncio.Future[None]] = set()  # kept, or they are dropped
@@ -171,6 +172,10 @@ class Company:
         """Let the agent hear the room."""
         self._live.session.hear(audio)
 
+    def talker_changed(self, at_ms: int) -> None:
+        """Somebody else speaks now."""
+        self._live.session.talker_changed(at_ms)
+
     def marked(self, name: str) -> None:
         """The room has played what the agent said before a mark."""
         self._live.session.marked(name)
@@ -181,33 +186,55 @@ class Company:
 
     def guest_pressed(self, guest: Guest, digit: str) -> None:
         """Take a key of somebody else's than the caller's."""
-        self._presses = guest
+        self._hand = guest
         try:
             self._live.session.press(digit)
         finally:
-            self._presses = None
+            self._hand = None
+
+    def guest_typed(self, guest: Guest, text: str) -> None:
+        """Take typed words of somebody else's than the caller's."""
+        self._hand = guest
+        try:
+            self._live.session.type(text)
+        finally:
+            self._hand = None
 
     def audit(self, participant: Participant, verb: str) -> None:
         """Write down what a supervisor did."""
         self._keep(in_thread(supervising.record)(self.call, participant, verb))
 
-    def whose(self, event: events.Heard | events.Spoke) -> tuple[UUID | None, str]:
-        """Return whose words they are, and whom they were for if not for all."""
+    def agent_spoke(self) -> tuple[UUID | None, str]:
+        """Return the agent's participant, and for whom alone its words are, if they are
+        not for all."""
         transfer = self._transfer
-        if isinstance(event, events.Spoke):
-            is_aside = transfer is not None and transfer.is_aside
-            return self._who.agent, transfer.name if transfer and is_aside else ""
-        if self._room is None:
-            return self._who.caller.pk, ""
-        end = event.end_ms or event.at_ms
-        return self._room.talker(event.at_ms, end) or self._who.caller.pk, ""
+        is_aside = transfer is not None and transfer.is_aside
+        return self._who.agent, transfer.name if transfer and is_aside else ""
 
-    def guest_of(self, event: events.Event) -> Guest | None:
-        """Return who said or pressed it, if it was not the caller."""
-        if isinstance(event, events.Heard) and self.gathering is not None:
-            by = self.whose(event)[0]
-            return self.gathering.guests.get(by) if by else None
-        return self._presses
+    def share(self, turn: events.Heard) -> list[Stretch]:
+        """Return a turn as those who spoke, or typed, share it: one line each."""
+        if turn.source != "speech" and self._hand is not None:
+            return [Stretch(turn, self._hand.id)]
+        if turn.source != "speech" or self._room is None:
+            return [Stretch(turn, self._who.caller.pk)]
+        shared = stretches.of(turn, self._room.talker)
+        return [replace(each, by=each.by or self._who.caller.pk) for each in shared]
+
+    def guest_of(self, by: UUID | None) -> Guest | None:
+        """Return who has that id, or had before they left, if it is not the caller."""
+        return self.gathering.met.get(by) if by and self.gathering else None
+
+    @property
+    def presser(self) -> Guest | None:
+        """Return who presses a key just now, if it is not the caller."""
+        return self._hand
+
+    def name_of(self, by: UUID | None) -> str:
+        """Return what others are told of somebody."""
+        if by == self._who.caller.pk:
+            return self._who.caller.identity
+        guest = self.guest_of(by)
+        return guest.name if guest else ""
 
     # ---- handing the caller over
 

@@ -61,6 +61,9 @@ class Talk(Protocol):
     def guest_pressed(self, guest: "Guest", digit: str) -> None:
         """Take a key of somebody's that is meant for the agent."""
 
+    def guest_typed(self, guest: "Guest", text: str) -> None:
+        """Take typed words of somebody's."""
+
     def somebody_left(self) -> None:
         """Look whether anybody is left to talk to."""
 
@@ -108,6 +111,7 @@ class Gathering:
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
         self.guests: dict[UUID, Guest] = {}
+        self.met: dict[UUID, Guest] = {}  # those who have left, too: their words remain
         self.in_charge: Guest | None = None  # the supervisor who talks to the caller
         self._heeds: dict[UUID, Heed] = {}  # who waits for whose keys
 
@@ -126,7 +130,7 @@ class Gathering:
         guest = Guest(participant, chair, tell)
         if before := self.guests.get(guest.id):
             before.gone.set()  # another socket of the same person
-        self.guests[guest.id] = guest
+        self.guests[guest.id] = self.met[guest.id] = guest
         kind = "supervisor_joined" if guest.supervises else "participant_joined"
         self._happened(kind, guest, place=place, transport=participant.transport)
         if not before:
@@ -191,7 +195,7 @@ class Gathering:
         elif guest.supervises:
             self._supervise(guest, event)
         elif isinstance(event, Typed):
-            self._talk.session.type(event.text)
+            self._talk.guest_typed(guest, event.text)
 
     # ---- supervision
 

@@ -5,7 +5,7 @@ The only place where a live call meets the database, and it does so through the 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from telephony.picking_up import PickingUp
 from telephony.preparing import ears, open_shelf
 from telephony.recordings import RecordingWriter
 from telephony.scribe import Desk
+from telephony.stretches import Stretch
 from telephony.taking_over import Past
 from telephony.threads import in_thread
 from telephony.tool_host import CallHost
@@ -142,23 +143,37 @@ class LiveCall:
 
     def note(self, event: events.Event) -> None:
         """Keep an event, and show it to whoever watches."""
+        shared: Sequence[Stretch] = ()
         if isinstance(event, events.Ended) and self.has_gap:
             self._notes.ended = event  # of this socket, and not of the call
             if event.reason != "user_disconnect":
                 self._notes.take(event)
-        elif isinstance(event, events.Heard | events.Spoke):
-            self._notes.take(event, *self.company.whose(event))
+        elif isinstance(event, events.Heard):
+            shared = self._heard(event)
+        elif isinstance(event, events.Spoke):
+            self._notes.take(event, *self.company.agent_spoke())
         else:
             self._notes.take(event)
         if isinstance(event, events.FellBack):
             self._note_failure(event)
-        self._opting_out.note(event, self.company.guest_of(event))
+        if isinstance(event, events.Pressed):
+            self._opting_out.note(event, self.company.presser)
         if self._doctor:
             self._doctor.note(event)
         if self._pickup:
             self._pickup.note(event)
         if not isinstance(event, self._unsaid):
-            self._show(event)
+            self._show(event, shared)
+
+    def _heard(self, turn: events.Heard) -> Sequence[Stretch]:
+        """Keep a turn that is over, a line for each who spoke in it."""
+        if not turn.is_final:
+            return ()
+        shared = self.company.share(turn)
+        for line in shared:
+            self._notes.take(line.words, line.by)
+            self._opting_out.note(line.words, self.company.guest_of(line.by))
+        return shared
 
     def _note_failure(self, event: events.FellBack) -> None:
         workspace = self.call.workspace
@@ -170,18 +185,24 @@ class LiveCall:
                 )
             )
 
-    def _show(self, event: events.Event) -> None:
+    def _show(self, event: events.Event, shared: Sequence[Stretch]) -> None:
         """Show an event to whoever watches: what is said aside to nobody else."""
         gathering, is_aside = self.company.gathering, self.company.is_aside
         if self._tell is None and gathering is None:
             return
         is_said = isinstance(event, events.Replied | events.Spoke)
         told = browser_event(event)
+        if len(shared) > 1:
+            told["lines"] = [self._line_of(each) for each in shared]
         is_test = self.call.direction == Call.Direction.TEST
         if self._tell and (is_test or not (is_aside and is_said)):
             self._tell("event", event=told)
         if gathering:
             gathering.show(told, to_customers=not (is_aside and is_said))
+
+    def _line_of(self, shared: Stretch) -> dict[str, Any]:
+        words, name = shared.words, self.company.name_of(shared.by)
+        return {"name": name, "text": words.text, "at_ms": words.at_ms}
 
     def _opted_out(self, reason: str) -> None:
         self._notes.take(events.Warned(self.session.now(), "opted_out", reason))

@@ -40,7 +40,9 @@ def content_of(event: events.Event) -> dict[str, Any]:
 
 def browser_event(event: events.Event) -> dict[str, Any]:
     """Return an event as the browser's socket tells it."""
-    return {"kind": kind_of(event), **content_of(event)}
+    told = {"kind": kind_of(event), **content_of(event)}
+    told.pop("pieces", None)  # ours: whose words are whose
+    return told
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from voice.pieces import Piece
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechBegan:
@@ -26,6 +28,7 @@ class EndTurn:
     began_ms: int
     speech_end_ms: int
     ready_ms: int  # when the rules alone would have ended it: later is the recogniser
+    pieces: tuple[Piece, ...] = ()  # the text, with the times of what was spoken
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from voice.pieces import Piece
+
 EndReason = Literal[
     "end_call_tool",
     "handoff_to_human",
@@ -33,6 +35,8 @@ class Heard(Happened):
     end_ms: int = 0
     source: Literal["speech", "typed", "keypad"] = "speech"
     confidence: float = 1.0
+    # The text of a final, with times as fine as the recogniser tells; none by a head.
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

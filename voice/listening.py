@@ -16,6 +16,7 @@ from providers.ports import (
     AudioFormat,
     Failed,
     Finalized,
+    SegmentedSttStream,
     SpeechStarted,
     SttEvent,
     SttStream,
@@ -23,9 +24,10 @@ from providers.ports import (
     VoiceActivity,
     VoiceActivityDetector,
 )
-from voice import opening
+from voice import opening, pieces
 from voice.config import Ear
 from voice.metrics import SoundSent
+from voice.pieces import Piece
 from voice.rota import Rota
 
 STT_CHUNK_MS = 40
@@ -40,7 +42,7 @@ class Hearing:
     """Where what is heard goes."""
 
     window: Callable[[float], None]  # probability of speech
-    words: Callable[[Transcript], None]
+    words: Callable[[Transcript, Sequence[Piece]], None]  # and when a final was said
     finalized: Callable[[], None]
     started: Callable[[], None]  # by the vendor's own endpointing
     fell_back: Callable[[str, str, ProviderError], None]  # failed, next or "", why
@@ -235,6 +237,21 @@ class Listening:
         if self._stream:
             self._stream.finalize()
 
+    def split(self, at_ms: int) -> bool:
+        """Have what was said before a time recognised apart from the rest; tell whether
+        the recogniser needs that, so that a final of it comes."""
+        stream = self._stream
+        if not (self._gate_open and isinstance(stream, SegmentedSttStream)):
+            return False
+        stream.split(at_ms - self._zero_ms())
+        return True
+
+    def _zero_ms(self) -> int:
+        """Return when the first audio of the stream was heard, had it come without a gap
+        since: within a turn it does."""
+        length = self._stream_bytes + len(self._pending)
+        return self._now() - length // self._format.bytes_per_ms
+
     def recent_audio(self) -> bytes:
         """Return up to the last 8 s of the caller's audio, in the line's format."""
         return bytes(self._tail[-self._tail_bytes :]) + bytes(self._pending)
@@ -271,10 +288,12 @@ class Listening:
             return
         self._silences = 0
         if isinstance(event, Transcript):
+            placed: Sequence[Piece] = ()
             if event.is_final:
                 self._rota.worked()
                 self._forget_until(event.end_ms)
-            self._hearing.words(event)
+                placed = pieces.of(event, self._zero_ms())
+            self._hearing.words(event, placed)
         elif isinstance(event, Finalized):
             self._finalizing_since = None
             self._since_final.clear()

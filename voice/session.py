@@ -9,7 +9,7 @@ its own is elsewhere, and what is left would only hand all of them on.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from providers.errors import ProviderError
@@ -27,6 +27,7 @@ from voice.listening import Hearing, Listening
 from voice.melodies import Melodies
 from voice.metrics import Meter
 from voice.parting import GOODBYE_MS, Parting
+from voice.pieces import Piece
 from voice.ports import Line, Notebook, Toolbox, ToolOutcome
 from voice.replying import Replied, Replying
 from voice.silence import Prompt, Silence
@@ -361,6 +362,12 @@ class Session:
         if say:
             self.say(say)
 
+    def talker_changed(self, at_ms: int) -> None:
+        """Somebody speaks, since then, who is not the one who spoke before: a recogniser
+        that does not tell when each word was said takes what each said apart."""
+        if self._turns.state == "speaking" and self._listening.split(at_ms):
+            self._turns.split()
+
     def whisper(self, text: str) -> None:
         """Tell the agent something that the caller does not hear."""
         self._history.whisper(text)
@@ -371,7 +378,7 @@ class Session:
         if decided := self._turns.window(self.now(), probability):
             self._follow(decided)
 
-    def _on_words(self, transcript: Transcript) -> None:
+    def _on_words(self, transcript: Transcript, pieces: Sequence[Piece]) -> None:
         if self._parting.is_saying_goodbye and not self._parting.is_caller_gone:
             return
         before = self._turns.text
@@ -381,6 +388,7 @@ class Session:
             final=transcript.is_final,
             ending=transcript.ending,
             confidence=transcript.confidence,
+            pieces=pieces,
         )
         text = self._turns.text
         if text and text != before:
@@ -656,8 +664,12 @@ class Session:
             await self._parting.last_words()
         if text := self._turns.text:
             self._turn += 1
-            began, gone = self._turns.began_ms, self._parting.at_ms
-            self._timeline.note(events.Heard(began, text, True, self._turn, gone))
+            said, gone = self._turns, self._parting.at_ms
+            self._timeline.note(
+                events.Heard(
+                    said.began_ms, text, True, self._turn, gone, pieces=said.pieces
+                )
+            )
         self._parting.blame("user_disconnect", "")
         self._finish()
 

@@ -55,6 +55,7 @@ class Timeline:
                 turn=number,
                 end_ms=turn.speech_end_ms,
                 source=source,
+                pieces=turn.pieces,
             )
         )
         waited = now - turn.speech_end_ms

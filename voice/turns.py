@@ -8,6 +8,7 @@ What the caller does to the agent while it speaks is told in ``voice.yielding``.
 are ms on the media clock.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from providers.ports import Melody
@@ -21,6 +22,8 @@ from voice.decisions import (
     SpeechBegan,
 )
 from voice.patience import Patience
+from voice.pieces import Piece
+from voice.said import Said
 from voice.stragglers import Stragglers
 from voice.wording import plain_words
 from voice.yielding import START_UNDER_AGENT_MS, AgentDoes, Sound, Yielding
@@ -80,8 +83,8 @@ class Turns:
         self._quiet_ms = 0
         self._began_ms = 0
         self._last_loud_ms = 0
-        self._finals: list[str] = []
-        self._partial = ""
+        self._said = Said()
+        self._is_split = False  # finals may be of what another person said before
         self._melody: Melody | None = None  # by the end-of-turn model
         self._ending: float | None = None  # of a full stop, by the recogniser
         self._has_final = True  # everything said has been recognised
@@ -96,7 +99,12 @@ class Turns:
     @property
     def text(self) -> str:
         """All words of the turn as far as they are known."""
-        return " ".join(filter(None, [*self._finals, self._partial])).strip()
+        return self._said.text
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The same words, with their times."""
+        return self._said.pieces(self._began_ms, self._last_loud_ms)
 
     @property
     def began_ms(self) -> int:
@@ -126,21 +134,18 @@ class Turns:
         final: bool,
         ending: float | None = None,
         confidence: float = 1.0,
+        pieces: Sequence[Piece] = (),
     ) -> list[Decision]:
         """Take recognised words. A final replaces the partial before it.
 
         ``ending``: odds of a full stop behind them, by a recogniser that tells.
-        ``confidence``: how sure it is of the words.
+        ``confidence``: how sure it is of the words. ``pieces``: the words of a final,
+        with their times, if it tells them.
         """
         self._yielding.hears(confidence)
-        text = self._stragglers.without(now, text)
+        heard, text = text, self._stragglers.without(now, text)
         self._ending = ending if text else self._ending
-        if final:
-            if text:
-                self._finals.append(text)
-            self._partial = ""
-        else:
-            self._partial = text
+        self._said.hear(text, final=final)
         decisions: list[Decision] = []
         if self.state == "quiet" and text:
             # The recogniser heard what voice activity missed, or there is none.
@@ -149,14 +154,23 @@ class Turns:
             self._has_final = final
             decisions.append(SpeechBegan(now))
         elif self.state == "pausing":
-            self._has_final = self._has_final or final
+            self._has_final = self._has_final or (final and not self._is_split)
             if not self._has_started and text:
                 self._last_loud_ms = now
+        if final and text:
+            known = pieces if text == heard else ()
+            self._said.place(known, self._began_ms, now)
         return [*decisions, *self._weigh(), *self.due(now)]
+
+    def split(self) -> None:
+        """Take it that words of what was said until a moment ago come as a final of their
+        own, while somebody else speaks: they are not all of the turn."""
+        self._is_split = True
 
     def finalized(self, now: int) -> list[Decision]:
         """The recogniser has given all the words it has."""
         self._stragglers.all_came()
+        self._is_split = False
         if self.state == "pausing":
             self._has_final = True
         return self.due(now)
@@ -271,14 +285,14 @@ class Turns:
             self.state = "pausing"
             self._sound.is_on = False
             self._pauses += 1
-            self._has_final = bool(self._finals) and not self._partial
+            self._has_final = self._said.is_final and not self._is_split
             return [PauseBegan(self._pauses), *self.due(now)]
         return self._yielding.fell_quiet(self.text, self._sound, self._quiet_ms)
 
     def _weigh(self) -> list[Decision]:
         if self.agent == "free" or self._yielding.is_done:
             return []
-        is_whole = not self._partial
+        is_whole = not self._said.partial
         return self._yielding.weigh(self.text, self._sound, is_whole=is_whole)
 
     # ---- the end of a turn
@@ -294,9 +308,10 @@ class Turns:
             self._began_ms,
             self._last_loud_ms or now,
             ready_ms,
+            self.pieces,
         )
         self._patience.ended(self.text)
-        is_whole = self._has_final and not self._partial
+        is_whole = self._has_final and not self._said.partial
         self._stragglers.expect([] if is_whole else words, now)
         self._yielding.gave_turn()
         self._forget()

@@ -1,22 +1,20 @@
 """A room in the process that carries the call: mixed here, 20 ms at a time."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from providers import audio
 from providers.ports import AudioFormat
 from telephony.rooms import hold_music, mixing
-from telephony.rooms.mixing import TICK_MS, AgentVoice, Inflow, Outflow, Samples
+from telephony.rooms.mixing import GATE, TICK_MS, AgentVoice, Inflow, Outflow, Samples
 from telephony.rooms.port import Host, Place, Seat
+from telephony.rooms.talk import Talk
 
 TICK_S = TICK_MS / 1000
 MOST_AT_ONCE = 10  # ticks made up for after a stall; more are left out
-REMEMBERED = 3_000  # ticks of who spoke: a minute
 SOFTER = 4  # 12 dB: what others say while the agent tells somebody something
-EARLIER_MS, LATER_MS = 200, 100  # words are heard a little beside their sound
 
 
 @dataclass
@@ -27,9 +25,6 @@ class Chair:
     inflow: Inflow
     outflow: Outflow
     play: Callable[[bytes], None]
-    levels: deque[tuple[int, float]] = field(
-        default_factory=lambda: deque(maxlen=REMEMBERED)
-    )  # (ms, level) of ticks in which they spoke
     frame: Samples | None = None  # of the tick under way
     agent: AgentVoice | None = None  # what it tells this person alone
 
@@ -56,6 +51,7 @@ class LocalRoom:
         self._agent_place: Place | None = "floor"
         self._to_agent = audio.Converter(AudioFormat("pcm_s16le", self._rate), heard)
         self._chairs: dict[UUID, Chair] = {}
+        self._talk = Talk()
         self._held = False
         self._music_at = 0
         self._loop = asyncio.get_running_loop()
@@ -106,18 +102,11 @@ class LocalRoom:
         """Take a person out."""
         self._chairs.pop(participant_id, None)
 
-    def talker(self, from_ms: int, to_ms: int) -> UUID | None:
+    def talker(
+        self, from_ms: int, to_ms: int, before: UUID | None = None
+    ) -> UUID | None:
         """Return who on the floor spoke most between two times."""
-        best: tuple[float, UUID | None] = (0.0, None)
-        for participant_id, chair in self._chairs.items():
-            said = sum(
-                level
-                for at, level in chair.levels
-                if from_ms - EARLIER_MS <= at <= to_ms + LATER_MS
-            )
-            if said > best[0]:
-                best = (said, participant_id)
-        return best[1]
+        return self._talk.talker(from_ms, to_ms, before)
 
     def close(self) -> None:
         """Stop for good."""
@@ -141,11 +130,12 @@ class LocalRoom:
             self._timer = self._loop.call_at(self._due, self._tick)
 
     def _mix(self) -> None:
-        now = self._now()
-        for chair in self._chairs.values():
+        loud: dict[UUID, float] = {}
+        for participant_id, chair in self._chairs.items():
             chair.frame = chair.inflow.take()
-            if chair.frame is not None and chair.seat.place == "floor":
-                chair.levels.append((now, chair.inflow.level))
+            if chair.inflow.level >= GATE and chair.seat.place == "floor":
+                loud[participant_id] = chair.inflow.level
+        other_since = self._talk.note(self._now(), loud)
         voice = self._agent.take()
         people = {place: self._people(place) for place in ("floor", "aside")}
         music = self._music()
@@ -157,6 +147,8 @@ class LocalRoom:
         away = self._agent_place == "aside"
         heard = mixing.mixed([] if away else people["floor"], self._length)
         self._host.heard(self._to_agent.convert(mixing.linear(heard)))
+        if other_since is not None:
+            self._host.talker_changed(other_since)
 
     def _people(self, place: str) -> list[Samples | None]:
         return [c.frame for c in self._chairs.values() if c.seat.place == place]

@@ -38,6 +38,10 @@ class Host(Protocol):
         Comes all the time, silence too; while the agent is aside all of it is silence.
         """
 
+    def talker_changed(self, at_ms: int) -> None:
+        """Somebody else speaks on the floor since then than spoke before. Told when it
+        is sure, behind the audio in which it is."""
+
     def marked(self, name: str) -> None:
         """A mark of the agent's line was reached, or was dropped by ``clear``."""
 
@@ -63,8 +67,12 @@ class Room(Protocol):
         """Say something, in the agent's line's format, to one person alone; unknown:
         nothing happens. What is said to all comes softer meanwhile."""
 
-    def talker(self, from_ms: int, to_ms: int) -> UUID | None:
-        """Return who on the floor spoke most between two times of the media clock."""
+    def talker(
+        self, from_ms: int, to_ms: int, before: UUID | None = None
+    ) -> UUID | None:
+        """Return who on the floor spoke most between two times of the media clock. Who
+        spoke ``before``, and goes on through most of it, is not cut off by others who
+        say something meanwhile."""
 
     def leave(self, participant_id: UUID) -> None:
         """Take a person out; unknown: nothing happens."""

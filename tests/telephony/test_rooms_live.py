@@ -96,6 +96,9 @@ def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
 ):
     async def story():
         ann, ben = await two_people(port, port, call, seat)
+        said = len(ann.events("spoke"))
+        await ben.say(type="text", text="I am Ben.")
+        await ann.until(lambda: len(ann.events("spoke")) > said, PATIENCE)
         await ann.hang_up()
         assert ben.events("heard")  # who joined later is shown what is said, too
         before = loud(ben)
@@ -109,6 +112,7 @@ def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
 
     people = {identity for identity, _ in lines_of(call)}
     assert people == {"Front desk", "ann@example.com", "ben@example.com"}
+    assert ("ben@example.com", "I am Ben.") in lines_of(call)
     assert kinds_of(call).count("participant_joined") == 1
     assert kinds_of(call).count("participant_left") == 2
     assert call.end_reason == "user_disconnect"
@@ -305,7 +309,6 @@ def test_a_person_is_briefed_and_takes_the_caller_with_a_1(desk, carrier, purse)
         before = loud(ann)
         await phone.speak(speech.mulaw("vm-whichbox"))
         await ann.until(lambda: loud(ann) > before + 20_000, PATIENCE)
-        # Who speaks at once after another may be written in the other's line.
         await in_thread(written, call, COLLEAGUE)
         await asyncio.gather(
             phone.hears(0.5, PATIENCE), ann.speak(speech.prompt("vm-whichbox"))
@@ -395,6 +398,52 @@ def test_a_phone_that_was_called_into_a_call_may_ask_to_be_left_alone(
     assert list(workspace.do_not_call.values_list("phone", flat=True)) == [COLLEAGUE]
     people = call.participants.exclude(transport="internal")
     assert set(people.values_list("identity", flat=True)) == {"ann@example.com", COLLEAGUE}  # fmt: skip
+
+
+def test_two_who_speak_without_a_pause_have_a_line_each(
+    desk, carrier, workspace, purse, settings
+):
+    """One in a browser, the other on a telephone, two human voices in one turn."""
+    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
+    settings.PROVIDER_BASE_URLS = {"twilio": carrier.url}
+    anns = speech.trimmed(speech.prompt("vm-whichbox"))
+    spoken = speech.clip("two_cities", 8000)[16 * 1_100 : 16 * 5_000]
+    theirs = speech.trimmed(spoken, 8000)
+
+    async def story(port):
+        ann = await Caller.connect(port, seat.token)
+        await ann.hear_out(1, PATIENCE)
+        wanted = Wanted(Participant.Transport.PSTN, COLLEAGUE)
+        await in_thread(participants.invite, call, wanted)
+        phone, _ = await picks_up(port, carrier, ann)
+        await phone.hears_out(PATIENCE)  # the greeting
+        await ann.speak(anns)
+        await phone.speak(speech.on_the_phone(theirs))
+        await ann.until(lambda: ann.events("turn_ended"), PATIENCE)
+        await ann.hang_up()
+        await phone.hang_up()
+        return [event for event in ann.events("heard") if event["is_final"]]
+
+    call, seat = begin(desk)
+    with serving(carrier) as port:
+        shown = asyncio.run(story(port))
+        call = ended(call.id)
+
+    first, second = call.transcript_segments.filter(speaker="user")[:2]
+    assert first.turn == second.turn == 1
+    assert first.participant.identity == "ann@example.com"
+    assert second.participant.identity == COLLEAGUE
+    assert "leave a message" in first.text.lower()
+    assert "best of times" in second.text.lower()
+    assert "times" not in first.text
+    assert first.ended_at_ms <= second.started_at_ms + 100
+    took = [line.ended_at_ms - line.started_at_ms for line in (first, second)]
+    assert took == pytest.approx([len(anns) / 32, len(theirs) / 16], abs=400)
+    assert [line["name"] for line in shown[0]["lines"]] == [
+        "ann@example.com",
+        COLLEAGUE,
+    ]
+    assert shown[0]["text"] == f"{first.text} {second.text}"
 
 
 async def says_to_phone(speaker, phone):

@@ -52,6 +52,12 @@ class Speech:
         share = min(1.0, (now - self.start) / max(0.01, self.end - self.start))
         return words[: int(share * len(words) + 1e-6)]
 
+    def timed_words(self):
+        words = self.text.split()
+        each = (self.end - self.start) * 1000 / max(1, len(words))
+        began = self.start * 1000
+        return [(w, began + i * each, began + (i + 1) * each) for i, w in enumerate(words)]  # fmt: skip
+
 
 class LineDouble:
     """A telephone line: plays in real time, echoes marks, may be cleared."""
@@ -286,6 +292,10 @@ class Stage:
     def words_by(self, now):
         """Return every word that the caller has said by now."""
         return [w for s in self.speech if s.start < now for w in s.words_by(now)]
+
+    def timed_words(self):
+        """Return every word with the ms at which it is said."""
+        return [each for s in self.speech for each in s.timed_words()]
 
     async def until(self, at):
         await asyncio.sleep(max(0, at - self.now))

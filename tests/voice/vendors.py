@@ -34,6 +34,7 @@ from providers.ports import (
     Usage,
     UtteranceDone,
     UtteranceFailed,
+    Word,
 )
 
 MS_A_CHARACTER = 60
@@ -48,6 +49,7 @@ class EarDouble:
     faults: list = field(default_factory=list)  # raised by open, one each time
     deaf: bool = False
     segmented: bool = False
+    times_words: bool = False
     cut_after: float = 0.0  # s after opening: the socket is lost
     opened: list = field(default_factory=list)
     sent: int = 0
@@ -60,7 +62,7 @@ class EarDouble:
         await asyncio.sleep(0.05)
         if self.faults:
             raise self.faults.pop(0)
-        stream = EarStream(self, on_event)
+        stream = (SegmentedEarStream if self.segmented else EarStream)(self, on_event)
         self.opened.append(stream)
         if self.cut_after:
             asyncio.get_running_loop().call_later(
@@ -77,11 +79,13 @@ class EarStream:
         self.partial = ""
         self.closed = False
         self.received = 0
+        self.zero_ms = 0  # when its first audio was heard, by the stage
 
     def send(self, audio):
         self.received += len(audio)
         self.ear.sent += len(audio)
         now = self.stage.now
+        self.zero_ms = now * 1000 - self.received / 8
         if self.ear.deaf or self.closed or now - self.since < 0.25:
             return
         self.since = now
@@ -96,16 +100,42 @@ class EarStream:
     def _finalize(self, until):
         if self.closed or self.ear.deaf:
             return
-        words = self.stage.words_by(until)
-        fresh = " ".join(words[self.stage.heard_words :])
-        self.stage.heard_words = len(words)
-        self.partial = ""
-        if fresh:
-            self.emit(Transcript(fresh, True))
+        self._tell(until)
         self.emit(Finalized())
+
+    def _tell(self, until):
+        """Give the words that have been said, and not told."""
+        count = len(self.stage.words_by(until))
+        fresh = self.stage.timed_words()[self.stage.heard_words : count]
+        self.stage.heard_words = count
+        self.partial = ""
+        if not fresh:
+            return
+        text = " ".join(word for word, _, _ in fresh)
+        words = [
+            Word(word, round(began - self.zero_ms), round(ended - self.zero_ms))
+            for word, began, ended in fresh
+        ]
+        if self.ear.times_words:
+            self.emit(Transcript(text, True, False, 0, words[-1].end_ms, 1.0, tuple(words)))  # fmt: skip
+        elif self.ear.segmented:
+            self.emit(Transcript(text, True, False, words[0].start_ms, words[-1].end_ms))  # fmt: skip
+        else:
+            self.emit(Transcript(text, True))
 
     def close(self):
         self.closed = True
+
+
+class SegmentedEarStream(EarStream):
+    def __init__(self, ear, emit):
+        super().__init__(ear, emit)
+        self.splits = []
+
+    def split(self, at_ms):
+        self.splits.append(at_ms)
+        until = (self.zero_ms + at_ms) / 1000
+        asyncio.get_running_loop().call_later(0.1, self._tell, until)
 
 
 @dataclass

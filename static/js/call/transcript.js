@@ -28,7 +28,7 @@ export class Transcript {
     if (atEnd) this.list.scrollTop = this.list.scrollHeight; // who scrolled up is left in peace
   }
 
-  on_heard({ turn, text, is_final, at_ms }) {
+  on_heard({ turn, text, is_final, at_ms, lines = [] }) {
     const node = this.heard.get(turn) ?? this.#turn("caller", at_ms);
     this.heard.set(turn, node);
     node.querySelector("p").textContent = text;
@@ -36,6 +36,7 @@ export class Transcript {
     node.toggleAttribute("aria-busy", !is_final);
     // What the agent said meanwhile stands above what came of it.
     if (is_final && !node.dataset.done) { node.dataset.done = ""; this.list.append(node); }
+    if (lines.length) node.replaceWith(...lines.map((line) => this.#line_of(line)));
   }
 
   on_replied({ utterance, turn, text, at_ms }) {
@@ -105,6 +106,14 @@ export class Transcript {
 
   on_fell_back({ channel, failed, to, reason }) {
     this.#line("alert", `${CHANNELS[channel]}: ${failed} failed (${reason}); ${to ? `went on with ${to}` : "there was nothing to fall back to"}`, to ? "warn" : "bad");
+  }
+
+  // One of several people's words in a turn that they share.
+  #line_of({ name, text, at_ms }) {
+    const node = this.#turn("caller", at_ms);
+    node.querySelector("[data-name]").textContent = name || this.names.caller;
+    node.querySelector("p").textContent = text;
+    return node;
   }
 
   #turn(who, at) {

@@ -67,6 +67,7 @@ class Call:
     def __init__(self, heard=TELEPHONE, spoken=TELEPHONE):
         self.loop = asyncio.get_running_loop()
         self.ear, self.marks = bytearray(), []
+        self.changes = []  # (since, told at)
         self.frames = 0
         self.format = heard
         self.room = LocalRoom(self, heard, spoken, self.now)
@@ -77,6 +78,9 @@ class Call:
     def heard(self, sound):
         self.ear += sound
         self.frames += 1
+
+    def talker_changed(self, at_ms):
+        self.changes.append((at_ms, self.now()))
 
     def marked(self, name):
         self.marks.append((name, self.now()))
@@ -232,7 +236,26 @@ def test_who_spoke_most_is_known_of_any_stretch_of_time():
         assert call.room.talker(1_600, 2_500) == ben.id
         assert call.room.talker(1_300, 1_350) is None
         call.room.leave(ann.id)
-        assert call.room.talker(100, 1_000) is None
+        assert call.room.talker(100, 1_000) == ann.id  # her last words stay hers
+
+    scene(story)
+
+
+def test_who_speaks_right_behind_another_is_told_as_soon_as_it_is_sure():
+    async def story(call):
+        ann, ben = Person(call.room), Person(call.room, "gallery")
+        boss = Person(call.room, "gallery")
+        listens = asyncio.create_task(boss.says(300, 2))
+        await ann.says(500, 1)
+        call.room.move(ben.id, "floor")
+        await ben.says(900, 1)
+        await listens
+
+        ((since, told),) = call.changes
+        # A wire's first 60 ms are gathered before they are mixed.
+        assert since == pytest.approx(1_060, abs=60)
+        assert told - since == pytest.approx(240, abs=20)
+        assert call.room.talker(since, told, before=ann.id) == ben.id
 
     scene(story)
 
