@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    replaces = [('billing', '0001_initial'), ('billing', '0002_count_entries_and_days'), ('billing', '0003_plans_and_overrides'), ('billing', '0005_spend_by_subject_and_caps'), ('billing', '0006_fill_spent_so_far'), ('billing', '0007_payments_invoices_alerts'), ('billing', '0008_managed_skus'), ('billing', '0010_forget_agreed_bursts'), ('billing', '0011_plan_drop_burst')]
+    replaces = [('billing', '0001_initial'), ('billing', '0002_count_entries_and_days'), ('billing', '0003_plans_and_overrides'), ('billing', '0005_spend_by_subject_and_caps'), ('billing', '0006_fill_spent_so_far'), ('billing', '0007_payments_invoices_alerts'), ('billing', '0008_managed_skus')]
 
     initial = True
 
@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ('id', models.CharField(max_length=16, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=60)),
                 ('requests_per_minute', models.PositiveIntegerField(blank=True, default=60, null=True)),
+                ('burst', models.PositiveIntegerField(blank=True, default=5, null=True)),
                 ('concurrent_calls', models.PositiveIntegerField(blank=True, null=True)),
                 ('daily_calls', models.PositiveIntegerField(blank=True, null=True)),
                 ('knowledge_sources', models.PositiveIntegerField(blank=True, default=50, null=True)),
@@ -308,7 +309,7 @@ class Migration(migrations.Migration):
             name='LimitOverride',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('limit', models.CharField(choices=[('requests_per_minute', 'requests per minute'), ('concurrent_calls', 'concurrent calls'), ('daily_calls', 'daily calls'), ('knowledge_sources', 'knowledge sources'), ('knowledge_bytes', 'knowledge bytes'), ('retention_days', 'retention days'), ('custom_endpoints', 'custom endpoints')], max_length=32)),
+                ('limit', models.CharField(choices=[('requests_per_minute', 'requests per minute'), ('burst', 'burst'), ('concurrent_calls', 'concurrent calls'), ('daily_calls', 'daily calls'), ('knowledge_sources', 'knowledge sources'), ('knowledge_bytes', 'knowledge bytes'), ('retention_days', 'retention days'), ('custom_endpoints', 'custom endpoints')], max_length=32)),
                 ('value', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='limit_overrides', to='accounts.workspace')),
             ],
