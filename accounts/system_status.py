@@ -39,6 +39,7 @@ class SystemStatus:
     level: Level
     message: str
     updated_at: datetime | None
+    title: str = ""  # of the incident that is told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,9 @@ def _told() -> SystemStatus | None:
         return None
     worst = max(incidents, key=lambda each: ORDER.index(Level(each.level)))
     newest = worst.updates.all()[0]
-    return SystemStatus(Level(worst.level), newest.message, newest.created_at)
+    return SystemStatus(
+        Level(worst.level), newest.message, newest.created_at, worst.title
+    )
 
 
 def _measured(checks: list[ComponentCheck], now: datetime) -> SystemStatus:

@@ -1,5 +1,6 @@
 """Customers' own keys for providers: connected, tested, never shown again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -238,10 +239,11 @@ def _is_usable(provider: str) -> bool:
 def _try(provider: str, credentials: Mapping[str, str]) -> Result:
     result = web.run(keytest.check(provider, credentials, base_url=base_url(provider)))
     known = catalogue.load().providers.get(provider)
-    if known and result.detail.startswith(provider):  # people know it by its name
-        told = known.name + result.detail.removeprefix(provider)
-        return Result(result.verdict, told)
-    return result
+    if not known:
+        return result
+    # People know it by its name; what the vendor itself said stands behind ours.
+    told = re.sub(rf"\b{re.escape(provider)}\b", known.name, result.detail, count=1)
+    return Result(result.verdict, told)
 
 
 def _connectable(provider: str) -> Provider:

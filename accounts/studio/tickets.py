@@ -38,6 +38,10 @@ class TicketForm(forms.Form):
         label="In one line",
         min_length=3,
         max_length=200,
+        error_messages={
+            "required": "Say in one line what it is about.",
+            "min_length": "Say a little more: what does not do what it should?",
+        },
         widget=forms.TextInput(attrs={"placeholder": "Callers hear nothing"}),
     )
     category = forms.ChoiceField(
@@ -47,6 +51,10 @@ class TicketForm(forms.Form):
         label="What happened",
         min_length=10,
         max_length=5_000,
+        error_messages={
+            "required": "Say what happened: without it, support can only ask back.",
+            "min_length": "Say a little more: what did you do, and what came?",
+        },
         widget=forms.Textarea(attrs={"rows": 7}),
         help_text="What you did, what you expected, and what came instead.",
     )

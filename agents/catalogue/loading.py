@@ -144,7 +144,7 @@ def _provider(row: Row) -> Provider:
         name=_required(row, "display_name"),
         channels=frozenset(row["channels"].split(";")),
         fields=tuple(_field(text) for text in _split(row["credential_fields"])),
-        docs_url=row["docs_url"],
+        docs_url="" if row["docs_url"] == "unknown" else row["docs_url"],
         notes=row["notes"],
     )
 

@@ -28,7 +28,7 @@ class Provider:
     name: str
     channels: frozenset[str]
     fields: tuple[CredentialField, ...]
-    docs_url: str
+    docs_url: str  # "": there is none
     notes: str
 
 

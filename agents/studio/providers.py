@@ -21,6 +21,12 @@ from common.errors import Refusal
 from common.htmx import wants_fragment
 
 LONG = ("credentials_json", "private_key")  # fields of many lines
+# What an endpoint of one's own is asked, behind the address that is given.
+ASKED = {
+    "custom-llm": "/chat/completions",
+    "custom-transcriber": "/audio/transcriptions",
+    "custom-voice": "/audio/speech",
+}
 State = Literal["works", "failing", "untested", "platform", "none"]
 _STATES: dict[str, State] = {
     ProviderKey.Verdict.OK: "works",
@@ -168,6 +174,7 @@ def _form(request: StudioRequest, known: catalogue.Provider) -> HttpResponse:
             )
             for field in known.fields
         ],
+        "asked": ASKED.get(known.id),
         "used_by": provider_keys.used_by(request.workspace, known.id) if own else [],
     }
     return render(request, "agents/_provider.html", words)

@@ -78,6 +78,17 @@ def test_a_refused_key_is_not_kept_and_the_one_before_stays(openai, key, workspa
     assert key.credentials == {"api_key": SECRET}
 
 
+def test_a_provider_goes_by_its_name_in_the_midst_of_a_sentence(workspace, settings):
+    settings.PROVIDER_BASE_URLS = {}
+    with pytest.raises(BadCredentials, match="^The address of Custom LLM is not on"):
+        provider_keys.connect(
+            workspace=workspace,
+            provider="custom-llm",
+            credentials={"url": "http://10.0.0.7/v1"},
+            by=None,
+        )
+
+
 def test_a_key_that_could_not_be_tried_is_kept_and_says_so(key):
     assert key.verdict == "unreachable"
     assert key.test_error.startswith("OpenAI ")

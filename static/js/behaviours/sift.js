@@ -1,5 +1,6 @@
 // data-sift="selector": a search box and buttons above a list hide what does not match.
 // [data-sift-words] is the box, [data-sift-by="kind"] a button for what [data-sift-is].
+// [data-sift-group] goes with its last match, and [data-sift-count] in it counts them.
 // [data-sift-none] is seen where nothing matches; [data-sift-clear] in it asks for nothing.
 // What was chosen in a list stays chosen while it is hidden: nothing is fetched anew.
 const sift = (bar) => {
@@ -11,8 +12,11 @@ const sift = (bar) => {
     const text = each.textContent.toLowerCase();
     each.hidden = !words.every((word) => text.includes(word)) || Boolean(kind && each.dataset.siftIs !== kind);
   }
-  for (const group of scope.querySelectorAll("[data-sift-group]"))
-    group.hidden = !listed.some((each) => !each.hidden && group.contains(each));
+  for (const group of scope.querySelectorAll("[data-sift-group]")) {
+    const seen = listed.filter((each) => !each.hidden && group.contains(each)).length;
+    group.hidden = !seen;
+    for (const count of group.querySelectorAll("[data-sift-count]")) count.textContent = seen;
+  }
   for (const none of scope.querySelectorAll("[data-sift-none]")) none.hidden = listed.some((each) => !each.hidden);
 };
 document.addEventListener("input", (event) => {

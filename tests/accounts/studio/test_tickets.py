@@ -157,4 +157,7 @@ def test_an_incident_is_told_in_the_desk_and_shown_to_all(client, studio, owner)
     assert desk.post(tell, told).status_code == 302
 
     assert "Replies take a second longer." in Client().get("/status/").content.decode()
-    assert "Replies take a second longer." in studio.get("/").content.decode()
+    home, status = (studio.get(path).content.decode() for path in ("/", "/status/"))
+    assert "Voices are slow" in home
+    assert "Replies take a second longer." in home
+    assert status.count("Replies take a second longer.") == 1  # no banner above itself

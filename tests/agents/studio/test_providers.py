@@ -119,6 +119,23 @@ def test_the_drawer_names_the_agents_that_use_a_provider(studio, workspace, open
     assert "Ava" in drawer
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("custom-llm", "/v1/chat/completions"), ("custom-voice", "/v1/audio/speech")],
+)
+def test_an_own_endpoint_is_told_how_it_is_asked(studio, name, asked):
+    drawer = studio.get(url("provider", name), headers=HTMX).content.decode()
+
+    assert asked in drawer
+    assert "explains its keys" not in drawer  # there is no such page
+
+
+def test_every_page_about_keys_is_an_address():
+    pages = [provider.docs_url for provider in provider_keys.offered()]
+
+    assert all(page.startswith("https://") for page in pages if page)
+
+
 def test_only_what_can_be_used_is_offered(studio):
     offered = {provider.id for provider in provider_keys.offered()}
 

@@ -30,7 +30,7 @@ def keys(workspace, openai):
         credentials={"api_key": "worn-out"},
         masked="sk_8···81be",
         verdict=ProviderKey.Verdict.REFUSED,
-        test_error="The account with elevenlabs has no credit left (401).",
+        test_error="The account with ElevenLabs has no credit left (401).",
     )
 
 
@@ -78,6 +78,7 @@ def test_the_list_is_sifted(signed_in, keys):
 
     page.get_by_role("button", name="Connected", exact=True).click()
     assert page.locator("#providers .card:visible").count() == 2
+    assert page.locator("[data-sift-count]:visible").all_inner_texts() == ["1", "1"]
     picture(page, "providers-connected")
 
     page.get_by_label("Search providers").fill("no such provider")
