@@ -11,11 +11,10 @@ import os
 import signal
 import time
 
-import numpy as np
 import pytest
 import websockets
 
-rtc = pytest.importorskip("livekit.rtc")
+pytest.importorskip("livekit.rtc")
 pytest.importorskip("aiortc")
 
 from django.db import connection
@@ -41,10 +40,9 @@ from tests.doubles.room_server import Rooms
 from tests.doubles.server import in_a_thread
 from tests.reception import AGENT
 from tests.telephony.conftest import ended, spoken
+from tests.telephony.guest import LOUD, RATE, Guest
 from tests.telephony.test_livekit_room import until
 
-RATE, FRAME = 16_000, 320  # 20 ms
-LOUD = 300  # mean level of somebody who speaks
 pytestmark = [
     pytest.mark.services,
     pytest.mark.realtime,
@@ -83,87 +81,10 @@ def media(media_server):
     return media_server()
 
 
-class Guest:
-    """Somebody in a room, with a microphone and ears."""
-
-    def __init__(self):
-        self.room = rtc.Room()
-        self.source = rtc.AudioSource(RATE, 1, 200)
-        self.heard = []  # mean level of each 20 ms of the agent
-        self.gone = asyncio.Event()
-        self._tasks = []
-        self.room.on("track_subscribed", self._subscribed)
-        self.room.on("disconnected", lambda *_: self.gone.set())
-
-    async def come(self, url, token):
-        await self.room.connect(url, token)
-        track = rtc.LocalAudioTrack.create_audio_track("mic", self.source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        await self.room.local_participant.publish_track(track, options)
-        self._tasks.append(asyncio.create_task(self._breathe()))
-        self._words = asyncio.Queue()
-        return self
-
-    async def say(self, pcm):
-        """Speak, and wait until it is said."""
-        self._words.put_nowait(pcm)
-        await asyncio.sleep(len(pcm) / 2 / RATE)
-
-    async def hear(self, utterances=1, within=60):
-        """Wait until the agent has spoken and fallen silent so often."""
-        until = time.monotonic() + within
-        while self._utterances() < utterances:
-            assert time.monotonic() < until, f"heard {len(self.heard)} frames"
-            await asyncio.sleep(0.1)
-
-    async def hear_out(self, within=60):
-        """Wait until nothing has been heard, from now on, for 1.5 s."""
-        until, before = time.monotonic() + within, len(self.heard)
-        while len(self.heard) < before + 75 or max(self.heard[-75:]) > LOUD:
-            assert time.monotonic() < until
-            await asyncio.sleep(0.1)
-
-    async def leave(self):
-        for task in self._tasks:
-            task.cancel()
-        await self.room.disconnect()
-
-    @property
-    def loud(self):
-        """Count the frames that were no silence."""
-        return sum(level > LOUD for level in self.heard)
-
-    def _utterances(self):
-        """Count stretches of speech that at least 1.5 s of silence follow."""
-        count, quiet, speaks = 0, 0, False
-        for level in self.heard:
-            if level > LOUD:
-                speaks, quiet = True, 0
-            else:
-                quiet += 1
-            if speaks and quiet >= 75:
-                count, speaks = count + 1, False
-        return count
-
-    async def _breathe(self):
-        """Send what is to be said, and silence in between, as a microphone does."""
-        pcm = b""
-        while True:
-            with contextlib.suppress(asyncio.QueueEmpty):
-                pcm += self._words.get_nowait()
-            piece, pcm = pcm[: FRAME * 2].ljust(FRAME * 2, b"\0"), pcm[FRAME * 2 :]
-            await self.source.capture_frame(rtc.AudioFrame(piece, RATE, 1, FRAME))
-
-    def _subscribed(self, track, publication, participant):
-        assert participant.identity == "agent"
-        self._tasks.append(asyncio.create_task(self._listen(track)))
-
-    async def _listen(self, track):
-        async for event in rtc.AudioStream(
-            track, sample_rate=RATE, num_channels=1, frame_size_ms=20
-        ):
-            samples = np.frombuffer(event.frame.data, np.int16)
-            self.heard.append(np.abs(samples.astype(float)).mean())
+def started(agent):
+    """Begin a call with a seat for Ann; return both."""
+    call, [seat] = web_calls.start(web_calls.Wanted(agent=agent, identities=["Ann"]))
+    return call, seat
 
 
 def tell(rooms, client):
@@ -181,13 +102,10 @@ def _tell_and_close(rooms, client):
 def test_somebody_talks_with_the_agent_in_a_room(
     client, rooms, media, published, purse
 ):
-    call, [seat] = web_calls.start(
-        web_calls.Wanted(agent=published, identities=["Ann"])
-    )
+    call, seat = started(published)
 
     async def talk():
-        guest = await Guest().come(seat.url, seat.token)
-        await guest.hear(1)
+        guest = await Guest.greeted(seat)
         await guest.say(speech.prompt("vm-whichbox", RATE))
         await guest.hear(2)
         await guest.leave()
@@ -210,13 +128,10 @@ def test_somebody_talks_with_the_agent_in_a_room(
 
 
 def test_the_agent_that_ends_a_call_closes_its_room(rooms, media, published):
-    call, [seat] = web_calls.start(
-        web_calls.Wanted(agent=published, identities=["Ann"])
-    )
+    call, seat = started(published)
 
     async def talk():
-        guest = await Guest().come(seat.url, seat.token)
-        await guest.hear(1)
+        guest = await Guest.greeted(seat)
         await asyncio.to_thread(_cancel, call)
         await asyncio.wait_for(guest.gone.wait(), 30)
         await guest.leave()
@@ -234,9 +149,7 @@ def test_another_process_goes_to_the_room_of_one_that_was_killed(
         f"127.0.0.1:{port}": process
         for port, process in (media_server(), media_server())
     }
-    call, [seat] = web_calls.start(
-        web_calls.Wanted(agent=published, identities=["Ann"])
-    )
+    call, seat = started(published)
 
     def kill():
         carrier = servers[Call.objects.get(pk=call.pk).carried_at]
@@ -249,8 +162,7 @@ def test_another_process_goes_to_the_room_of_one_that_was_killed(
         connection.close()
 
     async def talk():
-        guest = await Guest().come(seat.url, seat.token)
-        await guest.hear(1)
+        guest = await Guest.greeted(seat)
         await guest.say(speech.prompt("vm-whichbox", RATE))
         await guest.hear(2)
         await asyncio.sleep(2)  # a pass of the scribe
@@ -293,13 +205,10 @@ def invited(call, identity):
 def test_who_comes_late_is_greeted_alone_and_talks_with_the_others(
     client, rooms, media, published, purse
 ):
-    call, [seat] = web_calls.start(
-        web_calls.Wanted(agent=published, identities=["Ann"])
-    )
+    call, seat = started(published)
 
     async def talk():
-        ann = await Guest().come(seat.url, seat.token)
-        await ann.hear(1)
+        ann = await Guest.greeted(seat)
         await asyncio.to_thread(has_said, call, AGENT["playbook"]["opener"])
         await ann.hear_out()
         heard = ann.loud
@@ -336,14 +245,11 @@ def test_who_comes_late_is_greeted_alone_and_talks_with_the_others(
 def test_a_line_that_another_process_has_in_its_room_finds_the_call(
     rooms, media, published
 ):
-    call, [seat] = web_calls.start(
-        web_calls.Wanted(agent=published, identities=["Ann"])
-    )
+    call, seat = started(published)
     port, _ = media
 
     async def talk():
-        ann = await Guest().come(seat.url, seat.token)
-        await ann.hear(1)
+        ann = await Guest.greeted(seat)
         token = await asyncio.to_thread(handed_on, call)
         async with websockets.connect(f"ws://127.0.0.1:{port}/media/room/") as line:
             await line.send(f"start:{token} ")
@@ -397,17 +303,19 @@ def phone(room, identity, **attributes):
     )
 
 
+def calling(trunk, room):
+    """A token for somebody who calls our number."""
+    attributes = {
+        "sip.phoneNumber": CALLER,
+        "sip.trunkPhoneNumber": NUMBER,
+        "sip.trunkID": trunk.carrier_ref,
+    }
+    return phone(room, f"sip_{CALLER}", **attributes)
+
+
 def test_a_sip_caller_hears_the_agent(client, rooms, media, trunk, settings):
     room = f"in-{NUMBER}_x1"
-    token = phone(
-        room,
-        f"sip_{CALLER}",
-        **{
-            "sip.phoneNumber": CALLER,
-            "sip.trunkPhoneNumber": NUMBER,
-            "sip.trunkID": trunk.carrier_ref,
-        },
-    )
+    token = calling(trunk, room)
 
     async def talk():
         guest = await Guest().come(settings.LIVEKIT_URL, token)
@@ -433,15 +341,7 @@ def test_a_sip_caller_hears_why_nobody_takes_the_call(
         hours={"days": [], "start": "09:00", "end": "09:01", "time_zone": "UTC"}
     )
     room = f"in-{NUMBER}_x2"
-    token = phone(
-        room,
-        f"sip_{CALLER}",
-        **{
-            "sip.phoneNumber": CALLER,
-            "sip.trunkPhoneNumber": NUMBER,
-            "sip.trunkID": trunk.carrier_ref,
-        },
-    )
+    token = calling(trunk, room)
 
     async def listen():
         guest = await Guest().come(settings.LIVEKIT_URL, token)
