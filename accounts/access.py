@@ -101,12 +101,6 @@ def role_of(reached: Workspace) -> Role:
     return _role(reached)
 
 
-def role_in(user: User, workspace: Workspace) -> Role | None:
-    """Return the user's role in the workspace, account roles first; None: a stranger."""
-    found = _reach(user).filter(pk=workspace.pk).first()
-    return _role(found) if found else None
-
-
 def workspaces_of(user: User) -> list[Workspace]:
     """Return every workspace the user has a role in, by name."""
     return list(_reach(user))

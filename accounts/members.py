@@ -18,11 +18,6 @@ ROLES: dict[str, str] = {
     "client": "Talks to agents and reads calls; changes nothing",
     "viewer": "Reads agents and calls; changes nothing",
 }
-ACCOUNT_ROLES: dict[str, str] = {
-    "owner": "Everything, in every workspace of the account",
-    "admin": "Everything, in every workspace of the account",
-    "billing": "Pays for every workspace of the account; hears nothing",
-}
 
 
 class LastAdmin(Refusal):

@@ -87,27 +87,3 @@ def basis(model: Model | None) -> str:
         told = f"${model.price.amount} for {model.price.unit.replace('_', ' ')}"
     date = model.price.date if model.price else ""
     return f"{told}{f', read {date}' if date else ''}"
-
-
-def unit_prices(model: Model) -> dict[str, Decimal]:
-    """Return USD for one second, character or token, by unit."""
-    prices: dict[str, Decimal] = {}
-    if model.channel == "realtime":
-        named = {
-            "input_tokens": model.input_usd,
-            "output_tokens": model.output_usd,
-            "audio_input_tokens": model.audio_input_usd,
-            "cached_audio_tokens": model.cached_audio_input_usd,
-            "audio_output_tokens": model.audio_output_usd,
-        }
-        prices = {name: usd / 1_000_000 for name, usd in named.items() if usd}
-    elif model.channel == "llm":
-        if model.input_usd is not None and model.output_usd is not None:
-            prices["input_tokens"] = model.input_usd / 1_000_000
-            prices["output_tokens"] = model.output_usd / 1_000_000
-    elif model.price is not None:
-        if model.price.unit == "minute":
-            prices["seconds"] = model.price.amount / 60
-        else:
-            prices["characters"] = model.price.amount / 1_000
-    return prices

@@ -72,12 +72,6 @@ def _taken(workspace: Workspace, subject: str, *, since: date) -> int:
     return int(spent + held)
 
 
-def month_to_date(workspace: Workspace, today: date) -> int:
-    """Return what the workspace spent since the first of the month (UTC)."""
-    spends = Spend.objects.filter(workspace=workspace, day__gte=today.replace(day=1))
-    return int(spends.aggregate(n=Sum("spent_micros"))["n"] or 0)
-
-
 def spent_today(workspace: Workspace, subject: str, today: date) -> int:
     """Return what a subject spent on a day (UTC), in micro-credits."""
     spends = Spend.objects.filter(workspace=workspace, subject=subject, day=today)

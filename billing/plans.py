@@ -15,7 +15,6 @@ class Limits:
     """What a workspace may use. ``None`` is no limit."""
 
     plan: str
-    plan_name: str
     requests_per_minute: int | None
     concurrent_calls: int | None  # queued and in progress
     daily_calls: int | None  # of a day in UTC
@@ -46,7 +45,7 @@ def limits(workspace: Workspace) -> Limits:
         found["concurrent_calls"], workspace.max_concurrent_calls
     )
     found["daily_calls"] = _narrower(found["daily_calls"], workspace.max_daily_calls)
-    return Limits(plan=plan.id, plan_name=plan.name, **found)
+    return Limits(plan=plan.id, **found)
 
 
 def plan_of(workspace: Workspace) -> Plan:

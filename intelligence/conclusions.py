@@ -10,7 +10,6 @@ from intelligence.models import Analysis, AnalysisStep
 from intelligence.progress import Told
 from telephony.models import Call
 
-Name = AnalysisStep.Name
 STATUSES = {  # of a field: word, tone
     "found": ("", ""),
     "repaired": ("mended on the second try", ""),
@@ -82,12 +81,6 @@ class Conclusions:
         if self.analysis is None or self.analysis.score is None:
             return None
         return round(self.analysis.score * 100)
-
-    @property
-    def checked_promises(self) -> bool:
-        """Whether promises were looked for."""
-        step = self.steps.get(Name.PROMISES)
-        return bool(step and step.state == AnalysisStep.State.DONE)
 
 
 def of(workspace: Workspace, call_id: UUID) -> Conclusions | None:

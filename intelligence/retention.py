@@ -361,8 +361,3 @@ def stay_of(call: Call) -> Stay:
         },
         holds.order_by("-call_id").first(),
     )
-
-
-def is_held(call: Call) -> bool:
-    """Tell whether a hold keeps this call."""
-    return held_calls(call.workspace).filter(Q(call=call) | Q(call=None)).exists()

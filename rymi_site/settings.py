@@ -20,7 +20,6 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 PUBLIC_BASE_URL = text("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 PRODUCTION = flag("RYMI_PRODUCTION", urlsplit(PUBLIC_BASE_URL).scheme == "https")
 DEBUG = flag("DEBUG", False)
-TESTING = False
 _public = urlsplit(PUBLIC_BASE_URL)
 
 # ---- secrets

@@ -10,7 +10,6 @@ from common.errors import NotFound, Refusal
 from telephony.models import DoNotCall
 from telephony.phone_numbers import e164, normalised
 
-MOST_AT_ONCE = 1_000
 ASKED_BY_VOICE = "Asked during a call"
 ASKED_BY_KEY = "Pressed 9 during a call"
 

@@ -12,7 +12,6 @@ if "RYMI_VAR_DIR" not in os.environ:  # workers and servers get it from the firs
 from providers import addresses, keytest
 from rymi_site.settings import *
 
-TESTING = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # else each test warns of it
 PROVIDER_API_KEYS: dict[str, str] = {}  # whatever the developer's shell holds
 LOCAL_LLM_URL = ""

@@ -15,7 +15,6 @@ class Words:
     empty: str = ""  # what rows would be good for
     pattern: str = "Use letters, digits and _ only, and begin with a letter."
     is_wide: bool = False
-    is_area: bool = False  # a long line that deserves a box
 
     def over(self, label: str, help: str) -> "Words":
         """Return these words, with those of the configuration where there are none."""

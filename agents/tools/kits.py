@@ -14,7 +14,7 @@ from accounts.models import Workspace
 from agents.config import AgentConfig, ToolBinding
 from agents.tools import bindings, connectors, mcp_servers, secrets
 from agents.tools.bindings import HandOff, McpServer, Webhook
-from agents.tools.catalogue import BY_ID, MANY, TOOLS, Effect, Tool
+from agents.tools.catalogue import BY_ID, TOOLS, Effect, Tool
 from agents.tools.connectors import App
 from agents.tools.consent import Rule
 from providers import web
@@ -223,8 +223,3 @@ def _mcp(
     return [
         _one(tool, binding, spec, binding.side_effect, settings) for spec in offered
     ]
-
-
-def is_many(tool_id: str) -> bool:
-    """Tell whether an agent may have several of a tool."""
-    return tool_id in MANY

@@ -73,10 +73,6 @@ class LocalRoom:
         self._chairs[seat.participant_id] = chair
         return chair
 
-    def seats(self) -> list[Seat]:
-        """Return who is there."""
-        return [chair.seat for chair in self._chairs.values()]
-
     def move(self, participant_id: UUID, place: Place) -> None:
         """Let a person hear and be heard somewhere else."""
         if chair := self._chairs.get(participant_id):

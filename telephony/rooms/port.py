@@ -10,7 +10,6 @@ Who hears whom is decided by where people are:
     gallery   hear the floor and those aside; nobody hears them
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
@@ -50,9 +49,6 @@ class Room(Protocol):
     """One call's room. Everything here is synchronous and blocks nobody."""
 
     line: Line  # the agent's mouth in this room
-
-    def seats(self) -> Sequence[Seat]:
-        """Return who is there, in the order in which they came."""
 
     def move(self, participant_id: UUID, place: Place) -> None:
         """Let a person hear and be heard somewhere else; unknown: nothing happens."""

@@ -20,7 +20,7 @@ def test_a_plan_caps_no_calls_by_default(workspace):
     limits = plans.limits(workspace)
 
     assert (limits.concurrent_calls, limits.daily_calls) == (None, None)
-    assert (limits.plan, limits.plan_name) == ("free", "Free")
+    assert limits.plan == "free"
     assert limits.requests_per_minute == 60
 
 

@@ -14,7 +14,6 @@ from aiohttp import web
 from tests.doubles.server import Double
 
 NUMBER = "+15550100200"
-OTHER_NUMBER = "+15550100201"
 CALLER = "+447700900123"
 
 

@@ -17,7 +17,6 @@ from tests.doubles.carriers import CALLER, NUMBER, Asked, CarrierDouble, Line
 
 ACCOUNT, KEY, TOKEN = "harbour1", "a" * 48, "b" * 48
 FLOW = "926"
-LIVE = ("queued", "ringing", "in-progress")
 STATUS = {"no_answer": "no-answer"}
 KNOWN = {
     "From", "CallerId", "Url", "CallType", "TimeLimit", "TimeOut", "StatusCallback",

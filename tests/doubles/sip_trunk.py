@@ -17,7 +17,6 @@ from tests.telephony.phone import FRAME, FRAME_S, SILENCE, Phone
 HOST = "127.0.0.1"
 PCMU = 0
 RTP = struct.Struct("!BBHII")
-LOST = b"\xff" * FRAME
 
 
 def headers_of(text):

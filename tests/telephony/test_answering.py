@@ -1,6 +1,5 @@
 """Who picked up, judged from recorded human speech and from networks' tones."""
 
-import logging
 from collections import Counter
 
 import numpy as np
@@ -15,7 +14,6 @@ from tests.telephony.pickups import ANSWERS, UNCLEAR, Answer, music, sit, sound,
 
 LOOK = 1_600  # bytes: 200 ms
 CLASSES = ("human", "voicemail", "screener", "menu", "unavailable", "unknown")
-log = logging.getLogger(__name__)
 
 
 def judged(answer, *, with_words=True, noise=0.0, seed=1):

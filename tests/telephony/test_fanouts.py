@@ -24,8 +24,6 @@ from tests.doubles.carriers import NUMBER
 from tests.doubles.twilio import ACCOUNT
 from tests.telephony.conftest import people
 
-BASE = "https://voice.example"
-
 
 def now():
     return clock.now()

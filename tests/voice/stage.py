@@ -196,7 +196,6 @@ class Stage:
         self.heard_words = 0
         self.events = []
         self.caller = self.agent = 0  # bytes recorded
-        self.agent_audio_ends = 0
         self.line = LineDouble(lag)
         self.ears = [EarDouble(self)] if ears is None else [e(self) for e in ears]
         self.minds = minds or [MindDouble(list(replies))]

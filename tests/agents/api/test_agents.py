@@ -5,8 +5,6 @@ from agents import config as configs
 from agents.models import Agent
 from tests import factories
 
-NOWHERE = "0199c0de-0000-7000-8000-000000000000"
-
 
 @pytest.fixture
 def agent(workspace, owner):

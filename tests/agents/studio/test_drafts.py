@@ -7,8 +7,6 @@ from agents import authoring
 from agents.studio.editor import Editor
 from agents.studio.sections import BY_NAME, SECTIONS
 
-SETTINGS = BY_NAME["settings"]
-
 
 def url(agent, section):
     return f"/agents/{agent.id}/sections/{section}/"

@@ -203,13 +203,6 @@ def noise(seconds, level, seed=5):
     return (steady * (level / np.sqrt(np.mean(steady**2)))).astype(np.float32)
 
 
-def speech_level(sound):
-    """Return the RMS of what is loud in it."""
-    powers = _powers(sound)
-    loud = powers[powers > LOUD]
-    return float(np.sqrt(np.mean(loud**2))) if len(loud) else LOUD
-
-
 @cache
 def _trimmed(name):
     if name.endswith("/end"):

@@ -30,7 +30,6 @@ class SpeechToTextContract:
     words = ""
     times_words = False  # tells when each was said
     formats = (TELEPHONE, WIDE)
-    has_double = True
 
     def request(self, format=TELEPHONE):
         return SttRequest(format, "en-US")
