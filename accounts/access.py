@@ -5,6 +5,7 @@ may do is one table. Sockets pass the same gate through ``workspace_of_scope``.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 from uuid import UUID
@@ -131,8 +132,7 @@ class WorkspaceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         studio_request = cast(StudioRequest, request)
         studio_request.may = partial(_may, studio_request)
-        # Views behind ``studio`` always have both; those without it ask for neither.
-        studio_request.workspace = studio_request.role = None  # type: ignore[assignment]
+        studio_request.workspace = studio_request.role = None  # type: ignore[assignment]  # pages without ``studio`` ask for neither
         studio_request.workspaces = []
         if request.user.is_authenticated:
             if hijackers := request.session.get("hijack_history"):
@@ -268,12 +268,12 @@ class _Allowed(BasePermission):
     """Asks the key's scopes, or the person's role; fails closed."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        reading = request.method in ("GET", "HEAD", "OPTIONS")
+        reading, gate = request.method in ("GET", "HEAD", "OPTIONS"), view.gate
         if isinstance(request.auth, ApiKey):
-            scope = f"{view.api_resource}:{'read' if reading else 'write'}"
-            publishable = view.api_publishable and request.method == "POST"
-            _allow_key(request.auth, None if view.api_scopeless else scope, publishable)
-            if not reading and not view.api_key_writes:
+            scope = f"{gate.resource}:{'read' if reading else 'write'}"
+            publishable = gate.publishable and request.method == "POST"
+            _allow_key(request.auth, None if gate.scopeless else scope, publishable)
+            if not reading and not gate.key_writes:
                 raise NotAllowed(
                     "Keys cannot change this: a person does, signed in to Studio."
                 )
@@ -285,7 +285,7 @@ class _Allowed(BasePermission):
         studio_request = cast(StudioRequest, request._request)
         if studio_request.workspace is None:
             raise NotFound("You are in no workspace.")
-        if not studio_request.may(view.api_rights[0 if reading else 1]):
+        if not studio_request.may(gate.read if reading else gate.write):
             raise NotAllowed("Your role in this workspace does not allow this.")
         return True
 
@@ -322,6 +322,18 @@ def key_of(request: Request) -> ApiKey | None:
     return request.auth if isinstance(request.auth, ApiKey) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who may come in to an endpoint, as ``api`` says; the route matrix reads it, too."""
+
+    resource: str
+    read: Right
+    write: Right
+    scopeless: bool
+    publishable: bool
+    key_writes: bool
+
+
 V = TypeVar("V", bound=type[ApiView])
 
 
@@ -348,14 +360,9 @@ def api(
     def guard(view: V) -> V:
         view.authentication_classes = [KeyAuthentication, StudioSession]
         view.permission_classes = [_Allowed]
-        # Attributes of ours, which the route matrix reads.
-        view.api_resource = resource  # type: ignore[attr-defined]
-        view.api_rights = (read, write)  # type: ignore[attr-defined]
-        view.api_scopeless = scopeless  # type: ignore[attr-defined]
-        view.api_publishable = publishable  # type: ignore[attr-defined]
-        view.api_key_writes = key_writes  # type: ignore[attr-defined]
+        view.gate = Gate(resource, read, write, scopeless, publishable, key_writes)
         if post := getattr(view, "post", None):
-            view.post = idempotency.once(post, in_one_go=in_one_go)  # type: ignore[attr-defined]  # as above
+            view.post = idempotency.once(post, in_one_go=in_one_go)  # type: ignore[attr-defined]  # not every view has one
         view.finalize_response = _telling(view.finalize_response)  # type: ignore[method-assign]  # ours around it
         return view
 

@@ -26,6 +26,8 @@ def _kept(kinds: Sequence[Any]) -> list[Any]:
 class ApiView(APIView):
     """An endpoint. Its parsers, permissions and limits must keep nothing of a request."""
 
+    gate: Any  # who may come in: put there by what guards it, read by its permissions
+
     def get_parsers(self) -> list[Any]:
         return _kept(self.parser_classes)
 

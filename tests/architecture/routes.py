@@ -103,7 +103,7 @@ class Route:
     def api_right(self, method: str) -> str:
         """What a role must be allowed for this method of an API view."""
         reading = method in ("GET", "HEAD", "OPTIONS")
-        return self.view.cls.api_rights[0 if reading else 1]
+        return self.view.cls.gate.read if reading else self.view.cls.gate.write
 
     def path(self, values: dict[str, str]) -> str:
         """Return the path; a value for this route alone goes before a general one."""
@@ -147,7 +147,7 @@ def _route(each: URLPattern, path: str, namespaces: tuple[str, ...]) -> Route:
 def _kind(name: str, view: Any, namespaces: tuple[str, ...]) -> str:
     if hasattr(view, "studio_right"):
         return "studio"
-    if hasattr(getattr(view, "cls", None), "api_resource"):
+    if hasattr(getattr(view, "cls", None), "gate"):
         return "api"
     if "admin" in namespaces:
         return "staff"

@@ -206,7 +206,7 @@ def test_api(visitors, world, route):
             assert answer.status_code == 401, (method, nobody)
             assert not leaks(answer, world, route), (method, nobody)
         answer = probe(visitors, world, "publishable key", route, method)
-        if method != "POST" or not route.view.cls.api_publishable:
+        if method != "POST" or not route.view.cls.gate.publishable:
             assert answer.status_code == 401, method
         assert not leaks(answer, world, route), method
 
