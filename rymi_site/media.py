@@ -93,7 +93,7 @@ def _load() -> None:
 
     try:
         warming.warm_here()
-    except Exception as error:
+    except Exception as error:  # of whichever library; calls that do without go on
         print(f"offline models not loaded: {error}", flush=True)  # noqa: T201  # as above
 
 

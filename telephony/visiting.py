@@ -202,9 +202,9 @@ class Presence:
         for task in self._streams.values():
             task.cancel()
         await self._mouth.close()
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # of LiveKit's library, which names none
             await self._room.disconnect()
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # the same
             await self._source.aclose()
 
     def press(self, keys: str) -> None:
