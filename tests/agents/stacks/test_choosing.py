@@ -1,43 +1,13 @@
-import shutil
+"""Who is taken for each channel, with whose key, and what is told about it."""
 
 import pytest
 
-from agents import config, provider_keys, stacks
+from agents import stacks
 from agents.catalogue import load
 from agents.provider_keys import Keyring
 from billing import plans
 from providers import registry
-
-
-def resolve(workspace, language="", **document):
-    return stacks.resolve(config.parse(document), workspace, language=language)
-
-
-def told(stack):
-    return [f"{notice.severity}: {notice.title}" for notice in stack.notices]
-
-
-@pytest.fixture
-def platform(settings):
-    """Keys of the operator's."""
-
-    def give(*providers):
-        settings.PROVIDER_API_KEYS = dict.fromkeys(providers, "sk-platform")
-
-    return give
-
-
-@pytest.fixture
-def own(workspace, owner):
-    def give(provider, **credentials):
-        return provider_keys.connect(
-            workspace=workspace,
-            provider=provider,
-            credentials=credentials or {"api_key": "sk-own-abcdefgh"},
-            by=owner,
-        )
-
-    return give
+from tests.agents.stacks.resolving import resolve, told
 
 
 def test_without_keys_everything_runs_offline(workspace):
@@ -51,11 +21,6 @@ def test_without_keys_everything_runs_offline(workspace):
     assert stack.is_scripted
     assert stack.notices == ()
     assert stack.rate.unpriced == ()
-
-
-@pytest.mark.parametrize("language", ["en-GB", "en-IN", "en-AU"])
-def test_the_offline_set_speaks_every_english(workspace, language):
-    assert resolve(workspace, language=language).blockers == []
 
 
 def test_every_preferred_model_is_in_the_catalogue_and_has_an_adapter():
@@ -109,14 +74,6 @@ def test_a_key_of_one_vendor_for_speech_is_enough(workspace, own):
 
     assert [(c.provider, c.whose) for c in stack.choices] == [("sarvam", "own")] * 3
     assert stack.blockers == []
-
-
-def test_whoever_does_not_cover_the_language_is_not_taken(workspace, platform):
-    platform("sarvam", "azure")
-
-    stack = resolve(workspace, "de-DE")
-
-    assert stack.choice("stt").provider == stack.choice("tts").provider == "azure"
 
 
 @pytest.mark.parametrize(
@@ -181,55 +138,6 @@ def test_a_fallback_without_a_key_is_told(workspace):
     stack = resolve(workspace, llm_fallback_provider="groq")
 
     assert told(stack) == ["warning: The fallback Groq is not connected"]
-
-
-@pytest.mark.parametrize("language", ["hi-IN", "ja-JP"])
-def test_a_language_nothing_covers_blocks(workspace, language):
-    blockers = resolve(workspace, language=language).blockers
-
-    assert {notice.channel for notice in blockers} >= {"stt", "llm"}
-
-
-def test_each_language_gets_the_model_that_covers_it(workspace, platform):
-    platform("deepgram", "openai")
-
-    english, swahili = (resolve(workspace, tag).choice("stt") for tag in ("en-US", "sw-KE"))  # fmt: skip
-
-    assert (english.provider, english.model) == ("deepgram", "nova-3")
-    assert swahili.provider == "openai"
-
-
-def test_a_provider_chosen_without_a_model_gets_one_that_covers(workspace, platform):
-    platform("elevenlabs")
-
-    mouth = resolve(workspace, language="sw-KE", tts_provider="elevenlabs").choice(
-        "tts"
-    )
-
-    assert mouth.coverage == "exact"
-    assert mouth.model in ("eleven_v3", "eleven_v4", "eleven_v3_conversational")
-
-
-def test_a_model_that_does_not_list_the_language_is_warned_of(workspace, platform):
-    platform("deepgram")
-
-    stack = resolve(
-        workspace, language="sw-KE", stt_provider="deepgram", stt_model="nova-3"
-    )
-
-    assert "warning: Deepgram does not list sw-KE" in told(stack)
-
-
-def test_without_a_voice_engine_a_robot_speaks_other_languages(
-    workspace, platform, monkeypatch
-):
-    platform("deepgram", "groq")
-    monkeypatch.setattr(shutil, "which", lambda program: f"/usr/bin/{program}")
-
-    stack = resolve(workspace, language="pl-PL")
-
-    assert stack.choice("tts").model == "espeak-ng"
-    assert told(stack) == ["warning: The offline voice for pl-PL is a robot's"]
 
 
 def test_an_own_endpoint_is_used_and_costs_nothing_here(workspace):
@@ -301,27 +209,6 @@ def test_resolving_reads_the_keys_once(workspace, django_assert_num_queries):
         resolve(workspace, supported_languages=["en-US", "es-ES"])
 
 
-def test_more_than_150_languages_have_a_complete_stack(workspace, settings):
-    """With the vendors' keys there, ear, mind and mouth cover the language."""
-    settings.PROVIDER_API_KEYS = dict.fromkeys(
-        ("openai", "deepgram", "elevenlabs", "cartesia", "groq"), "k"
-    )
-    keyring = Keyring(workspace)
-
-    complete = [
-        tag
-        for tag in load().languages
-        if all(
-            choice.coverage in ("exact", "language")
-            for choice in stacks.resolve(
-                config.defaults(), workspace, language=tag, keyring=keyring
-            ).choices
-        )
-    ]
-
-    assert len(complete) >= 150
-
-
 def test_a_plan_may_have_no_servers_of_one_s_own(workspace, owner):
     plans.agree(
         workspace, limit="custom_endpoints", value=0, by=owner, reason="as agreed"
@@ -331,112 +218,6 @@ def test_a_plan_may_have_no_servers_of_one_s_own(workspace, owner):
 
     assert told(stack) == ["blocker: Your plan has no servers of your own"]
     assert resolve(workspace).blockers == []
-
-
-# ---- models that hear and speak
-
-
-HEAD = {"llm_provider": "openai", "llm_model": "gpt-realtime"}
-
-
-def test_a_model_that_hears_and_speaks_is_the_whole_stack(workspace, platform):
-    platform("openai", "deepgram", "groq", "cartesia")
-
-    stack = resolve(workspace, **HEAD, voice="cedar")
-
-    assert [(c.channel, c.provider, c.model, c.voice) for c in stack.talking] == [
-        ("realtime", "openai", "gpt-realtime", "cedar")
-    ]
-    assert stack.latency_class == "realtime"
-    assert not stack.is_scripted
-    assert stack.notices == ()
-    # What takes over is of others, since its vendor may be what is down.
-    assert [c.provider for c in stack.choices] == ["deepgram", "groq", "cartesia"]
-    assert [c.channel for c in stack.rate.components] == ["realtime", "platform"]
-    assert stack.rate.unpriced == ()
-
-
-def test_the_fallback_model_thinks_when_the_parts_take_over(workspace, platform):
-    platform("openai", "anthropic")
-
-    stack = resolve(
-        workspace,
-        **HEAD,
-        llm_fallback_provider="anthropic",
-        llm_fallback_model="claude-haiku-4-5",
-    )
-
-    assert stack.choice("llm").provider == "anthropic"
-    assert stack.choice("llm").model == "claude-haiku-4-5"
-
-
-def test_a_voice_of_another_engine_is_replaced_by_one_of_the_heads(workspace, platform):
-    platform("openai")
-
-    stack = resolve(workspace, **HEAD, voice="Puck")
-
-    assert stack.head.voice == "alloy"
-    assert "warning: Alloy speaks" in told(stack)
-
-
-@pytest.mark.parametrize(
-    ("provider", "model", "title"),
-    [
-        ("openai", "gpt-realtime", "OpenAI is not connected"),
-        ("xai", "grok-voice-latest", "xAI (Grok) cannot be used here for speech to speech"),
-        ("gemini", "gemini-3.8-live", "Google Gemini API is not connected"),
-    ],
-)  # fmt: skip
-def test_why_a_head_does_not_run_is_told(workspace, provider, model, title):
-    stack = resolve(workspace, llm_provider=provider, llm_model=model)
-
-    assert stack.head is None
-    assert f"warning: {title}" in told(stack)
-    assert stack.is_scripted  # and a call works all the same
-
-
-def test_a_head_without_a_published_price_is_unpriced(workspace, platform):
-    platform("gemini")
-
-    stack = resolve(workspace, llm_provider="gemini", llm_model="gemini-3.8-live")
-
-    assert stack.rate.unpriced == ("gemini/gemini-3.8-live",)
-
-
-def test_that_nothing_would_take_over_is_a_warning_and_no_blocker(workspace, platform):
-    platform("gemini")
-
-    stack = resolve(
-        workspace, "hi-IN", llm_provider="gemini", llm_model="gemini-live-2.5-flash"
-    )
-
-    assert stack.blockers == []
-    assert any("Nothing takes over" in title for title in told(stack))
-
-
-def test_an_own_language_model_goes_before_a_head(workspace, platform):
-    platform("openai")
-
-    stack = resolve(workspace, **HEAD, custom_llm_url="https://llm.example.com/v1")
-
-    assert stack.head is None
-
-
-def test_heads_are_not_offered_as_language_models():
-    for provider in ("openai", "gemini"):
-        words = {model.id for model in stacks.models_for("llm", provider)}
-        heads = {model.id for model in stacks.models_for("realtime", provider)}
-        assert heads
-        assert not words & heads
-
-
-def test_a_voice_is_reset_when_a_head_is_chosen():
-    document = config.parse({**HEAD, "voice": "sage", "tts_provider": "openai"})
-    assert stacks.reset_voice(document)[0].voice == "sage"
-
-    fitting, said = stacks.reset_voice(document.model_copy(update={"voice": "nova"}))
-    assert fitting.voice == "alloy"
-    assert "OpenAI" in said
 
 
 def test_google_runs_models_that_take_a_key_and_only_those(workspace, platform):
