@@ -1,9 +1,8 @@
 """What the Node SDK sends, request by request, and what it reads of the answers.
 
-The SDK itself needs Node; its requests are recorded here from its types and client: the
-paths it builds (``encodeURIComponent``), bodies in its key order, no body where it sends
-none, and its manner of reading: an answer that says it is JSON must be JSON, or the SDK
-raises a network error.
+The SDK itself needs Node; what it sends stands in ``node_requests``, and its manner of
+reading here: an answer that says it is JSON must be JSON, or the SDK raises a network
+error.
 """
 
 import json
@@ -22,11 +21,10 @@ from billing import wallet
 from telephony.models import Call
 from tests import factories
 from tests.sdk import calls
+from tests.sdk.node_requests import EMPTY, NONE, PHONE, REQUESTS
 
 pytestmark = pytest.mark.django_db
-PHONE = "+15551230001"
 NOBODY = "0199c0de-0000-7000-8000-000000000000"
-NONE, EMPTY = None, {}  # no body at all; "{}"
 
 
 class Node:
@@ -128,173 +126,6 @@ class House:
 @pytest.fixture
 def house(db):
     return House()
-
-
-NEW = {"persona": {"callerPersonas": [{"type": "New", "approach": "slow"}]}}
-HOOK = {
-    "url": "https://hooks.example.com/rymi",
-    "events": ["call.completed", "call.started", "of.tomorrow"],
-    "secret": "whsec_0123456789abcdef",
-    "alert_email": None,
-}
-# What the SDK calls it → method, path, body, status, keys that its type promises
-REQUESTS = {
-    "keys.self": ("GET", "/keys/self", NONE, 200, "kind account_id workspace_id scopes legacy"),
-    "keys.listPublishable": ("GET", "/keys/publishable", NONE, 200, "keys"),
-    "keys.createPublishable": (
-        "POST",
-        "/keys/publishable",
-        {"agent_id": "{agent}", "label": "Site", "allowed_channels": ["web"]},
-        201,
-        "key agent_id label allowed_channels audience default_from_number",
-    ),
-    "keys.revokePublishable": ("DELETE", "/keys/publishable/{publishable}", NONE, 200, "success"),
-    "keys.create": (
-        "POST",
-        "/auth/api-keys",
-        {"kind": "workspace", "scopes": ["calls:read"], "label": "CI"},
-        201,
-        "id key key_prefix kind scopes label created_at",
-    ),
-    "agents.list": ("GET", "/agents?limit=500", NONE, 200, "agents total offset limit"),
-    "agents.create": ("POST", "/agents", {"name": "Front", **NEW}, 201, "status id"),
-    "agents.retrieve": ("GET", "/agents/{agent}", NONE, 200, "id name compiled_prompt tools created_at"),
-    "agents.update": (
-        "PUT",
-        "/agents/{agent}",
-        {"chat_summary": None, "llm_fallback_provider": None, "custom_llm_url": None},
-        200,
-        "status",
-    ),
-    "agents.update tools": (
-        "PUT",
-        "/agents/{agent}",
-        {
-            "tools": [
-                {
-                    "tool_id": "schedule_callback",
-                    "enabled": True,
-                    "credential_ref": None,
-                    "timeout_ms": 4_000,
-                    "side_effect": "write",
-                    "provider_settings": {},
-                }
-            ]
-        },
-        200,
-        "status",
-    ),
-    "agents.delete": ("DELETE", "/agents/{agent}", NONE, 200, "status id"),
-    "agents.llmOptions": ("GET", "/agents/llm-options", NONE, 200, "models voices"),
-    "agents.clone": ("POST", "/agents/{agent}/clone", EMPTY, 201, "status id"),
-    "agents.listCalls": ("GET", "/agents/{agent}/calls?limit=5", NONE, 200, "calls total offset limit agent_id"),
-    "agents.validatePublish": ("POST", "/agents/validate-publish", {"agent_id": "{agent}"}, 200, ""),
-    "agents.publish": ("POST", "/agents/{agent}/publish", EMPTY, 200, "published agent_id snapshot_id published_at"),
-    "agents.applyChanges": (
-        "POST",
-        "/agents/apply-changes",
-        {
-            "currentConfig": {"tone": "warm"},
-            "changes": [{"key": "role", "value": "clerk"}],
-            "mode": "edit",
-            "lenient": True,
-        },
-        200,
-        "valid config applied",
-    ),
-    "agents.previewStack": (
-        "POST",
-        "/agents/stack-preview",
-        {"supported_languages": ["en-US", "de-DE"], "current_provider_config": {}},
-        200,
-        "",
-    ),
-    "agents.listChanges": ("GET", "/agents/{agent}/changes", NONE, 200, "changes"),
-    "agents.undoChange": ("POST", "/agents/{agent}/changes/{change}/undo", EMPTY, 200, "ok changeId agentSnapshot"),
-    "agents.listKnowledgeSources": ("GET", "/agents/{agent}/knowledge-sources", NONE, 200, "sources"),
-    "agents.addKnowledgeSource": (
-        "POST",
-        "/agents/{agent}/knowledge-sources",
-        {"kind": "text", "title": "Hours", "text": "Open at nine."},
-        (201, 202),
-        "source",
-    ),
-    "agents.runEvals": ("POST", "/agents/{agent}/evals/run?mode=synthetic", EMPTY, (200, 202), "id"),
-    "agents.runEvalSuite": (
-        "POST",
-        "/agents/evals/suite",
-        {"agentIds": ["{agent}"], "concurrency": 99, "judge": False},
-        202,
-        "",
-    ),
-    "templates.list": ("GET", "/agent-templates", NONE, 200, "templates"),
-    "calls.create phone shape": (
-        "POST",
-        "/calls",
-        {
-            "agent_id": "{agent}",
-            "participants": [{"transport": "webrtc", "identity": "a", "from_number": None}],
-            "metadata": {},
-            "variables": {},
-        },
-        201,
-        "id room_name status participants agent",
-    ),
-    "calls.list": ("GET", "/calls?limit=2&status=completed", NONE, 200, "calls total limit offset next_cursor"),
-    "calls.active": ("GET", "/calls/active", NONE, 200, "calls"),
-    "calls.retrieve": (
-        "GET",
-        "/calls/{call}",
-        NONE,
-        200,
-        "id agent_id room_name status duration_seconds started_at ended_at participants metadata"
-        " intelligence_status participant_count primary_participant total_cost provider_cost"
-        " provider_cost_breakdown provider_cost_calculated_at bill_duration",
-    ),
-    "calls.summary": ("GET", "/calls/{call}/summary", NONE, 200, "summary sentiment"),
-    "calls.transcript": ("GET", "/calls/{call}/transcript", NONE, 200, "text segments"),
-    "calls.recording": ("GET", "/calls/{call}/recording", NONE, 200, "recording_url status"),
-    "calls.reprocess": ("POST", "/calls/{call}/reprocess", NONE, 202, ""),
-    "calls.end": ("POST", "/calls/{live}/end", NONE, 200, "status id message"),
-    "calls.queueStats": ("GET", "/calls/queue/stats", NONE, 200, "queued active"),
-    "numbers.list": ("GET", "/numbers?limit=500", NONE, 200, "numbers total offset limit"),
-    "numbers.register": ("POST", "/numbers", {"number": PHONE, "agent_id": None}, 200, "status number agent_id webhook"),
-    "numbers.attach": ("POST", "/numbers/{number}/attach", {"agent_id": "{agent}"}, 200, "status agent_id number webhook"),
-    "numbers.detach": ("POST", "/numbers/{number}/detach", NONE, 200, "status number"),
-    "numbers.provisionWebhook": ("POST", "/numbers/{number}/webhook", NONE, 200, "number webhook"),
-    "numbers.remove": ("DELETE", "/numbers/{number}", NONE, 200, "status number"),
-    "telephony.status": ("GET", "/telephony/status", NONE, 200, "connected provider account_name account_country"),
-    "telephony.disconnect": ("POST", "/telephony/disconnect", NONE, 200, "status message"),
-    "webhooks.list": ("GET", "/webhooks?limit=500", NONE, 200, "webhooks total offset limit"),
-    "webhooks.create": ("POST", "/webhooks", HOOK, 201, "status id url events created_at"),
-    "webhooks.update": ("PATCH", "/webhooks/{webhook}", {"alert_email": None}, 200, "status id"),
-    "webhooks.delete": ("DELETE", "/webhooks/{webhook}", NONE, 200, "status id"),
-    "billing.usageSummary": ("GET", "/billing/usage-summary", NONE, 200, "voice_runtime"),
-    "billing.estimate": ("POST", "/billing/estimate", {"duration_seconds": 90}, 200, ""),
-    "dnc.list": ("GET", "/dnc?limit=500", NONE, 200, "dnc_entries total offset limit"),
-    "dnc.add": ("POST", "/dnc", {"phone_number": PHONE}, 201, "status phone_number"),
-    "dnc.addBatch": ("POST", "/dnc/batch", {"phone_numbers": [PHONE, "x"]}, (200, 201), "status count invalid_count invalid"),
-    "dnc.check": ("POST", "/dnc/check", {"phone_numbers": [PHONE]}, 200, "results blocked_count total_checked"),
-    "workspaces.list": ("GET", "/workspaces", NONE, 200, "workspaces"),
-    "workspaces.create": ("POST", "/workspaces", {"name": "New", "operating_country": "DE"}, 201, "workspace"),
-    "workspaces.update": ("PATCH", "/workspaces/{workspace}", {"name": "Renamed"}, 200, "ok"),
-    "workspaces.usage": ("GET", "/workspaces/{workspace}/usage?month=2026-10", NONE, 200, "workspace_id month calls minutes"),
-    "workspaces.listMembers": ("GET", "/workspaces/{workspace}/members", NONE, 200, "members"),
-    "workspaces.addMember": ("POST", "/workspaces/{workspace}/members", {"email": "new@example.com"}, 201, "member"),
-    "workspaces.removeMember": ("DELETE", "/workspaces/{workspace}/members/{member}", NONE, 200, "ok"),
-    "accounts.list": ("GET", "/accounts", NONE, 200, "accounts"),
-    "accounts.get": ("GET", "/accounts/{account}", NONE, 200, "account"),
-    "accounts.update": ("PATCH", "/accounts/{account}", {"name": "Acme"}, 200, "ok"),
-    "accounts.listMembers": ("GET", "/accounts/{account}/members", NONE, 200, "members"),
-    "accounts.updateMember": ("PATCH", "/accounts/{account}/members/{biller}", {"role": "admin"}, 200, "member"),
-    "accounts.removeMember": ("DELETE", "/accounts/{account}/members/{biller}", NONE, 200, "ok"),
-    "accounts.workspaces": ("GET", "/accounts/{account}/workspaces", NONE, 200, "workspaces"),
-    "toolSecrets.list": ("GET", "/tool-secrets", NONE, 200, "data"),
-    "toolSecrets.set": ("PUT", "/tool-secrets/SHOP_KEY", {"value": "s3", "host": "shop.example.com"}, 200, "data"),
-    "shareLink.set": ("PUT", "/agents/{agent}/share-link", {"enabled": True, "minutes_limit": 60}, 200, "url"),
-    "shareLink.regenerate": ("POST", "/agents/{agent}/share-link/regenerate", EMPTY, 200, "url"),
-    "agents.testers": ("GET", "/agents/{agent}/testers", NONE, 200, "link_feature link testers"),
-}  # fmt: skip
 
 
 def filled(thing, names):
