@@ -2,24 +2,12 @@
 
 import pytest
 
+from tests.voice.scenes import one_slow_turn, two_turns
 from tests.voice.stage import Stage, ToolCall, call
 from tests.voice.vendors import LATE, LOST, REFUSED, EarDouble, MindDouble, MouthDouble
 from voice import events
 
 APOLOGY = "I am sorry, something went wrong on our side. Please call again."
-
-
-async def one_turn(stage: Stage):
-    await stage.answer()
-    stage.says("I would like a table for two.", at=1)
-    await stage.until(14)
-
-
-async def two_turns(stage: Stage):
-    await stage.answer()
-    stage.says("I would like a table for two.", at=1)
-    stage.says("On Friday evening at seven.", at=6)
-    await stage.until(14)
 
 
 # ---- ears
@@ -31,7 +19,7 @@ async def two_turns(stage: Stage):
 )
 def test_an_ear_that_does_not_open_is_replaced(faults, notes):
     stage = call(
-        one_turn,
+        one_slow_turn,
         replies=["Very well."],
         ears=[lambda s: EarDouble(s, faults=list(faults)), EarDouble],
     )
@@ -45,7 +33,9 @@ def test_an_ear_that_does_not_open_is_replaced(faults, notes):
 
 def test_an_ear_that_is_lost_once_is_opened_again():
     stage = call(
-        one_turn, replies=["Very well."], ears=[lambda s: EarDouble(s, faults=[LOST])]
+        one_slow_turn,
+        replies=["Very well."],
+        ears=[lambda s: EarDouble(s, faults=[LOST])],
     )
 
     assert not stage.all(events.FellBack)
@@ -54,7 +44,7 @@ def test_an_ear_that_is_lost_once_is_opened_again():
 
 def test_an_ear_cut_in_mid_speech_hears_everything_all_the_same():
     stage = call(
-        one_turn,
+        one_slow_turn,
         replies=["Very well."],
         ears=[lambda s: EarDouble(s, cut_after=1.9)],
     )
@@ -95,7 +85,7 @@ def test_music_without_words_never_ends_a_call():
 
 def test_no_ear_left_ends_the_call_with_an_apology():
     stage = call(
-        one_turn, ears=[lambda s: EarDouble(s, faults=[REFUSED])], replies=["x"]
+        one_slow_turn, ears=[lambda s: EarDouble(s, faults=[REFUSED])], replies=["x"]
     )
 
     assert stage.heard == [APOLOGY]
@@ -122,7 +112,7 @@ def test_a_segmented_ear_hears_speech_only():
 def test_a_mind_that_fails_is_replaced(fault):
     minds = [MindDouble([[fault]]), MindDouble(["Very well."])]
 
-    stage = call(one_turn, minds=minds)
+    stage = call(one_slow_turn, minds=minds)
 
     fell = stage.last(events.FellBack)
     assert (fell.channel, fell.failed, fell.to) == ("llm", "mind0", "mind1")
@@ -132,7 +122,7 @@ def test_a_mind_that_fails_is_replaced(fault):
 def test_a_mind_that_never_answers_is_replaced():
     minds = [MindDouble([[100.0, "Late."]]), MindDouble(["Very well."])]
 
-    stage = call(one_turn, minds=minds)
+    stage = call(one_slow_turn, minds=minds)
 
     assert stage.heard[0] == "One moment. Very well."
 
@@ -143,7 +133,7 @@ def test_a_mind_cut_in_mid_reply_is_continued_and_nothing_is_said_twice():
         MindDouble(["We have a table at seven."]),
     ]
 
-    stage = call(one_turn, minds=minds)
+    stage = call(one_slow_turn, minds=minds)
 
     assert stage.heard[0] == "Of course. We have a table at seven."
     asked = minds[1].requests[0].messages
@@ -163,7 +153,7 @@ def test_a_mind_that_recovers_is_tried_after_the_others():
 
 
 def test_no_mind_left_ends_the_call_with_an_apology():
-    stage = call(one_turn, minds=[MindDouble([[LOST]]), MindDouble([[REFUSED]])])
+    stage = call(one_slow_turn, minds=[MindDouble([[LOST]]), MindDouble([[REFUSED]])])
 
     assert stage.heard == [APOLOGY]
     assert stage.last(events.Ended).reason == "error"
@@ -175,7 +165,7 @@ def test_a_reply_after_a_tool_is_taken_over_by_the_next_mind():
         MindDouble(["It is free."]),
     ]
 
-    stage = call(one_turn, minds=minds, tools={"look_up": (0.1, "free")})
+    stage = call(one_slow_turn, minds=minds, tools={"look_up": (0.1, "free")})
 
     assert stage.heard[0] == "It is free."
     assert [m.role for m in minds[1].requests[0].messages][-2:] == ["assistant", "tool"]
@@ -189,7 +179,7 @@ def test_a_reply_after_a_tool_is_taken_over_by_the_next_mind():
 def test_a_mouth_that_does_not_open_is_replaced(faults):
     mouths = [MouthDouble(faults=list(faults)), MouthDouble()]
 
-    stage = call(one_turn, replies=["Very well."], mouths=mouths)
+    stage = call(one_slow_turn, replies=["Very well."], mouths=mouths)
 
     assert stage.last(events.FellBack).to == "mouth1"
     assert stage.heard[0] == "Very well."
@@ -198,7 +188,7 @@ def test_a_mouth_that_does_not_open_is_replaced(faults):
 def test_a_mouth_that_gives_no_sound_is_replaced():
     mouths = [MouthDouble(wait=100), MouthDouble(wait=100), MouthDouble()]
 
-    stage = call(one_turn, replies=["Very well."], mouths=mouths)
+    stage = call(one_slow_turn, replies=["Very well."], mouths=mouths)
 
     assert stage.heard[0] == "Very well."
     assert {e.failed for e in stage.all(events.FellBack)} == {"mouth0", "mouth1"}
@@ -206,7 +196,7 @@ def test_a_mouth_that_gives_no_sound_is_replaced():
 
 def test_the_last_voice_may_be_late():
     """Where nobody could take over, a machine that is slow must not end the call."""
-    stage = call(one_turn, replies=["Very well."], mouths=[MouthDouble(wait=5)])
+    stage = call(one_slow_turn, replies=["Very well."], mouths=[MouthDouble(wait=5)])
 
     assert stage.heard[0] == "Very well."
     assert not stage.all(events.FellBack)
@@ -226,7 +216,7 @@ def test_the_last_voice_is_not_waited_for_without_end():
 def test_an_utterance_that_fails_is_said_again():
     mouths = [MouthDouble(utterance_faults=[LOST])]
 
-    stage = call(one_turn, replies=["Very well."], mouths=mouths)
+    stage = call(one_slow_turn, replies=["Very well."], mouths=mouths)
 
     assert stage.heard[0] == "Very well."
     assert not stage.all(events.FellBack)
@@ -238,7 +228,9 @@ def test_a_mouth_cut_in_mid_sentence_is_continued_and_nothing_is_said_twice(alig
     mouths = [MouthDouble(stops_after=2.0, alignment=alignment), MouthDouble()]
     mouths[0].faults = []
 
-    stage = call(one_turn, replies=[text], mouths=[mouths[0], mouths[1], MouthDouble()])
+    stage = call(
+        one_slow_turn, replies=[text], mouths=[mouths[0], mouths[1], MouthDouble()]
+    )
 
     assert stage.heard[0] == text
     rest = mouths[0].said[1] if len(mouths[0].said) > 1 else mouths[1].said[0]
@@ -250,7 +242,7 @@ def test_a_mouth_cut_in_mid_sentence_is_continued_and_nothing_is_said_twice(alig
 
 
 def test_no_mouth_left_ends_the_call():
-    stage = call(one_turn, replies=["x"], mouths=[MouthDouble(faults=[REFUSED])])
+    stage = call(one_slow_turn, replies=["x"], mouths=[MouthDouble(faults=[REFUSED])])
 
     ended = stage.last(events.Ended)
     assert (ended.reason, ended.detail) == ("error", "no voice is left")
