@@ -9,15 +9,15 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-from accounts.support_desk import (
-    AmountForm,
-    Desk,
-    Inside,
-    ReasonForm,
-    person,
-    verb,
-)
+from accounts.support_desk import Desk, Inside, person, verb
 from billing import payments, plans, skus, wallet
+from billing.desk_forms import (
+    LimitsForm,
+    OnceForm,
+    OverrideForm,
+    PriceForm,
+    RefundForm,
+)
 from billing.models import (
     CostLine,
     DailySpend,
@@ -32,57 +32,11 @@ from billing.models import (
     ProcessorEvent,
     Wallet,
 )
-from common import clock, ids, money
+from common import clock, money
 
 
 def _credits(micros: int | Decimal | None) -> str:
     return "–" if micros is None else f"{money.credits(int(micros)):,f}"
-
-
-class OnceForm(AmountForm):
-    """Carries a key of its own, so that a second click books nothing."""
-
-    once = forms.UUIDField(widget=forms.HiddenInput, initial=ids.new)
-
-
-class RefundForm(ReasonForm):
-    """Asks how much goes back, once."""
-
-    usd = forms.DecimalField(
-        label="US dollars, tax included", max_digits=8, decimal_places=2, min_value=0
-    )
-    once = forms.UUIDField(widget=forms.HiddenInput, initial=ids.new)
-    field_order = ("usd", "reason")
-
-
-class PriceForm(ReasonForm):
-    """Asks for a new price."""
-
-    usd = forms.DecimalField(
-        label="US dollars a minute", max_digits=8, decimal_places=4, min_value=0
-    )
-    is_offered = forms.BooleanField(label="Offered", required=False, initial=True)
-    field_order = ("usd", "is_offered", "reason")
-
-
-class LimitsForm(ReasonForm):
-    """Asks for every limit of a plan; empty is no limit."""
-
-    requests_per_minute = forms.IntegerField(min_value=1, required=False)
-    concurrent_calls = forms.IntegerField(min_value=0, required=False)
-    daily_calls = forms.IntegerField(min_value=0, required=False)
-    knowledge_sources = forms.IntegerField(min_value=0, required=False)
-    knowledge_bytes = forms.IntegerField(min_value=0, required=False)
-    retention_days = forms.IntegerField(min_value=1, required=False)
-    custom_endpoints = forms.BooleanField(required=False)
-
-
-class OverrideForm(ReasonForm):
-    """Asks for one limit; empty is no limit."""
-
-    limit = forms.ChoiceField(choices=[(name, name) for name in LimitOverride.NAMES])
-    value = forms.IntegerField(min_value=0, required=False)
-    field_order = ("limit", "value", "reason")
 
 
 class HoldsInside(Inside):
