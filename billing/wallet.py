@@ -6,10 +6,8 @@ line leaves either all of a movement or none of it. Every entry has a key that i
 for ever: doing the same thing twice books it once.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,13 +17,11 @@ from django.db.models.functions import Coalesce, Lag
 
 from accounts import audit
 from accounts.models import User, Workspace
-from billing import caps, statements
-from billing.models import DailySpend, Hold, LedgerEntry, Spend, Wallet
+from billing import caps, ledger, statements
+from billing.models import Hold, LedgerEntry, Wallet
 from common import clock
 from common.errors import Refusal
 from common.money import MICROS_PER_CREDIT
-
-MOVED = (*statements.FIGURES, "updated_at")  # what every movement changes
 
 
 class NoCredit(Refusal):
@@ -43,7 +39,7 @@ def open(workspace: Workspace) -> Wallet:  # reads as wallet.open(…)
     """
     wallet, made = Wallet.objects.get_or_create(workspace=workspace)
     if made and workspace.is_primary and settings.WELCOME_CREDITS:
-        _book(  # nobody else can see this row yet, so it needs no lock
+        ledger.book(  # nobody else can see this row yet, so it needs no lock
             wallet,
             kind=LedgerEntry.Kind.GRANT,
             amount_micros=settings.WELCOME_CREDITS * MICROS_PER_CREDIT,
@@ -169,7 +165,7 @@ def capture(
         held.state, held.closed_at = Hold.State.CAPTURED, clock.now()
         writing.append(statements.update(held, ("state", "closed_at")))
     if amount_micros > 0:
-        entry = _next_entry(
+        entry = ledger.next_entry(
             wallet,
             kind=LedgerEntry.Kind.CALL,
             amount_micros=-amount_micros,
@@ -181,9 +177,9 @@ def capture(
         )
         writing += [
             statements.insert(entry),
-            *_sums(wallet, workspace, subject, label, amount_micros, billed_ms),
+            *ledger.sums(wallet, workspace, subject, label, amount_micros, billed_ms),
         ]
-    statements.run(statements.update(wallet, MOVED), *writing)
+    statements.run(statements.update(wallet, ledger.MOVED), *writing)
     if entry:
         entry._state.adding = False
     return entry
@@ -225,7 +221,7 @@ def top_up(
     open(workspace)
     wallet = _lock(workspace.id)
     entry = LedgerEntry.objects.filter(idempotency_key=key).first()
-    return entry or _book(
+    return entry or ledger.book(
         wallet,
         kind=kind,
         amount_micros=amount_micros,
@@ -243,7 +239,7 @@ def take_back(
     fall below nothing."""
     wallet = _lock(open(workspace).pk)
     entry = LedgerEntry.objects.filter(idempotency_key=key).first()
-    return entry or _book(
+    return entry or ledger.book(
         wallet,
         kind=LedgerEntry.Kind.REFUND,
         amount_micros=-amount_micros,
@@ -266,7 +262,7 @@ def adjust(
     wallet = _lock(workspace.id)
     entry = LedgerEntry.objects.filter(idempotency_key=key).first()
     if entry is None:
-        entry = _book(
+        entry = ledger.book(
             wallet,
             kind=LedgerEntry.Kind.ADJUSTMENT,
             amount_micros=amount_micros,
@@ -367,70 +363,3 @@ def _close(wallet: Wallet, held: Hold, state: Hold.State) -> None:
     held.state = state
     held.closed_at = clock.now()
     held.save(update_fields=["state", "closed_at"])
-
-
-def _book(wallet: Wallet, **entry: Any) -> LedgerEntry:
-    booked = _next_entry(wallet, **entry)
-    wallet.save(update_fields=MOVED)
-    booked.save(force_insert=True)
-    return booked
-
-
-def _next_entry(
-    wallet: Wallet,
-    *,
-    kind: LedgerEntry.Kind,
-    amount_micros: int,
-    key: str,
-    source: str = "",
-    note: str = "",
-    workspace: Workspace | None = None,
-    subject: str = "",
-) -> LedgerEntry:
-    """Move the wallet's figures, and return the entry that says so; neither is written."""
-    wallet.balance_micros += amount_micros
-    wallet.spent_micros += max(-amount_micros, 0)
-    wallet.entry_count += 1
-    return LedgerEntry(
-        wallet_id=wallet.pk,
-        kind=kind,
-        amount_micros=amount_micros,
-        balance_after_micros=wallet.balance_micros,
-        sequence=wallet.entry_count,
-        idempotency_key=key,
-        source=source,
-        workspace_id=workspace.pk if workspace else None,
-        subject=subject,
-        spent_after_micros=wallet.spent_micros,
-        note=note,
-    )
-
-
-def _sums(
-    wallet: Wallet,
-    workspace: Workspace,
-    subject: str,
-    label: str,
-    spent_micros: int,
-    billed_ms: int,
-) -> Iterator[statements.Statement]:
-    """Count a charge to its day, and to whose it is on that day."""
-    day = clock.now().date()
-    sums = {"spent_micros": spent_micros, "billed_ms": billed_ms}
-    yield statements.add(
-        DailySpend,
-        by={"wallet_id": wallet.pk, "day": day},
-        sums=sums | {"entries": 1},
-        words={},
-    )
-    yield statements.add(
-        Spend,
-        by={
-            "workspace_id": workspace.pk,
-            "day": day,
-            "subject": subject,
-            "wallet_id": wallet.pk,
-        },
-        sums=sums | {"calls": 1},
-        words={"label": label[:120]},
-    )
