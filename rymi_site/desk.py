@@ -1,11 +1,43 @@
-"""What the support desk's sidebar offers, by what the reader may look at."""
+"""How the support desk looks, and what its sidebar offers by what the reader may see."""
 
 from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Rymi support",
+    "SITE_HEADER": "Rymi support",
+    "SITE_SUBHEADER": "Look, find, act with a reason",
+    "SITE_SYMBOL": "support_agent",
+    "SITE_URL": "/",
+    "SHOW_BACK_BUTTON": True,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("img/mark.svg"),
+        }
+    ],
+    "COMMAND": {
+        "search_models": [
+            "accounts.user",
+            "accounts.workspace",
+            "accounts.apikey",
+            "telephony.call",
+            "agents.agent",
+            "webhooks.endpoint",
+        ],
+        "show_history": False,
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": True,
+        "navigation": "rymi_site.desk.navigation",
+    },
+}
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "Customers",

@@ -7,9 +7,8 @@ safe on one's own machine, and ``rymi_site.checks`` refuses it anywhere else.
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.templatetags.static import static
-
 from common import pool
+from rymi_site import api_settings, desk
 from rymi_site.env import BASE_DIR, env, flag, number, secret, text, words
 from rymi_site.keys import local_secret
 
@@ -278,40 +277,6 @@ SIGN_UP_OPEN = flag("RYMI_SIGN_UP", True)  # False: by invitation only
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_hijack"
 HIJACK_INSERT_BEFORE = None  # the Studio shell draws the banner
 
-# ---- support desk
-
-UNFOLD = {
-    "SITE_TITLE": "Rymi support",
-    "SITE_HEADER": "Rymi support",
-    "SITE_SUBHEADER": "Look, find, act with a reason",
-    "SITE_SYMBOL": "support_agent",
-    "SITE_URL": "/",
-    "SHOW_BACK_BUTTON": True,
-    "SITE_FAVICONS": [
-        {
-            "rel": "icon",
-            "type": "image/svg+xml",
-            "href": lambda request: static("img/mark.svg"),
-        }
-    ],
-    "COMMAND": {
-        "search_models": [
-            "accounts.user",
-            "accounts.workspace",
-            "accounts.apikey",
-            "telephony.call",
-            "agents.agent",
-            "webhooks.endpoint",
-        ],
-        "show_history": False,
-    },
-    "SIDEBAR": {
-        "show_search": False,
-        "command_search": True,
-        "navigation": "rymi_site.desk.navigation",
-    },
-}
-
 # ---- mail
 
 EMAIL_BACKEND = text(
@@ -354,40 +319,14 @@ MEDIA_ROOT = VAR_DIR / "media"
 RECORDINGS_DIR = Path(text("RYMI_RECORDINGS_DIR", str(VAR_DIR / "recordings")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
-# ---- API
+# ---- frameworks whose settings ask nothing of the environment
 
-REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "UNAUTHENTICATED_USER": None,
-    # A view without access.api lets nobody in.
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["common.api.nobody.Nobody"],
-    "DEFAULT_THROTTLE_CLASSES": ["billing.api.throttles.PerMinute"],
-    "DEFAULT_PARSER_CLASSES": ["common.api.json_body.JsonBody"],
-    "DEFAULT_RENDERER_CLASSES": ["common.api.json_answer.JsonAnswer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.json_answer.AlwaysJson",
-    "DEFAULT_METADATA_CLASS": None,  # /v1/openapi.json describes it
-    "URL_FORMAT_OVERRIDE": None,
-    "EXCEPTION_HANDLER": "common.api.errors.handler",
-}
-
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Rymi Voice API",
-    "VERSION": "1",
-    "DESCRIPTION": "Agents, calls and numbers. Send an API key as a bearer token.",
+    **api_settings.SPECTACULAR,
     "SERVERS": [{"url": PUBLIC_BASE_URL}],
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {  # sets of words that stand under several names
-        "KeyKindEnum": ["account", "workspace"],
-        "AccountRoleEnum": ["owner", "admin", "billing"],
-        "BalanceToneEnum": ["ok", "low", "critical", "depleted"],
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "rymi_site.api_schema.with_refusals",
-    ],
 }
+UNFOLD = desk.UNFOLD
 
 # ---- calls to addresses that customers name (webhooks, tools, models)
 
