@@ -21,13 +21,12 @@ from django.db.models import Q
 
 from accounts.models import User
 from agents import config as configs
-from agents import prompting, stacks
+from agents import stacks
 from agents.models import Agent
 from billing import meter, rates, wallet
 from common import clock, crash
-from common.errors import Refusal
 from common.later import later
-from telephony import admission, board, media_tokens
+from telephony import admission, board, media_tokens, needs
 from telephony.models import Call, Leg, Participant
 from telephony.signals import call_ended, call_started
 
@@ -39,19 +38,6 @@ FANOUT = "fanout_id"  # in the metadata of a call that came of one
 HANG_UP_AFTER = timedelta(seconds=5)
 LOOK_AT_HANDED_OVER = timedelta(minutes=10)
 LOOK_AHEAD_MS = 15_000  # of the credit a running call must have: a beat, a closing line
-
-
-class MissingVariables(Refusal):
-    """The agent needs values that the call does not bring along."""
-
-    code = "missing_variables"
-
-
-class CannotRun(Refusal):
-    """No stack covers the agent's language."""
-
-    code = "no_stack"
-    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +70,9 @@ def start_test(
     """Admit a test of the draft; return the call and the token for its media socket."""
     now = clock.now()
     config = configs.parse(agent.config)
-    _, missing = prompting.resolve_variables(config, variables or {}, agent.name)
-    if missing:
-        raise MissingVariables(
-            f"This agent needs {', '.join(missing)}. Fill it in before the call."
-        )
-    stack = stacks.resolve(config, agent.workspace)
-    if mode == "voice" and stack.blockers:
-        raise CannotRun(f"{stack.blockers[0].title}. {stack.blockers[0].detail}")
+    needs.variables(agent, config, variables or {}, needs.FILL_IN)
+    resolve = needs.stack if mode == "voice" else stacks.resolve
+    stack = resolve(config, agent.workspace)
     identity = by.email if by else "visitor"
     with transaction.atomic():
         call = admission.admit(

@@ -14,7 +14,6 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from agents import config as configs
-from agents import prompting, stacks
 from agents.config import AgentConfig
 from agents.models import Agent, Snapshot
 from agents.stack import Stack
@@ -27,6 +26,7 @@ from telephony import (
     hours,
     legs,
     media_tokens,
+    needs,
     numbers,
     turned_away,
 )
@@ -182,7 +182,7 @@ class _Desk:
         try:
             with transaction.atomic():
                 leg, token = self._admit(caller)
-        except calls.MissingVariables as missing:  # others may bring them
+        except needs.MissingVariables as missing:  # others may bring them
             return self._refuse(caller, missing)
         except Refusal as refusal:
             self._closed = refusal
@@ -205,11 +205,7 @@ class _Desk:
 
     @cached_property
     def _stack(self) -> Stack:
-        stack = stacks.resolve(self._answerer[2], self._number.workspace)
-        if stack.blockers:
-            blocker = stack.blockers[0]
-            raise calls.CannotRun(f"{blocker.title}. {blocker.detail}")
-        return stack
+        return needs.stack(self._answerer[2], self._number.workspace)
 
     def _admit(self, caller: Caller) -> tuple[Leg, str]:
         agent, snapshot, config = self._answerer
@@ -218,11 +214,7 @@ class _Desk:
             "caller_number": caller.from_number,
             "called_number": caller.to_number,
         }
-        _, missing = prompting.resolve_variables(config, variables, agent.name)
-        if missing:
-            raise calls.MissingVariables(
-                f"The agent needs {', '.join(missing)}, which a caller does not bring."
-            )
+        needs.variables(agent, config, variables, needs.NOT_BROUGHT)
         call = admission.admit(
             admission.Request(
                 workspace=number.workspace,

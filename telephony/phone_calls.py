@@ -9,13 +9,12 @@ from django.db import transaction
 
 from accounts.models import User, Workspace
 from agents import config as configs
-from agents import prompting, stacks
 from agents.config import AgentConfig
 from agents.models import Agent
 from common import clock
 from common.errors import Refusal
 from common.later import later
-from telephony import admission, calls, connections, do_not_call
+from telephony import admission, calls, connections, do_not_call, needs
 from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 from telephony.phone_numbers import e164
 
@@ -76,15 +75,8 @@ def place(
         "caller_number": to,
         "called_number": number.number,
     }
-    _, missing = prompting.resolve_variables(config, variables, agent.name)
-    if missing:
-        raise calls.MissingVariables(
-            f"This agent needs {', '.join(missing)}. Send it in variables."
-        )
-    stack = stacks.resolve(config, workspace)
-    if stack.blockers:
-        blocker = stack.blockers[0]
-        raise calls.CannotRun(f"{blocker.title}. {blocker.detail}")
+    needs.variables(agent, config, variables, needs.SEND)
+    stack = needs.stack(config, workspace)
     do_not_call.refuse_blocked(workspace, to)
     with transaction.atomic():
         call = admission.admit(

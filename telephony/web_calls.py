@@ -9,12 +9,11 @@ from django.db import transaction
 
 from accounts.models import User
 from agents import config as configs
-from agents import prompting, stacks
 from agents.config import AgentConfig
 from agents.models import Agent
 from common import clock
 from common.errors import Refusal
-from telephony import admission, calls, media_tokens, participants, visits
+from telephony import admission, calls, media_tokens, needs, participants, visits
 from telephony.livekit import server as livekit
 from telephony.livekit import tokens
 from telephony.models import Call, Participant
@@ -82,17 +81,9 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
     now = clock.now()
     agent = wanted.agent
     config = _config(wanted)
-    _, missing = prompting.resolve_variables(
-        config, {**wanted.metadata, **wanted.variables}, agent.name
-    )
-    if missing:
-        raise calls.MissingVariables(
-            f"This agent needs {', '.join(missing)}. Send it in variables."
-        )
-    stack = stacks.resolve(config, agent.workspace)
-    if stack.blockers:
-        blocker = stack.blockers[0]
-        raise calls.CannotRun(f"{blocker.title}. {blocker.detail}")
+    variables = {**wanted.metadata, **wanted.variables}
+    needs.variables(agent, config, variables, needs.SEND)
+    stack = needs.stack(config, agent.workspace)
     identity = wanted.identities[0]
     with transaction.atomic():
         call = admission.admit(
@@ -106,7 +97,7 @@ def start(wanted: Wanted) -> tuple[Call, list[Seat]]:
                 caller=identity[:64],
                 snapshot=None if wanted.draft else agent.published,
                 by=wanted.by,
-                variables={**wanted.metadata, **wanted.variables},
+                variables=variables,
                 metadata=dict(wanted.metadata),
             ),
             now=now,
