@@ -3,6 +3,7 @@
 import os
 import secrets
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +23,19 @@ def floor(moment: datetime) -> UUID:
     a range of keys."""
     milliseconds = int(moment.timestamp() * 1000)
     return UUID(bytes=milliseconds.to_bytes(6, "big") + bytes(10))
+
+
+def read(text: str) -> UUID | None:
+    """Read an id that somebody gives; None: it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def read_all(texts: Iterable[str]) -> list[UUID]:
+    """Read those that are ids, in their order."""
+    return [found for text in texts if (found := read(text))]
 
 
 def token(prefix: str = "") -> str:

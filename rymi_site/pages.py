@@ -1,7 +1,5 @@
 """Home, jumping, and health."""
 
-from uuid import UUID
-
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StudioRequest, studio
 from billing import reports as billing_reports
-from common import clock
+from common import clock, ids
 from common.api import errors as api_errors
 from rymi_site import checklist, circuits
 from rymi_site.checklist import Step
@@ -108,10 +106,8 @@ def jump(request: StudioRequest) -> HttpResponse:
     agents = request.workspace.agents.filter(
         deleted_at=None, name__icontains=wanted
     ).order_by("name")
-    try:
-        call = request.workspace.calls.filter(id=UUID(wanted)).first()
-    except ValueError:
-        call = None
+    call_id = ids.read(wanted)
+    call = request.workspace.calls.filter(id=call_id).first() if call_id else None
     found = {"agents": agents[:FOUND] if wanted else [], "call": call}
     return render(request, "studio/_jump.html", found)
 

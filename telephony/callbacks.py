@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidde
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from common import clock
+from common import clock, ids
 from telephony import (
     addresses,
     connections,
@@ -94,7 +94,7 @@ def _placed_call(
 ) -> HttpResponse:
     """Somebody we called has answered, and the carrier asks at its one address."""
     leg = _leg(carrier, asked, None, caller.call_id)
-    leg_id = _uuid(caller.leg_id)
+    leg_id = ids.read(caller.leg_id)
     if leg is None and leg_id is not None:  # it answers before our request was answered
         leg = _leg(carrier, asked, leg_id)
     if leg is None or leg.direction != Call.Direction.OUTBOUND:
@@ -191,13 +191,6 @@ def _leg(
             known = ("", said.call_id, said.also) if said else ("",)
             return leg if said is None or leg.carrier_call_id in known else None
     return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _forbidden(provider: str) -> HttpResponse:

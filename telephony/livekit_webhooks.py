@@ -5,7 +5,6 @@ token of our key with the hash of the body. Each is taken once, in any order.
 """
 
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -14,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from livekit import api
 
-from common import clock
+from common import clock, ids
 from telephony import board, calls, inbound, legs, turned_away, visits
 from telephony.calls import Outcome
 from telephony.carrier import CallbackRequest, Caller, CarrierError
@@ -70,7 +69,7 @@ def _take(event: Any, body: bytes) -> None:
 
 def _call_of(room: str) -> Call | None:
     """Return whose room it is; some of its people have rooms of their own."""
-    call_id = _uuid(room.removeprefix("call_")[:UUID_LENGTH])
+    call_id = ids.read(room.removeprefix("call_")[:UUID_LENGTH])
     return Call.objects.filter(pk=call_id).first() if call_id else None
 
 
@@ -81,7 +80,7 @@ def _person_came(call: Call, room: str) -> None:
 
 
 def _person_went(call: Call, identity: str) -> None:
-    person_id = _uuid(identity)
+    person_id = ids.read(identity)
     person = call.participants.filter(pk=person_id).first() if person_id else None
     if person is not None:
         person.status, person.left_at = Participant.Status.LEFT, clock.now()
@@ -158,15 +157,8 @@ def _leg(call_id: str) -> Leg | None:
     """Find a line by its name, or one that was dialled before its name was known."""
     found = Leg.objects.filter(provider=SIP.name)
     leg = found.filter(carrier_call_id=call_id).first()
-    if leg is None and (leg_id := _uuid(call_id.partition("/")[2])):
+    if leg is None and (leg_id := ids.read(call_id.partition("/")[2])):
         leg = found.filter(pk=leg_id).first()
         if leg is not None:
             legs.learn_id(leg, call_id)
     return leg
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

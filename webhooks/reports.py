@@ -116,7 +116,7 @@ def delivery_page(
     chosen = chosen.defer("event__body").annotate(
         took_ms=Subquery(tries.values("elapsed_ms")[:1])
     )
-    direction, mark = cursor[:1], _uuid(cursor[1:])
+    direction, mark = cursor[:1], ids.read(cursor[1:].strip())
     if direction == ">" and mark:
         rows = list(chosen.filter(pk__gt=mark).order_by("pk")[: size + 1])
         more = len(rows) > size
@@ -152,16 +152,9 @@ def _filtered(workspace: Workspace, filters: Filters) -> "QuerySet[Delivery]":
 def _found_by(text: str) -> Q:
     """Look a text up as an id of whatever there is, or as the beginning of an event."""
     kind, _, rest = text.rpartition(":")
-    if wanted := _uuid(rest):
+    if wanted := ids.read(rest.strip()):
         subjects = [f"{each}:{wanted}" for each in ([kind] if kind else SUBJECTS)]
         return Q(pk=wanted) | Q(subject__in=subjects)
     if text in catalogue.KINDS:  # an index finds those, beginnings are looked through
         return Q(event_type=text)
     return Q(event_type__startswith=text)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text.strip())
-    except ValueError:
-        return None

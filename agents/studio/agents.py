@@ -19,6 +19,7 @@ from agents.config import AgentConfig
 from agents.models import Agent
 from agents.studio import speech
 from agents.studio.editor import find
+from common import ids
 
 PAGE = 30
 LANGUAGES_TOLD = 4
@@ -121,12 +122,9 @@ def _edge(before: str) -> tuple[datetime, UUID] | None:
 
 def _deleted(request: StudioRequest) -> Agent | None:
     """Return the agent that was deleted a moment ago, to offer it back."""
-    try:
-        wanted = UUID(request.GET.get("deleted", ""))
-    except ValueError:
-        return None
+    wanted = ids.read(request.GET.get("deleted", ""))
     gone = request.workspace.agents.exclude(deleted_at=None)
-    agent: Agent | None = gone.filter(pk=wanted).first()
+    agent: Agent | None = gone.filter(pk=wanted).first() if wanted else None
     return agent
 
 

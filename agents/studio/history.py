@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from agents.models import Agent, Change, Snapshot
 from agents.studio import fields
 from agents.studio.sections import BY_NAME, titled
+from common import ids
 
 PAGE = 40
 # Paths that no form of the editor shows under their own name.
@@ -52,7 +52,7 @@ class Page:
 def page(agent: Agent, before: str) -> Page:
     """Read a page of the log, with the versions that went live between its changes."""
     changes = agent.changes.select_related("changed_by").order_by("-id")
-    if cursor := _uuid(before):
+    if cursor := ids.read(before):
         changes = changes.filter(id__lt=cursor)
     found = list(changes[: PAGE + 1])
     more, found = len(found) > PAGE, found[:PAGE]
@@ -127,10 +127,3 @@ def _one_line(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return ""
     return str(value)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

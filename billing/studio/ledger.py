@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import StudioRequest, studio
 from billing import usage
 from billing.models import LedgerEntry
-from common import clock, sheets
+from common import clock, ids, sheets
 from common.streaming import streamed
 
 PER_PAGE = 50
@@ -52,10 +51,8 @@ def _url(entry: LedgerEntry) -> str:
     kind, _, wanted = entry.source.partition(":")
     if kind != "call" or entry.workspace_id != entry.wallet_id:
         return ""  # a client's call stands in the client's workspace
-    try:
-        return reverse("telephony:call-detail", args=[UUID(wanted)])
-    except ValueError:
-        return ""
+    call = ids.read(wanted)
+    return reverse("telephony:call-detail", args=[call]) if call else ""
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import StudioRequest, studio
+from common import ids
 from intelligence import trials
 from intelligence.conclusions import SENTIMENTS, STATUSES
 
@@ -21,7 +22,7 @@ def trial(request: StudioRequest, agent_id: UUID) -> HttpResponse:
     words = {"agent": agent, "calls": trials.offered(agent)}
     if request.method == "POST":
         chosen = request.workspace.calls.filter(agent=agent)
-        call = get_object_or_404(chosen, pk=_id(request.POST.get("call", "")))
+        call = get_object_or_404(chosen, pk=ids.read(request.POST.get("call", "")))
         made = trials.run(agent, call)
         words |= {
             "trial": made,
@@ -33,10 +34,3 @@ def trial(request: StudioRequest, agent_id: UUID) -> HttpResponse:
             ],
         }
     return render(request, "intelligence/analysis/_trial.html", words)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)

@@ -2,7 +2,6 @@
 of calls."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpResponse
@@ -21,7 +20,7 @@ DAYS = 7
 @studio()
 def agent_activity(request: StudioRequest) -> HttpResponse:
     """Fill in the last call and the calls of a week, out of band."""
-    wanted = _ids(request.GET.getlist("agent")[:MOST])
+    wanted = ids.read_all(request.GET.getlist("agent")[:MOST])
     since = ids.floor(clock.now() - timedelta(days=DAYS))
     own = Call.objects.filter(workspace=request.workspace, agent_id=OuterRef("pk"))
     rows = request.workspace.agents.filter(pk__in=wanted).annotate(
@@ -31,13 +30,3 @@ def agent_activity(request: StudioRequest) -> HttpResponse:
         ),
     )
     return render(request, "telephony/call/_activity.html", {"rows": rows})
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found

@@ -16,7 +16,7 @@ from django_htmx.http import push_url
 
 from accounts.access import StudioRequest, studio
 from billing import reports as billing_reports
-from common import clock, money
+from common import clock, ids, money
 from common.htmx import wants_fragment
 from common.streaming import streamed
 from telephony import calls, listing, outcomes, reports, storyline
@@ -55,8 +55,8 @@ def call_list(request: StudioRequest) -> HttpResponse:
 @studio()
 def call_news(request: StudioRequest) -> HttpResponse:
     """Redraw the rows that were live, and tell how many calls came since."""
-    seen = _uuids(request.GET.get("live", "").split(","))[:SEEN_LIMIT]
-    newest = _uuids([request.GET.get("newest", "")])
+    seen = ids.read_all(request.GET.get("live", "").split(","))[:SEEN_LIMIT]
+    newest = ids.read_all([request.GET.get("newest", "")])
     rows = reports.rows_of(request.workspace, seen) if seen else []
     filters = FilterForm(request.GET).filters(timezone.localdate())
     came = reports.came_since(request.workspace, filters, newest[0]) if newest else 0
@@ -132,16 +132,6 @@ def _poll(page: CallPage, request: StudioRequest) -> dict[str, object]:
         "live": [row.id for row in page.rows if row.is_live()],
         "newest": page.rows[0].id if is_first and page.rows else "",
     }
-
-
-def _uuids(texts: list[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _carrier(leg: Leg) -> str:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StudioRequest, studio
+from common import ids
 from common.errors import Refusal
 from telephony import do_not_call
 from telephony.phone_numbers import normalised
@@ -25,11 +26,9 @@ BY_HAND = "Added in Studio"
 def entry_list(request: StudioRequest) -> HttpResponse:
     """List the numbers, latest first, and tell of one whether it is there."""
     rows = request.workspace.do_not_call.order_by("-pk")
-    before, wanted = request.GET.get("before", ""), request.GET.get("q", "").strip()
-    try:
-        rows = rows.filter(pk__lt=UUID(before)) if before else rows
-    except ValueError:
-        before = ""
+    before = ids.read(request.GET.get("before", ""))
+    rows = rows.filter(pk__lt=before) if before else rows
+    wanted = request.GET.get("q", "").strip()
     checked = None
     if wanted:
         (checked,) = do_not_call.check(request.workspace, [wanted])

@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 
 from accounts.access import StudioRequest, studio
 from billing import plans
-from common import clock
+from common import clock, ids
 from common.errors import Refusal
 from common.htmx import wants_fragment
 from telephony import (
@@ -26,9 +26,9 @@ from telephony import (
     fanout_reports,
     fanout_words,
     fanouts,
-    numbers,
 )
 from telephony.models import Call, Fanout
+from telephony.studio import agents
 
 PER_PAGE = 30
 MOST_BYTES = 1_000_000
@@ -39,11 +39,8 @@ MOST_BYTES = 1_000_000
 def fanout_list(request: StudioRequest) -> HttpResponse:
     """List the queues, latest first, and what they may use."""
     rows = request.workspace.fanouts.select_related("agent").order_by("-pk")
-    before = request.GET.get("before", "")
-    try:
-        rows = rows.filter(pk__lt=UUID(before)) if before else rows
-    except ValueError:
-        before = ""
+    before = ids.read(request.GET.get("before", ""))
+    rows = rows.filter(pk__lt=before) if before else rows
     found = list(rows[: PER_PAGE + 1])
     page = found[:PER_PAGE]
     progress = fanout_reports.progress_of(page)
@@ -154,11 +151,8 @@ def _form(
     request: StudioRequest, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     connection = connections.active(request.workspace)
-    agents = request.workspace.agents.filter(deleted_at=None, published__isnull=False)
     words = {
-        "agents": agents.select_related("published").only(
-            "name", "published__number", "workspace"
-        ),
+        "agents": agents.published(request.workspace),
         "numbers": (
             request.workspace.numbers.filter(provider=connection.provider).order_by(
                 "id"
@@ -174,11 +168,7 @@ def _form(
 
 
 def _start(request: StudioRequest) -> Fanout:
-    data = request.POST
-    try:
-        agent = numbers.agent_of(request.workspace, UUID(data.get("agent", "")))
-    except ValueError:
-        raise Refusal("Choose an agent of the list.") from None
+    data, agent = request.POST, agents.chosen(request)
     return fanouts.start(
         fanouts.Wanted(
             agent=agent,

@@ -15,11 +15,12 @@ from django_htmx.http import trigger_client_event
 from accounts import time_zones
 from accounts.access import StudioRequest, studio
 from billing import plans
-from common import clock
+from common import clock, ids
 from common.errors import Refusal
 from common.htmx import wants_fragment
 from telephony import addresses, bindings, connections, hours, numbers, simulating
 from telephony.models import Number
+from telephony.studio import agents
 from telephony.studio.test_calls import media_url
 
 PER_PAGE = 100
@@ -169,11 +170,8 @@ def _listing(request: StudioRequest) -> dict[str, Any]:
     rows = request.workspace.numbers.select_related("agent__published").defer(
         "agent__config", "agent__published__config", "agent__published__compiled_prompt"
     )
-    before = request.GET.get("before", "")
-    try:
-        rows = rows.filter(pk__lt=UUID(before)) if before else rows
-    except ValueError:
-        before = ""
+    before = ids.read(request.GET.get("before", ""))
+    rows = rows.filter(pk__lt=before) if before else rows
     found = list(rows.order_by("-pk")[: PER_PAGE + 1])
     page, more = found[:PER_PAGE], len(found) > PER_PAGE
     connection = connections.active(request.workspace)
@@ -223,11 +221,7 @@ def _change(request: StudioRequest, number: Number) -> None:
             data.get("end", ""),
             data.get("time_zone", ""),
         )
-    chosen = data.get("agent", "")
-    try:
-        agent = numbers.agent_of(request.workspace, UUID(chosen)) if chosen else None
-    except ValueError:
-        raise Refusal("Choose an agent of the list.") from None
+    agent = agents.chosen(request) if data.get("agent") else None
     numbers.change(number, label=data.get("label", ""), hours=kept, by=request.user)
     if agent is None and number.agent_id:
         numbers.detach(number, by=request.user)

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import StudioRequest, studio
-from agents.models import Agent
 from common.errors import Refusal
-from telephony import connections, numbers, phone_calls, simulating
+from telephony import connections, phone_calls, simulating
 from telephony.models import Leg
+from telephony.studio import agents
 from telephony.studio.test_calls import media_url
 
 ANSWERS = ("busy", "no_answer")
@@ -29,7 +29,7 @@ def call_new(request: StudioRequest) -> HttpResponse:
     try:
         call, _ = phone_calls.place(
             phone_calls.Wanted(
-                agent=_agent(request),
+                agent=agents.chosen(request),
                 to=request.POST.get("to", ""),
                 from_number=request.POST.get("from") or None,
                 by=request.user,
@@ -47,7 +47,7 @@ def simulation_new(request: StudioRequest) -> HttpResponse:
     """Let a published agent call a phone that rings in this browser."""
     try:
         leg = simulating.call_me(
-            _agent(request),
+            agents.chosen(request),
             to=request.POST.get("to", ""),
             by=request.user,
             from_number=request.POST.get("from") or None,
@@ -94,13 +94,6 @@ def simulation(request: StudioRequest, call_id: UUID) -> HttpResponse:
     )
 
 
-def _agent(request: StudioRequest) -> Agent:
-    try:
-        return numbers.agent_of(request.workspace, UUID(request.POST.get("agent", "")))
-    except ValueError:
-        raise Refusal("Choose an agent of the list.") from None
-
-
 def _refused(refusal: Refusal) -> JsonResponse:
     return JsonResponse(
         {"error": refusal.message, "code": refusal.code}, status=refusal.status
@@ -110,11 +103,8 @@ def _refused(refusal: Refusal) -> JsonResponse:
 def _form(
     request: StudioRequest, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    agents = request.workspace.agents.filter(deleted_at=None, published__isnull=False)
     words: dict[str, Any] = {
-        "agents": agents.select_related("published").only(
-            "name", "published__number", "workspace"
-        ),
+        "agents": agents.published(request.workspace),
         "numbers": request.workspace.numbers.order_by("id")[:200],
         "connection": connections.active(request.workspace),
         "given": request.POST,
