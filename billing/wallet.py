@@ -8,6 +8,7 @@ for ever: doing the same thing twice books it once.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -218,14 +219,11 @@ def top_up(
     """Add credit, once for each ``key``."""
     if amount_micros <= 0:
         raise ValueError("a top-up is more than nothing")
-    open(workspace)
-    wallet = _lock(workspace.id)
-    entry = LedgerEntry.objects.filter(idempotency_key=key).first()
-    return entry or ledger.book(
-        wallet,
+    return _once(
+        workspace,
+        key=key,
         kind=kind,
         amount_micros=amount_micros,
-        key=key,
         source=source,
         note=note,
     )
@@ -237,13 +235,11 @@ def take_back(
 ) -> LedgerEntry:
     """Take back credit whose payment went back, once for each ``key``; the balance may
     fall below nothing."""
-    wallet = _lock(open(workspace).pk)
-    entry = LedgerEntry.objects.filter(idempotency_key=key).first()
-    return entry or ledger.book(
-        wallet,
+    return _once(
+        workspace,
+        key=key,
         kind=LedgerEntry.Kind.REFUND,
         amount_micros=-amount_micros,
-        key=key,
         source=source,
         note=note,
     )
@@ -341,6 +337,13 @@ def prove_and_note(wallet: Wallet, *, now: datetime) -> Proof:
         proved_at=now, proof_failed=not proof.holds
     )
     return proof
+
+
+def _once(workspace: Workspace, *, key: str, **entry: Any) -> LedgerEntry:
+    """Return the entry of that key; where there is none, book it."""
+    wallet = _lock(open(workspace).pk)
+    known = LedgerEntry.objects.filter(idempotency_key=key).first()
+    return known or ledger.book(wallet, key=key, **entry)
 
 
 def _lock(workspace_id: UUID) -> Wallet:

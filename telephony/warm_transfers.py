@@ -13,7 +13,7 @@ the timeline.
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -26,10 +26,7 @@ from telephony.gathering import Gathering, Talk
 from telephony.models import Leg, Participant
 from telephony.tool_host import Connect
 
-State = Literal[
-    "waiting",
-    "calling",
-    "briefing",
+Over = Literal[
     "accepted",
     "declined",
     "hung_up",
@@ -39,18 +36,8 @@ State = Literal[
     "failed",
     "caller_left",
 ]
-OVER: frozenset[State] = frozenset(
-    {
-        "accepted",
-        "declined",
-        "hung_up",
-        "timed_out",
-        "busy",
-        "no_answer",
-        "failed",
-        "caller_left",
-    }
-)
+State = Literal["waiting", "calling", "briefing"] | Over
+OVER: frozenset[State] = frozenset(get_args(Over))
 ACCEPT, DECLINE = "1", "2"
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
