@@ -4,6 +4,11 @@ import csv
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from common.streaming import streamed
+
 
 def plain(text: str) -> str:
     """Keep a spreadsheet from running text as a formula; numbers stay numbers."""
@@ -25,3 +30,17 @@ def lines(head: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[byt
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
+
+
+def download(
+    request: HttpRequest,
+    name: str,
+    head: Iterable[str],
+    rows: Iterable[Iterable[object]],
+) -> HttpResponseBase:
+    """Send a table as it is made, to be kept as a file of that name."""
+    response = streamed(
+        request, lines(head, rows), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

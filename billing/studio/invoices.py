@@ -13,7 +13,6 @@ from billing import invoices, papers, usage
 from billing.models import Invoice
 from billing.studio.overview import month_of
 from common import clock, sheets
-from common.streaming import streamed
 
 
 @require_GET
@@ -52,17 +51,12 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
 @studio("pay")
 def table(request: StudioRequest) -> HttpResponseBase:
     """Give all invoices as CSV."""
-    response = streamed(
+    return sheets.download(
         request,
-        sheets.lines(
-            ("number", "issued", "kind", "state", "net_usd", "tax_usd", "total_usd"),
-            _rows(request.workspace.invoices.order_by("id").iterator()),
-        ),
-        content_type="text/csv; charset=utf-8",
+        f"invoices-{clock.now():%Y-%m-%d}.csv",
+        ("number", "issued", "kind", "state", "net_usd", "tax_usd", "total_usd"),
+        _rows(request.workspace.invoices.order_by("id").iterator()),
     )
-    name = f"invoices-{clock.now():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _rows(found: Iterator[Invoice]) -> Iterator[list[object]]:

@@ -13,7 +13,6 @@ from accounts.access import StudioRequest, studio
 from billing import usage
 from billing.models import LedgerEntry
 from common import clock, ids, sheets
-from common.streaming import streamed
 
 PER_PAGE = 50
 WORDS = {
@@ -74,17 +73,12 @@ def page(request: StudioRequest) -> HttpResponse:
 def table(request: StudioRequest) -> HttpResponseBase:
     """Give the ledger as CSV."""
     entries = LedgerEntry.objects.filter(wallet_id=request.workspace.pk)
-    response = streamed(
+    return sheets.download(
         request,
-        sheets.lines(
-            ("number", "time_utc", "kind", "usd", "balance_usd", "source", "note"),
-            _rows(entries.order_by("sequence").iterator(chunk_size=1_000)),
-        ),
-        content_type="text/csv; charset=utf-8",
+        f"ledger-{clock.now():%Y-%m-%d}.csv",
+        ("number", "time_utc", "kind", "usd", "balance_usd", "source", "note"),
+        _rows(entries.order_by("sequence").iterator(chunk_size=1_000)),
     )
-    name = f"ledger-{clock.now():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _rows(entries: Iterable[LedgerEntry]) -> Iterator[list[object]]:

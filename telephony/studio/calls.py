@@ -1,8 +1,5 @@
 """Calls: the list, one call, and the export."""
 
-import csv
-from collections.abc import Iterator
-from io import StringIO
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,13 +13,12 @@ from django_htmx.http import push_url
 
 from accounts.access import StudioRequest, studio
 from billing import reports as billing_reports
-from common import clock, ids, money
+from common import clock, ids, money, sheets, wording
 from common.htmx import wants_fragment
-from common.streaming import streamed
 from telephony import calls, listing, outcomes, reports, storyline
 from telephony.carriers import CARRIERS
 from telephony.models import Leg
-from telephony.reports import CallPage, CallReport, CallRow, Filters
+from telephony.reports import CallPage, CallReport, CallRow
 from telephony.studio.filters import FilterForm
 
 SEEN_LIMIT = 100  # rows a page asks news of
@@ -112,11 +108,13 @@ def call_bill(request: StudioRequest, call_id: UUID) -> HttpResponse:
 def call_export(request: StudioRequest) -> HttpResponseBase:
     """Send what the filters match as CSV, a chunk at a time."""
     filters = FilterForm(request.GET).filters(timezone.localdate())
-    lines = (text.encode() for text in _csv(request, filters))
-    response = streamed(request, lines, content_type="text/csv; charset=utf-8")
-    name = f"calls-{timezone.localdate():%Y-%m-%d}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    chunks = reports.export(request.workspace, filters)
+    return sheets.download(
+        request,
+        f"calls-{timezone.localdate():%Y-%m-%d}.csv",
+        COLUMNS,
+        (_cells(row) for chunk in chunks for row in chunk),
+    )
 
 
 def _asked(request: StudioRequest, *more: str) -> str:
@@ -171,7 +169,7 @@ def call_transcript(request: StudioRequest, call_id: UUID) -> HttpResponse:
     if report is None:
         raise Http404
     told = [
-        f"{_clock(line.at_ms)} {line.name or line.who.capitalize()}: {line.text}"
+        f"{wording.clock(line.at_ms)} {line.name or line.who.capitalize()}: {line.text}"
         + (f" [not heard: {line.unheard}]" if line.unheard else "")
         for line in storyline.lines(report.segments, [], [])
     ]
@@ -199,44 +197,20 @@ COLUMNS = (
 )
 
 
-def _csv(request: StudioRequest, filters: Filters) -> Iterator[str]:
-    buffer = StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for chunk in reports.export(request.workspace, filters):
-        for row in chunk:
-            writer.writerow(_cells(row))
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-
-
 def _cells(row: CallRow) -> list[object]:
     outcome = outcomes.of(row)
     return [
         row.id,
         timezone.localtime(row.created_at).isoformat(timespec="seconds"),
-        _plain(row.agent_name),
-        _plain(row.caller),
+        sheets.plain(row.agent_name),
+        sheets.plain(row.caller),
         row.channel,
         row.direction,
         row.status,
         outcome.ended_by,
-        _plain(row.summary or outcome.sentence),
+        sheets.plain(row.summary or outcome.sentence),
         f"{row.duration_ms / 1000:.1f}",
         row.billed_ms / 60_000,
         "" if row.charge_micros is None else f"{money.usd(row.charge_micros):.4f}",
         row.latency_p50_ms,
     ]
-
-
-def _clock(milliseconds: int) -> str:
-    return f"{milliseconds // 60_000}:{milliseconds // 1000 % 60:02}"
-
-
-def _plain(text: str) -> str:
-    """Keep a spreadsheet from running text as a formula; numbers stay numbers."""
-    risky = text[:1] in ("=", "-", "@", "\t", "\r") or (
-        text[:1] == "+" and not text[1:].replace(" ", "").isdigit()
-    )
-    return f"'{text}" if risky else text
