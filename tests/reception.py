@@ -4,7 +4,7 @@ import pytest
 
 from agents import authoring, config, publishing
 from billing import wallet
-from tests.doubles.server import in_a_thread
+from tests.doubles.server import strictly
 from tests.doubles.twilio import Twilio
 
 AGENT = {
@@ -52,7 +52,6 @@ def published(agent, owner):
 def twilio(settings):
     """Twilio's double, which complains of what its documents do not say."""
     settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = BASE
-    with in_a_thread(Twilio()) as double:
+    with strictly(Twilio()) as double:
         settings.PROVIDER_BASE_URLS = {"twilio": double.url}
         yield double
-    assert double.complaints == []

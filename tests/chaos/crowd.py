@@ -22,7 +22,7 @@ from tests.doubles.twilio import Twilio
 from tests.doubles.voices import Cartesia
 from tests.telephony.conftest import configured
 from tests.telephony.phone import Phone
-from tests.telephony.test_phone_live import BASE, UP_WITHIN_S, Server
+from tests.telephony.phone_server import BASE, UP_WITHIN_S, Server
 
 KEY = "good-key"
 HEADED = {

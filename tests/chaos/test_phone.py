@@ -27,7 +27,7 @@ from tests.doubles.server import in_a_thread
 from tests.doubles.twilio import ACCOUNT, Twilio
 from tests.reception import CREDIT
 from tests.telephony.phone import Phone
-from tests.telephony.test_phone_live import BASE, UP_WITHIN_S, Server
+from tests.telephony.phone_server import BASE, UP_WITHIN_S, Server
 
 KILLS = int(os.environ.get("RYMI_PHONE_KILLS", "0"))
 SILENT_S = 40

@@ -12,8 +12,6 @@ from telephony.models import Call
 from tests import factories, processes
 from tests.api import Api
 from tests.doubles.carriers import NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import Twilio
 from webhooks import delivery
 from webhooks.models import Event
 
@@ -75,20 +73,17 @@ def test_a_sample_waits_for_the_sweep(no_redis, studio, workspace):
 
 
 def test_numbers_are_bound_by_a_sweep_if_no_worker_heard(
-    no_redis, settings, workspace, owner
+    no_redis, twilio, workspace, owner
 ):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        number, _ = numbers.register(workspace=workspace, number=NUMBER, by=owner)
-        assert number.binding == "no_carrier"
-        connections.connect(
-            workspace=workspace, provider="twilio", credentials=double.credentials, by=owner
-        )  # fmt: skip
+    number, _ = numbers.register(workspace=workspace, number=NUMBER, by=owner)
+    assert number.binding == "no_carrier"
+    connections.connect(
+        workspace=workspace, provider="twilio", credentials=twilio.credentials, by=owner
+    )
 
-        early = numbers.bind_left_over(now=clock.now())
-        late = numbers.bind_left_over(now=clock.now() + 2 * numbers.NUDGED_WITHIN)
-        again = numbers.bind_left_over(now=clock.now() + 2 * numbers.NUDGED_WITHIN)
+    early = numbers.bind_left_over(now=clock.now())
+    late = numbers.bind_left_over(now=clock.now() + 2 * numbers.NUDGED_WITHIN)
+    again = numbers.bind_left_over(now=clock.now() + 2 * numbers.NUDGED_WITHIN)
 
     number.refresh_from_db()
     assert (early, late, again) == (0, 1, 0)

@@ -81,7 +81,7 @@ class OpenAI(Double):
             return [{"content": text[i : i + 7]} for i in range(0, len(text), 7)]
         if self.tool:
             return tool_pieces(*self.tool)
-        return [{"content": word + " "} for word in self.words.split()]
+        return word_pieces(self.words)
 
     async def stream(self, request, pieces):
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
@@ -186,6 +186,11 @@ USAGE = {
     "total_tokens": 32,
     "prompt_tokens_details": {"cached_tokens": 5},
 }
+
+
+def word_pieces(text):
+    """Stream a sentence, word by word."""
+    return [{"content": word + " "} for word in text.split()]
 
 
 def tool_pieces(name, arguments):

@@ -138,6 +138,14 @@ def in_a_thread(double: Double):
         loop.close()
 
 
+@contextlib.contextmanager
+def strictly(double: Double):
+    """Serve likewise; fail at the end if anything broke the double's protocol."""
+    with in_a_thread(double):
+        yield double
+    assert double.complaints == [], double.complaints
+
+
 async def leave_nothing_running():
     """End what the loop still does, as ``asyncio.run`` does; else it is complained of."""
     left = asyncio.all_tasks() - {asyncio.current_task()}

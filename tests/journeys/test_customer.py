@@ -21,7 +21,7 @@ from telephony.models import Call
 from tests import processes, speech
 from tests.browser import accessible, picture, session_of
 from tests.doubles.receiver import WebhookReceiver
-from tests.doubles.server import in_a_thread
+from tests.doubles.server import strictly
 from tests.doubles.stripe import Stripe
 from tests.journeys.conftest import RATE_UP, wav
 from tests.journeys.test_newcomer import PATIENCE_MS, hear_out, say
@@ -101,16 +101,14 @@ class CustomersServer(WebhookReceiver):
 
 @pytest.fixture
 def stripe():
-    with in_a_thread(Stripe()) as double:
+    with strictly(Stripe()) as double:
         yield double
-    assert double.complaints == []
 
 
 @pytest.fixture
 def server():
-    with in_a_thread(CustomersServer()) as double:
+    with strictly(CustomersServer()) as double:
         yield double
-    assert double.complaints == []
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.test import Client
 
 from rymi_site import processes as product
-from rymi_site.processes import Ports
-from tests import factories, processes
+from tests import factories
+from tests.rymi_site.web_process import running
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 LARGEST = int(product.MAX_MESSAGE)
@@ -27,15 +27,8 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @pytest.fixture
 def server(transactional_db):
-    """The web process as ``rymi up`` starts it; yields its port and pid."""
-    port = processes.free_port()
-    argv = product.web(Ports("127.0.0.1", port)).argv
-    process = processes.start(*argv[argv.index("-m") + 1 :])
-    try:
-        processes.wait_until_up(port, process)
-        yield port, process.pid
-    finally:
-        processes.stop(process)
+    with running() as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Hostile bodies sent to the real web server: each is refused, and costs little memory."""
 
-import contextlib
 import gzip
 import http.client
 import json
@@ -10,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from accounts import keys
-from rymi_site import processes as product
-from rymi_site.processes import Ports
-from tests import factories, processes
+from tests import factories
 from tests.common.api.test_plumbing import HOSTILE, nested
+from tests.rymi_site.web_process import running
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 MOST_KB = 20_000  # more than a body may cost, at its peak
@@ -45,19 +43,6 @@ def bodies():
     fields = b"".join(FIELD % n for n in range(10_000))
     yield "10,000 form fields", fields + b"--rymi--\r\n", FORM, {}
     yield "20 MB of form", FIELD[:-3] % 1 + b"x" * 20_000_000, FORM, {}
-
-
-@contextlib.contextmanager
-def running():
-    """The web process as ``rymi up`` starts it; yields its port and process id."""
-    port = processes.free_port()
-    argv = product.web(Ports("127.0.0.1", port)).argv
-    process = processes.start(*argv[argv.index("-m") + 1 :])
-    try:
-        processes.wait_until_up(port, process)
-        yield port, process.pid
-    finally:
-        processes.stop(process)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from telephony.models import Call, CarrierConnection, Number
 from tests import processes
 from tests.doubles.carriers import NUMBER
 from tests.doubles.twilio import ACCOUNT
+from tests.telephony.phone_server import Server
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,14 @@ def ended(call_id=None, seconds=45):
 def spoken(call):
     """Return who said what, in order."""
     return list(call.transcript_segments.values_list("speaker", "text"))
+
+
+@pytest.fixture
+def server():
+    """A media process that carriers ask, too."""
+    running = Server()
+    yield running
+    processes.stop(running.process)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from telephony.models import Call
 from tests import processes
 from tests.doubles.twilio import Twilio
 from tests.telephony.conftest import configured
-from tests.telephony.test_phone_live import BASE, Server
+from tests.telephony.phone_server import BASE, Server
 
 CALLERS, CAP = 100, 10
 

@@ -16,21 +16,17 @@ from common import http
 from telephony.models import Leg
 from tests import processes, speech
 from tests.doubles.carriers import CALLER, NUMBER, Line
-from tests.doubles.openai import OpenAI, tool_pieces
-from tests.doubles.server import in_a_thread
+from tests.doubles.openai import OpenAI, tool_pieces, word_pieces
+from tests.doubles.server import in_a_thread, strictly
 from tests.doubles.tool_server import ToolServer
 from tests.telephony.conftest import ended
+from tests.telephony.marks import LIVE
 from tests.telephony.phone import Phone
+from tests.telephony.phone_server import BASE, Server
 from tests.telephony.pickups import tone
-from tests.telephony.test_phone_live import BASE, CALL, Server
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.realtime,
-    pytest.mark.scattered,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = LIVE
+CALL = "CA" + "7" * 32
 NETWORK = "127.0.0.0/8"
 CARD = "4111111111111111"
 
@@ -46,21 +42,20 @@ class Mind(OpenAI):
         last = body["messages"][-1]
         said = str(last.get("content"))
         if last["role"] == "tool":
-            return [{"content": word + " "} for word in self.asked.split()]
+            return word_pieces(self.asked)
         if last["role"] == "user" and self.then:
             use, *self.then = self.then
             return tool_pieces(*use)
         if last["role"] == "user" and self.use and "keyed in" not in said:
             use, self.use = self.use, ()
             return tool_pieces(*use)
-        return [{"content": word + " "} for word in "Thank you very much.".split()]
+        return word_pieces("Thank you very much.")
 
 
 @pytest.fixture
 def mind():
-    with in_a_thread(Mind()) as double:
+    with strictly(Mind()) as double:
         yield double
-    assert double.complaints == []
 
 
 @pytest.fixture
@@ -86,27 +81,15 @@ def talker(published, owner, workspace):
     return published
 
 
-class Talking(Server):
-    """A media process that thinks with the double, and whose log is read."""
-
-    def __init__(self, mind, twilio, log, **env):
-        self.port = processes.free_port()
-        self.log = log
-        self.process = processes.start(
-            "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1",
-            "--port", self.port, "--loop", "uvloop", "--http", "httptools",
-            "--ws", "websockets-sansio", "--log-level", "info",
-            PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
-            RYMI_BEHIND_PROXY="1",
-            DOUBLE_OF_OPENAI=f"{mind.url}/v1", DOUBLE_OF_TWILIO=twilio.url,
-            **env,
-        )  # fmt: skip
-        processes.wait_until_up(self.port, self.process)
+def talking(mind, twilio, **env):
+    """Start a media process that thinks with the double."""
+    env |= {"DOUBLE_OF_OPENAI": f"{mind.url}/v1", "DOUBLE_OF_TWILIO": twilio.url}
+    return Server(**env)
 
 
 @pytest.fixture
-def server(mind, twilio, tmp_path):
-    running = Talking(mind, twilio, tmp_path)
+def server(mind, twilio):
+    running = talking(mind, twilio)
     yield running
     processes.stop(running.process)
 
@@ -127,17 +110,23 @@ def everything_kept():
     return "\n".join(rows)
 
 
+async def spoken_to(server, twilio):
+    """Ring, hear the greeting, speak; return the phone, and where its stream goes on."""
+    answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
+    url, token, resume = twilio.stream(answer)
+    phone = await Phone.connect(server.port, url, token, CALL)
+    await phone.hears_out()
+    await phone.speak(speech.mulaw("vm-whichbox"))
+    return phone, resume
+
+
 def test_a_card_number_is_in_no_transcript_timeline_prompt_or_recording(
     server, twilio, configured_number, talker, mind, purse
 ):
     mind.use = ("collect_digits", {"name": "card_number", "longest": 16})
 
     async def story():
-        answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
-        url, token, _ = twilio.stream(answer)
-        phone = await Phone.connect(server.port, url, token, CALL)
-        await phone.hears_out()
-        await phone.speak(speech.mulaw("vm-whichbox"))
+        phone, _ = await spoken_to(server, twilio)
         await phone.hears_out(60)  # asked for the number
         for digit in CARD:
             await phone.press(digit)
@@ -170,23 +159,19 @@ def test_a_card_number_is_in_no_transcript_timeline_prompt_or_recording(
 
 
 def test_a_card_number_reaches_the_customers_own_server_and_nobody_else(
-    twilio, configured_number, talker, owner, mind, purse, tmp_path, allowed
+    twilio, configured_number, talker, owner, mind, purse, allowed
 ):
     told = {"charged": True, "card": CARD}  # a server that says back what it was told
     with in_a_thread(ToolServer(answer=told)) as shop:
         charging(talker, owner, shop)
-        server = Talking(mind, twilio, tmp_path, OUTBOUND_ALLOW=NETWORK)
+        server = talking(mind, twilio, OUTBOUND_ALLOW=NETWORK)
         mind.then = (
             ("collect_digits", {"name": "card_number", "longest": 16}),
             ("charge_card", {"card": "{{digits.card_number}}", "amount": "12"}),
         )
 
         async def story():
-            answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
-            url, token, _ = twilio.stream(answer)
-            phone = await Phone.connect(server.port, url, token, CALL)
-            await phone.hears_out()
-            await phone.speak(speech.mulaw("vm-whichbox"))
+            phone, _ = await spoken_to(server, twilio)
             await phone.hears_out(60)  # asked for the number
             for digit in CARD:
                 await phone.press(digit)
@@ -251,11 +236,7 @@ def test_keys_pressed_on_twilio_end_the_stream_and_not_the_call(
     twilio.lines[CALL] = Line(CALL, NUMBER, CALLER, "in-progress")
 
     async def story():
-        answer = await asyncio.to_thread(server.ask, twilio.ring(BASE, CALL))
-        url, token, resume = twilio.stream(answer)
-        phone = await Phone.connect(server.port, url, token, CALL)
-        await phone.hears_out()
-        await phone.speak(speech.mulaw("vm-whichbox"))
+        phone, resume = await spoken_to(server, twilio)
         await phone.until(lambda: twilio.lines[CALL].actions, 60)
         await phone.hang_up()  # Twilio stops the stream to play the keys
 

@@ -9,27 +9,14 @@ from common import clock
 from telephony import dialing, do_not_call, phone_calls
 from telephony.models import DoNotCall
 from telephony.phone_calls import Wanted
-from tests import processes, speech
+from tests import speech
 from tests.doubles.carriers import CALLER
 from tests.reception import AGENT
 from tests.telephony.conftest import ended
+from tests.telephony.marks import LIVE
 from tests.telephony.phone import Phone
-from tests.telephony.test_phone_live import Server
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.realtime,
-    pytest.mark.scattered,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
-]
-
-
-@pytest.fixture
-def server():
-    running = Server()
-    yield running
-    processes.stop(running.process)
+pytestmark = LIVE
 
 
 def place(published, twilio):

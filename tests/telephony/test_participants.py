@@ -5,20 +5,16 @@ import pytest
 from common import clock
 from telephony import (
     calls,
-    connections,
     do_not_call,
     legs,
     media_tokens,
-    numbers,
     participants,
     resuming,
 )
 from telephony.carrier import CallEvent, Started
 from telephony.models import Call, Leg, Participant
 from telephony.participants import Wanted
-from tests.doubles.carriers import CALLER, NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import Twilio
+from tests.doubles.carriers import CALLER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COLLEAGUE = "+441174960100"
@@ -28,27 +24,6 @@ PHONE = Wanted(
     place=Participant.Place.ASIDE,
     role=Participant.Role.AGENT,
 )
-
-
-@pytest.fixture
-def carrier(settings):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        yield double
-    assert double.complaints == []
-
-
-@pytest.fixture
-def number(workspace, owner, published, carrier):
-    connections.connect(
-        workspace=workspace,
-        provider="twilio",
-        credentials=carrier.credentials,
-        by=owner,
-    )
-    return numbers.register(workspace=workspace, number=NUMBER, agent=published)[0]
 
 
 @pytest.fixture
@@ -67,12 +42,12 @@ def answered(invited):
     return resuming.answered(leg, None, clock.now())
 
 
-def test_a_phone_is_dialled_and_its_stream_joins_the_call(call, carrier):
+def test_a_phone_is_dialled_and_its_stream_joins_the_call(call, twilio):
     invited = participants.invite(call, PHONE)
 
     answer = answered(invited)
 
-    assert carrier.dialled() == [COLLEAGUE]
+    assert twilio.dialled() == [COLLEAGUE]
     leg = Leg.objects.get(pk=invited.leg.pk)
     token = media_tokens.claim(
         answer.token, now=clock.now(), carrier_call_id=leg.carrier_call_id
@@ -84,7 +59,7 @@ def test_a_phone_is_dialled_and_its_stream_joins_the_call(call, carrier):
     assert (call.status, call.epoch) == ("in_progress", 0)
 
 
-def test_a_phone_that_is_not_answered_leaves_the_call_alone(call, carrier):
+def test_a_phone_that_is_not_answered_leaves_the_call_alone(call, twilio):
     invited = participants.invite(call, PHONE)
     leg = Leg.objects.get(pk=invited.leg.pk)
 
@@ -96,14 +71,14 @@ def test_a_phone_that_is_not_answered_leaves_the_call_alone(call, carrier):
     assert Participant.objects.get(pk=invited.participant.pk).left_at
 
 
-def test_who_is_sent_away_is_hung_up_on_and_does_not_come_back(call, carrier):
+def test_who_is_sent_away_is_hung_up_on_and_does_not_come_back(call, twilio):
     invited = participants.invite(call, PHONE)
     answered(invited)
     participants.joined(invited.participant.pk, now=clock.now())
 
     participants.left(invited.participant.pk, now=clock.now())
 
-    (line,) = carrier.lines.values()
+    (line,) = twilio.lines.values()
     assert line.actions == ["hang up"]
     leg = Leg.objects.select_related("call").get(pk=invited.leg.pk)
     assert resuming.resume(leg, None, clock.now()).refusal == "over"
@@ -111,7 +86,7 @@ def test_who_is_sent_away_is_hung_up_on_and_does_not_come_back(call, carrier):
     assert call.status == "in_progress"
 
 
-def test_a_stream_that_broke_joins_again_and_takes_nothing_over(call, carrier):
+def test_a_stream_that_broke_joins_again_and_takes_nothing_over(call, twilio):
     invited = participants.invite(call, PHONE)
     answered(invited)
     participants.joined(invited.participant.pk, now=clock.now())
@@ -128,25 +103,25 @@ def test_a_stream_that_broke_joins_again_and_takes_nothing_over(call, carrier):
 
 
 def test_a_phone_that_is_called_off_before_it_was_dialled_never_rings(
-    call, carrier, settings
+    call, twilio, settings
 ):
     settings.CELERY_TASK_ALWAYS_EAGER = False
     invited = participants.invite(call, PHONE)
     Leg.objects.filter(pk=invited.leg.pk).update(state=Leg.State.QUEUED)
-    carrier.lines.clear()
+    twilio.lines.clear()
 
     participants.left(invited.participant.pk, now=clock.now())
 
     assert Leg.objects.get(pk=invited.leg.pk).state == "canceled"
 
 
-def test_a_number_that_wants_no_calls_is_not_called(call, workspace, carrier):
+def test_a_number_that_wants_no_calls_is_not_called(call, workspace, twilio):
     do_not_call.add(workspace, COLLEAGUE, reason="asked")
 
     with pytest.raises(do_not_call.Blocked):
         participants.invite(call, PHONE)
 
-    assert carrier.dialled() == []
+    assert twilio.dialled() == []
     assert not call.participants.filter(identity=COLLEAGUE).exists()
 
 
@@ -162,7 +137,7 @@ def test_who_was_invited_and_never_came_is_no_part_of_the_call(call):
 
 
 def test_a_call_whose_phone_is_busy_goes_on_for_who_waits_in_a_browser(
-    published, number, carrier
+    published, number, twilio
 ):
     from telephony import web_calls
 
@@ -177,7 +152,7 @@ def test_a_call_whose_phone_is_busy_goes_on_for_who_waits_in_a_browser(
     assert call.is_live()
 
 
-def test_a_call_that_goes_on_without_its_caller_is_somebody_elses(call, carrier):
+def test_a_call_that_goes_on_without_its_caller_is_somebody_elses(call, twilio):
     caller = call.participants.get(role="customer")
     invited = participants.invite(call, Wanted(Participant.Transport.PSTN, CALLER))
     answered(invited)

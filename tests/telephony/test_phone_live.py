@@ -8,7 +8,6 @@ import time
 import wave
 
 import pytest
-import requests
 from django.conf import settings
 
 from billing import wallet
@@ -20,21 +19,15 @@ from tests.doubles.twilio import Twilio
 from tests.reception import AGENT
 from tests.telephony.caller import Caller
 from tests.telephony.conftest import configured, ended
+from tests.telephony.marks import LIVE
 from tests.telephony.phone import Phone
+from tests.telephony.phone_server import BASE, UP_WITHIN_S, Server
 
-BASE = "https://voice.example"
 CALL = "CA" + "7" * 32
 OTHER = "CA" + "8" * 32
 COLLEAGUE = "+441174960100"
 GREETING_S = 2  # at least
-UP_WITHIN_S = 240  # on a machine that has much else to do
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.realtime,
-    pytest.mark.scattered,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = LIVE
 
 
 @pytest.fixture
@@ -45,41 +38,6 @@ def twilio():
 @pytest.fixture
 def number(workspace, published, twilio):
     return configured(workspace, published, twilio)
-
-
-class Server:
-    """One media process that answers webhooks, too."""
-
-    def __init__(self, **env):
-        self.port = processes.free_port()
-        self.process = processes.start(
-            "uvicorn", "rymi_site.asgi:media", "--host", "127.0.0.1",
-            "--port", self.port, "--loop", "uvloop", "--http", "httptools",
-            "--ws", "websockets-sansio", "--log-level", "warning",
-            PUBLIC_BASE_URL=BASE, MEDIA_BASE_URL=BASE, RYMI_PRODUCTION="0",
-            RYMI_BEHIND_PROXY="1", **env,
-        )  # fmt: skip
-        processes.wait_until_up(self.port, self.process, UP_WITHIN_S)
-
-    def ask(self, asked):
-        """Put a carrier's request to this process, as a proxy would."""
-        return requests.request(
-            asked.method,
-            asked.url.replace(BASE, f"http://127.0.0.1:{self.port}"),
-            data=asked.body,
-            headers={
-                **asked.headers,
-                "Content-Type": asked.content_type,
-                "Host": "voice.example",
-                "X-Forwarded-Proto": "https",
-            },
-            timeout=20,
-            allow_redirects=False,
-        )
-
-    def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 @pytest.fixture

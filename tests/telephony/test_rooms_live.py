@@ -5,7 +5,6 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from django.db import connections
 
 from agents import authoring, publishing
@@ -14,14 +13,14 @@ from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 from telephony.participants import Wanted
 from tests import speech
 from tests.doubles.carriers import NUMBER
-from tests.doubles.server import in_a_thread
+from tests.doubles.server import strictly
 from tests.doubles.twilio import ACCOUNT, Twilio
 from tests.processes import media_server
 from tests.telephony.caller import Caller
 from tests.telephony.conftest import ended
 from tests.telephony.phone import Phone
+from tests.telephony.phone_server import BASE, put
 
-BASE = "https://voice.example"
 COLLEAGUE = "+441174960100"
 WEBRTC = Participant.Transport.WEBRTC
 PATIENCE = 90  # seconds; machines are busy
@@ -233,9 +232,8 @@ def test_nobody_but_a_supervisor_whispers_or_takes_over(port, published, purse):
 
 @pytest.fixture
 def carrier():
-    with in_a_thread(Twilio()) as double:
+    with strictly(Twilio()) as double:
         yield double
-    assert double.complaints == []
 
 
 @pytest.fixture
@@ -260,21 +258,6 @@ def desk(workspace, agent, owner, carrier):
         workspace=workspace, number=NUMBER, agent=agent, provider=connection.provider
     )
     return agent
-
-
-def put(port, asked):
-    """Put a carrier's request to the process, as a proxy would."""
-    return requests.post(
-        asked.url.replace(BASE, f"http://127.0.0.1:{port}"),
-        data=asked.body,
-        headers={
-            **asked.headers,
-            "Content-Type": asked.content_type,
-            "Host": "voice.example",
-            "X-Forwarded-Proto": "https",
-        },
-        timeout=30,
-    )
 
 
 async def picks_up(port, carrier, caller):

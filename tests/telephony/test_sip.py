@@ -19,7 +19,7 @@ from tests.doubles.twilio import Twilio
 from tests.reception import AGENT
 from tests.telephony import baresip
 from tests.telephony.conftest import configured, ended
-from tests.telephony.test_phone_live import BASE, Server
+from tests.telephony.phone_server import BASE, Server
 
 pytestmark = [
     pytest.mark.services,

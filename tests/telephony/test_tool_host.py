@@ -12,38 +12,18 @@ from common import clock
 from telephony import (
     call_backs,
     calls,
-    connections,
     do_not_call,
     legs,
-    numbers,
     phone_calls,
 )
 from telephony.carrier import CallEvent
 from telephony.models import Call
 from telephony.tool_host import CallHost
 from tests import factories
-from tests.doubles.carriers import CALLER, NUMBER
-from tests.doubles.server import in_a_thread
-from tests.doubles.twilio import Twilio
+from tests.doubles.carriers import CALLER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLAN = HandOver("+441174960100")
-
-
-@pytest.fixture
-def number(settings, workspace, owner, published):
-    settings.PUBLIC_BASE_URL = settings.MEDIA_BASE_URL = "https://voice.example"
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    with in_a_thread(Twilio()) as double:
-        settings.PROVIDER_BASE_URLS = {"twilio": double.url}
-        settings.DOUBLE = double
-        connections.connect(
-            workspace=workspace,
-            provider="twilio",
-            credentials=double.credentials,
-            by=owner,
-        )
-        yield numbers.register(workspace=workspace, number=NUMBER, agent=published)[0]
 
 
 @pytest.fixture
@@ -148,11 +128,11 @@ def asks(call, plan):
 
 
 @pytest.fixture
-def placed(published, number, settings):
+def placed(published, number, twilio):
     """A phone call that was answered."""
     call, leg = phone_calls.place(phone_calls.Wanted(published, CALLER))
     leg.refresh_from_db()
-    settings.DOUBLE.lines[leg.carrier_call_id].status = "in-progress"
+    twilio.lines[leg.carrier_call_id].status = "in-progress"
     answered = CallEvent(leg.carrier_call_id, "answered")
     legs.apply(leg.id, answered, now=clock.now())
     calls.answer(call.id, now=clock.now())
@@ -160,13 +140,13 @@ def placed(published, number, settings):
     return call, leg
 
 
-def test_a_person_is_called_aside_and_the_caller_is_told_to_wait(placed, settings):
+def test_a_person_is_called_aside_and_the_caller_is_told_to_wait(placed, twilio):
     call, _ = placed
 
     outcome, told, (asked,) = asks(call, PLAN)
 
     assert (outcome.stands_by, outcome.failed, told) == (True, False, [])
-    assert settings.DOUBLE.dialled() == [CALLER, PLAN.number]
+    assert twilio.dialled() == [CALLER, PLAN.number]
     person = asked.participant
     assert (person.place, person.role, person.identity) == ("aside", "agent", PLAN.number)  # fmt: skip
     assert (asked.reason, asked.plan) == ("Wants a refund", PLAN)
@@ -187,20 +167,20 @@ def test_without_a_carrier_nobody_is_called(call):
     assert (outcome.failed, called) == (True, [])
 
 
-def test_a_caller_is_passed_on_by_the_carrier_and_it_is_written_down(placed, settings):
+def test_a_caller_is_passed_on_by_the_carrier_and_it_is_written_down(placed, twilio):
     call, leg = placed
 
     outcome, told, called = asks(call, replace(PLAN, way="cold"))
 
     assert (outcome.hands_over, called) == (True, [])
     assert told == [(PLAN.number, "Wants a refund", "passed_on")]
-    (action,) = settings.DOUBLE.lines[leg.carrier_call_id].actions
+    (action,) = twilio.lines[leg.carrier_call_id].actions
     assert f"<Number>{PLAN.number}</Number>" in action
 
 
-def test_a_carrier_that_does_not_pass_on_is_written_down_too(placed, settings):
+def test_a_carrier_that_does_not_pass_on_is_written_down_too(placed, twilio):
     call, leg = placed
-    settings.DOUBLE.lines[leg.carrier_call_id].status = "completed"
+    twilio.lines[leg.carrier_call_id].status = "completed"
 
     outcome, told, _ = asks(call, replace(PLAN, way="cold"))
 

@@ -10,20 +10,15 @@ from agents.models import ProviderKey
 from agents.tools import secrets
 from common import http
 from tests import speech
-from tests.doubles.openai import OpenAI, tool_pieces
-from tests.doubles.server import in_a_thread
+from tests.doubles.openai import OpenAI, tool_pieces, word_pieces
+from tests.doubles.server import in_a_thread, strictly
 from tests.doubles.tool_server import ToolServer
 from tests.processes import media_server
 from tests.telephony.caller import Caller
 from tests.telephony.conftest import ended, spoken
+from tests.telephony.marks import LIVE
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.realtime,
-    pytest.mark.scattered,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = LIVE
 NETWORK = "127.0.0.0/8"
 SECRET = "shop-key-71935"
 
@@ -35,16 +30,14 @@ class Mind(OpenAI):
         last = body["messages"][-1]
         if last["role"] == "tool":
             told = "Thursday" if "Thursday" in str(last["content"]) else "nothing"
-            said = f"Your order comes on {told}."
-            return [{"content": word + " "} for word in said.split()]
+            return word_pieces(f"Your order comes on {told}.")
         return tool_pieces("find_order", {"number": 4711, "note": "by phone"})
 
 
 @pytest.fixture
 def mind():
-    with in_a_thread(Mind()) as double:
+    with strictly(Mind()) as double:
         yield double
-    assert double.complaints == []
 
 
 @pytest.fixture

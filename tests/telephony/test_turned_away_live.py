@@ -11,10 +11,10 @@ import websockets
 
 from telephony import turned_away
 from telephony.models import Call, CarrierConnection, Number
-from tests import processes, second_ear
+from tests import second_ear
 from tests.doubles.carriers import NUMBER
 from tests.doubles.exotel import Exotel
-from tests.telephony.test_phone_live import BASE, Server
+from tests.telephony.phone_server import BASE
 
 CALL = "e" * 32
 pytestmark = [
@@ -23,13 +23,6 @@ pytestmark = [
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def server():
-    running = Server()
-    yield running
-    processes.stop(running.process)
 
 
 @pytest.fixture
