@@ -2,13 +2,18 @@ import asyncio
 
 from providers.ports import TELEPHONE, Alignment, Audio, TtsRequest, UtteranceDone
 from tests.doubles.voices import Cartesia
-from tests.providers.contract import Events, TextToSpeechContract, TextToSpeechFaults
+from tests.providers.contract import (
+    Events,
+    HangUps,
+    TextToSpeechContract,
+    TextToSpeechFaults,
+)
 from tests.providers.waiting import eventually
 
 DOUBLE, CHANNEL, PROVIDER = Cartesia, "tts", "cartesia"
 
 
-class TestCartesia(TextToSpeechContract, TextToSpeechFaults):
+class TestCartesia(TextToSpeechContract, TextToSpeechFaults, HangUps):
     pass
 
 
@@ -41,17 +46,3 @@ async def test_cancels_at_the_vendor(vendor, port):
 
     await eventually(lambda: vendor.cancelled)
     stream.close()
-
-
-async def test_opens_again_when_the_vendor_hung_up_between_utterances(vendor, port):
-    vendor.hangs_up = True
-    events = Events()
-    stream = await port.open(TtsRequest(TELEPHONE, "v", "en"), events)
-
-    for number in ("u1", "u2"):
-        stream.say(number, "Hello there.", more=False)
-        await events.until_equal(UtteranceDone(number))
-        await asyncio.sleep(0.1)
-    stream.close()
-
-    assert len(vendor.requests) == 2

@@ -1,12 +1,16 @@
 from providers.ports import TELEPHONE, Audio, TtsRequest, UtteranceDone
 from tests.doubles.voices import Aura
-from tests.providers.contract import Events, TextToSpeechContract, TextToSpeechFaults
-from tests.providers.waiting import eventually
+from tests.providers.contract import (
+    Events,
+    HangUps,
+    TextToSpeechContract,
+    TextToSpeechFaults,
+)
 
 DOUBLE, CHANNEL, PROVIDER = Aura, "tts", "deepgram"
 
 
-class TestAura(TextToSpeechContract, TextToSpeechFaults):
+class TestAura(TextToSpeechContract, TextToSpeechFaults, HangUps):
     pass
 
 
@@ -43,17 +47,3 @@ async def test_keeps_what_others_have_queued_when_one_is_cancelled(vendor, port)
     spoken = [event.utterance for event in events.of(Audio)]
     assert (spoken.count("u2"), spoken.count("u3")) == (2, 1)
     assert vendor.complaints == []
-
-
-async def test_opens_again_when_the_vendor_hung_up_between_utterances(vendor, port):
-    vendor.hangs_up = True
-    events = Events()
-    stream = await port.open(TtsRequest(TELEPHONE, "", "en"), events)
-
-    for number in ("u1", "u2"):
-        stream.say(number, "Hello there.", more=False)
-        await events.until_equal(UtteranceDone(number))
-        await eventually(lambda: vendor.open_sockets == 0)
-    stream.close()
-
-    assert len(vendor.requests) == 2

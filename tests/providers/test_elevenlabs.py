@@ -1,13 +1,16 @@
-import asyncio
-
-from providers.ports import TELEPHONE, Audio, Failed, TtsRequest, UtteranceDone
+from providers.ports import TELEPHONE, Failed, TtsRequest
 from tests.doubles.voices import ElevenLabs
-from tests.providers.contract import Events, TextToSpeechContract, TextToSpeechFaults
+from tests.providers.contract import (
+    Events,
+    HangUps,
+    TextToSpeechContract,
+    TextToSpeechFaults,
+)
 
 DOUBLE, CHANNEL, PROVIDER = ElevenLabs, "tts", "elevenlabs"
 
 
-class TestElevenLabs(TextToSpeechContract, TextToSpeechFaults):
+class TestElevenLabs(TextToSpeechContract, TextToSpeechFaults, HangUps):
     pass
 
 
@@ -30,18 +33,3 @@ async def test_reports_too_many_contexts_as_passing(vendor, port):
     failed = await events.until(Failed)
 
     assert not failed.error.permanent
-
-
-async def test_opens_again_when_the_vendor_hung_up_between_utterances(vendor, port):
-    vendor.hangs_up = True
-    events = Events()
-    stream = await port.open(TtsRequest(TELEPHONE, "v", "en"), events)
-
-    for number in ("u1", "u2"):
-        stream.say(number, "Hello there.", more=False)
-        await events.until_equal(UtteranceDone(number))
-        await asyncio.sleep(0.1)
-    stream.close()
-
-    assert len(vendor.requests) == 2
-    assert {event.utterance for event in events.of(Audio)} == {"u1", "u2"}

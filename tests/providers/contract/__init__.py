@@ -15,6 +15,7 @@ from tests.providers.contract.stt import (
     heard,
 )
 from tests.providers.contract.tts import (
+    HangUps,
     SentencesContract,
     TextToSpeechContract,
     TextToSpeechFaults,
@@ -31,6 +32,7 @@ __all__ = [
     "SplittingContract",
     "heard",
     "LanguageModelContract",
+    "HangUps",
     "SentencesContract",
     "TextToSpeechContract",
     "TextToSpeechFaults",

@@ -5,6 +5,8 @@ import contextlib
 import gc
 from unittest import mock
 
+import pytest
+
 from providers import limits
 from providers.errors import Refused, TimedOut, Unavailable
 from providers.ports import (
@@ -31,6 +33,26 @@ def in_a_hurry():
     """Shorten all limits, so that a test need not wait for real ones."""
     with mock.patch.multiple(limits, **HURRY):
         yield
+
+
+class DoorFaults:
+    """What a vendor on a network does at its door; ``door_error(port)`` goes there."""
+
+    @pytest.mark.parametrize(("fault", "kind"), DOOR_FAULTS)
+    async def test_reports_a_fault_at_the_door(self, faulty, fault, kind):
+        async with faulty(fault) as port:
+            with in_a_hurry():
+                error = await self.door_error(port)
+
+        assert type(error) is kind
+        assert "good-key" not in str(error)
+
+    async def test_refuses_a_wrong_key(self, vendor, port_with_key):
+        error = await self.door_error(port_with_key("wrong-key"))
+
+        assert error.permanent
+        assert error.status == 401
+        assert "wrong-key" not in str(error)
 
 
 def streams_alive():

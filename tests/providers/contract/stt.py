@@ -15,10 +15,9 @@ from providers.ports import (
 )
 from tests.providers import sounds
 from tests.providers.contract.common import (
-    DOOR_FAULTS,
     WIDE,
+    DoorFaults,
     Events,
-    in_a_hurry,
     streams_alive,
 )
 from tests.providers.waiting import eventually
@@ -148,17 +147,8 @@ class SplittingContract(SpeechToTextContract):
         stream.split(3_000)
 
 
-class SpeechToTextFaults:
+class SpeechToTextFaults(DoorFaults):
     """What a recogniser on a network does when the network or the vendor fails."""
-
-    @pytest.mark.parametrize(("fault", "kind"), DOOR_FAULTS)
-    async def test_reports_a_fault_at_the_door(self, faulty, fault, kind):
-        async with faulty(fault) as port:
-            with in_a_hurry():
-                error = await self.door_error(port)
-
-        assert type(error) is kind
-        assert "good-key" not in str(error)
 
     async def door_error(self, port):
         with pytest.raises(ProviderError) as caught:
@@ -171,13 +161,6 @@ class SpeechToTextFaults:
             await self.door_error(port)
 
         assert streams_alive() <= before
-
-    async def test_refuses_a_wrong_key(self, vendor, port_with_key):
-        error = await self.door_error(port_with_key("wrong-key"))
-
-        assert error.permanent
-        assert error.status == 401
-        assert "wrong-key" not in str(error)
 
     @pytest.mark.parametrize("fault", ["cut", "garbage"])
     async def test_reports_a_broken_stream_once(self, faulty, fault):

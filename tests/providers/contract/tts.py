@@ -15,7 +15,8 @@ from providers.ports import (
     UtteranceFailed,
 )
 from tests.providers import sounds
-from tests.providers.contract.common import DOOR_FAULTS, WIDE, Events, in_a_hurry
+from tests.providers.contract.common import WIDE, DoorFaults, Events
+from tests.providers.waiting import eventually
 
 
 class TextToSpeechContract:
@@ -130,17 +131,8 @@ class TextToSpeechContract:
         stream.close()
 
 
-class TextToSpeechFaults:
+class TextToSpeechFaults(DoorFaults):
     """What a voice on a network does when the network or the vendor fails."""
-
-    @pytest.mark.parametrize(("fault", "kind"), DOOR_FAULTS)
-    async def test_reports_a_fault_at_the_door(self, faulty, fault, kind):
-        async with faulty(fault) as port:
-            with in_a_hurry():
-                error = await self.door_error(port)
-
-        assert type(error) is kind
-        assert "good-key" not in str(error)
 
     async def door_error(self, port):
         """Return what is raised by ``open``, or reported for the first utterance."""
@@ -153,13 +145,6 @@ class TextToSpeechFaults:
         failed = await events.until(UtteranceFailed, Failed)
         stream.close()
         return failed.error
-
-    async def test_refuses_a_wrong_key(self, vendor, port_with_key):
-        error = await self.door_error(port_with_key("wrong-key"))
-
-        assert error.permanent
-        assert error.status == 401
-        assert "wrong-key" not in str(error)
 
     async def test_reports_a_cut_in_mid_stream_once(self, faulty):
         events = Events()
@@ -174,6 +159,26 @@ class TextToSpeechFaults:
         assert not failed.error.permanent
         assert len(events.of(UtteranceFailed) + events.of(Failed)) == 1
         assert events.of(UtteranceDone) == []
+
+
+class HangUps:
+    """What a voice does whose vendor hangs up while there is nothing to say."""
+
+    async def test_opens_again_when_the_vendor_hung_up_between_utterances(
+        self, vendor, port
+    ):
+        vendor.hangs_up = True
+        events = Events()
+        stream = await port.open(TtsRequest(TELEPHONE, "v", "en"), events)
+
+        for number in ("u1", "u2"):
+            stream.say(number, "Hello there.", more=False)
+            await events.until_equal(UtteranceDone(number))
+            await eventually(lambda: vendor.open_sockets == 0)
+        stream.close()
+
+        assert len(vendor.requests) == 2
+        assert {event.utterance for event in events.of(Audio)} == {"u1", "u2"}
 
 
 class SentencesContract(TextToSpeechContract):
