@@ -11,7 +11,7 @@ from common import clock
 from common.api.view import ApiView
 from telephony import fanouts
 from telephony.api import records
-from telephony.api.calls import (
+from telephony.api.starting import (
     MOST_PARTICIPANTS,
     SmallObject,
     agent_asked_for,
