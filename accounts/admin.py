@@ -13,13 +13,9 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from hijack.views import AcquireUserView
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
 
-from accounts import components, keys, staff, support, system_status
+from accounts import keys, staff, support, system_status
+from accounts.desk_forms import AnswerForm, IncidentForm, UpdateForm
 from accounts.models import (
     Account,
     AccountMembership,
@@ -29,7 +25,6 @@ from accounts.models import (
     Incident,
     IncidentUpdate,
     Invitation,
-    Level,
     Membership,
     SupportTicket,
     TicketMessage,
@@ -261,26 +256,6 @@ class MessagesInside(Inside):
         return super().get_queryset(request).select_related("author")
 
 
-class AnswerForm(forms.Form):
-    """What support writes to whoever asked."""
-
-    body = forms.CharField(
-        label="Answer",
-        max_length=support.LONGEST,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "autofocus": True}),
-        help_text="Goes to the customer by mail and onto the ticket's page.",
-    )
-    status = forms.ChoiceField(
-        label="Then it is",
-        choices=[
-            (value, label)
-            for value, label in SupportTicket.Status.choices
-            if value != SupportTicket.Status.OPEN
-        ],
-        widget=UnfoldAdminSelectWidget(),
-    )
-
-
 @admin.register(SupportTicket)
 class SupportTicketDesk(Desk):
     list_display = ("subject", "status", "category", "workspace", "updated_at")
@@ -320,48 +295,6 @@ class UpdatesInside(Inside):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("written_by")
-
-
-def _message(rows: int = 4) -> forms.CharField:
-    return forms.CharField(
-        label="What to say",
-        max_length=1_000,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": rows}),
-        help_text="Everybody can read it: what happens, what it means for callers.",
-    )
-
-
-class IncidentForm(forms.Form):
-    """What the public is told at first."""
-
-    title = forms.CharField(
-        label="Title", max_length=120, widget=UnfoldAdminTextInputWidget()
-    )
-    level = forms.ChoiceField(
-        label="How bad",
-        choices=[each for each in Level.choices if each[0] != Level.OPERATIONAL],
-        widget=UnfoldAdminSelectWidget(),
-    )
-    parts = forms.MultipleChoiceField(
-        label="What of it", required=False, widget=forms.CheckboxSelectMultiple
-    )
-    message = _message()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        parts: Any = self.fields["parts"]
-        parts.choices = [(each.name, each.title) for each in components.known()]
-
-
-class UpdateForm(forms.Form):
-    """What is new."""
-
-    stage = forms.ChoiceField(
-        label="Where it stands",
-        choices=IncidentUpdate.Stage.choices,
-        widget=UnfoldAdminSelectWidget(),
-    )
-    message = _message()
 
 
 @admin.register(Incident)
