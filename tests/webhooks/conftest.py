@@ -2,11 +2,12 @@
 
 import pytest
 
-from common import http
+from common import clock, http
 from tests import factories
 from tests.doubles.receiver import WebhookReceiver
 from tests.doubles.server import in_a_thread
 from webhooks import courier, outbox
+from webhooks.models import Delivery
 
 
 @pytest.fixture
@@ -56,3 +57,13 @@ def tell():
 def deliver():
     """Send what is due, once."""
     return lambda: courier.Courier().drain()
+
+
+def only():
+    return Delivery.objects.get()
+
+
+def try_all(deliver, times=5):
+    for _ in range(times):
+        Delivery.objects.update(next_at=clock.now())
+        deliver()

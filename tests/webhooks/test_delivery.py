@@ -2,14 +2,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common import clock
 from tests import factories
 from tests.doubles.receiver import SECRET
-from webhooks import alerts, courier, delivery, endpoints, signing, statements, wires
+from tests.webhooks.conftest import only, try_all
+from webhooks import courier, delivery, endpoints, signing, statements, wires
 from webhooks.models import Attempt, Delivery
 
 PROMPT_WAITS = [1, 2, 4, 8]
@@ -18,16 +18,6 @@ PROMPT_WAITS = [1, 2, 4, 8]
 def age(row, **since):
     """Make a delivery due now."""
     Delivery.objects.filter(pk=row.pk).update(next_at=clock.now())
-
-
-def only():
-    return Delivery.objects.get()
-
-
-def try_all(deliver, times=5):
-    for _ in range(times):
-        Delivery.objects.update(next_at=clock.now())
-        deliver()
 
 
 def test_a_letter_arrives_once_and_is_written_down(wired, receiver, tell, deliver):
@@ -107,112 +97,6 @@ def test_whatever_is_not_2xx_is_tried_again(wired, receiver, tell, deliver, stat
 
     assert (only().state, only().last_status) == ("waiting", status)
     assert len(receiver.letters) == 1
-
-
-def test_410_disables_the_endpoint_and_holds_the_rest(wired, receiver, tell, deliver):
-    receiver.status = 410
-    tell(wired.workspace, 1)
-    deliver()
-    wired.refresh_from_db()
-
-    tell(wired.workspace, 2)
-    deliver()
-
-    assert (wired.status, wired.why) == ("disabled", "gone")
-    assert only().state == "failed"  # and the second was not even put down
-    assert len(receiver.letters) == 1
-
-
-def test_an_endpoint_that_only_failed_for_five_days_is_paused(
-    wired, receiver, tell, deliver
-):
-    receiver.status = 500
-    wired.failing_since = clock.now() - timedelta(days=5, minutes=1)
-    wired.save()
-    tell(wired.workspace, 1)
-
-    deliver()
-    tell(wired.workspace, 2)
-    deliver()
-
-    wired.refresh_from_db()
-    assert (wired.status, wired.why) == ("paused", "failing")
-    assert {each.state for each in Delivery.objects.all()} == {"held"}
-    assert len(receiver.letters) == 1
-
-
-def test_one_success_makes_an_endpoint_well_again(wired, receiver, tell, deliver):
-    wired.failing_since = clock.now() - timedelta(days=6)
-    wired.save()
-    tell(wired.workspace)
-
-    deliver()
-
-    wired.refresh_from_db()
-    assert wired.failing_since is None
-    assert wired.is_active
-
-
-def test_one_mail_an_hour_after_the_last_failure(wired, receiver, tell, deliver):
-    receiver.status = 500
-    wired.alert_email = "ops@example.com"
-    wired.save()
-
-    def fail(number):
-        tell(wired.workspace, number)
-        try_all(deliver)
-        alerts.send_due(now=clock.now())
-
-    with time_machine.travel(clock.now(), tick=True) as clock_hand:
-        fail(1)
-        fail(2)
-        within_the_hour = len(mail.outbox)
-        clock_hand.shift(timedelta(hours=1, seconds=1))
-        alerts.send_due(now=clock.now())
-        quiet = len(mail.outbox)
-        fail(3)
-
-    assert (within_the_hour, quiet, len(mail.outbox)) == (1, 1, 2)
-    assert mail.outbox[0].to == ["ops@example.com"]
-    assert "call.completed" in mail.outbox[0].body
-    assert "5 tries" in mail.outbox[0].body
-
-
-def test_no_mail_while_tries_are_left(wired, receiver, tell, deliver):
-    receiver.status = 500
-    wired.alert_email = "ops@example.com"
-    wired.save()
-    tell(wired.workspace)
-
-    try_all(deliver, times=4)
-    alerts.send_due(now=clock.now())
-
-    assert mail.outbox == []
-
-
-def test_a_mail_server_that_is_down_loses_no_mail(
-    wired, receiver, tell, deliver, monkeypatch
-):
-    from django.core.mail import EmailMultiAlternatives
-
-    receiver.status = 410
-    wired.alert_email = "ops@example.com"
-    wired.save()
-    tell(wired.workspace)
-    deliver()
-    real = EmailMultiAlternatives.send
-    monkeypatch.setattr(
-        EmailMultiAlternatives,
-        "send",
-        lambda self: (_ for _ in ()).throw(ConnectionRefusedError),
-    )
-
-    alerts.send_due(now=clock.now())
-    monkeypatch.setattr(EmailMultiAlternatives, "send", real)
-    too_early = alerts.send_due(now=clock.now())
-    sent = alerts.send_due(now=clock.now() + timedelta(minutes=6))
-
-    assert (too_early, sent, len(mail.outbox)) == (0, 1, 1)
 
 
 def test_a_patient_endpoint_gets_eight_tries_over_a_day(wired, receiver, tell, deliver):
