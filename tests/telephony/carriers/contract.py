@@ -14,6 +14,15 @@ from tests.doubles.server import in_a_thread, strictly
 
 BASE = "https://voice.example"
 CALL = "CA" + "1" * 32
+IN_ANY_ORDER = pytest.mark.parametrize(
+    "states",
+    [
+        ["ringing", "completed"],
+        ["completed", "ringing", "answered"],
+        ["completed", "completed", "failed"],
+        ["answered", "ringing", "completed", "busy"],
+    ],
+)
 
 
 @pytest.mark.django_db
@@ -242,15 +251,7 @@ class CarrierContract:
         for state in states:
             legs.apply(leg.id, CallEvent(leg.carrier_call_id, state), now=clock.now())
 
-    @pytest.mark.parametrize(
-        "states",
-        [
-            ["ringing", "completed"],
-            ["completed", "ringing", "answered"],
-            ["completed", "completed", "failed"],
-            ["answered", "ringing", "completed", "busy"],
-        ],
-    )
+    @IN_ANY_ORDER
     def test_callbacks_in_any_order_end_the_call_once(
         self, client, number, carrier, purse, states
     ):
