@@ -73,6 +73,30 @@ def test_an_agent_from_a_template_passes_its_own_scenarios(dentist, owner):
     assert len(answers.transcript) > 6
 
 
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "template",
+    [
+        "appointment-reminders",
+        "lead-qualification",
+        "payment-reminders",
+        "product-support",
+    ],
+)
+def test_a_template_passes_its_own_scenarios(workspace, owner, template):
+    agent = authoring.create(
+        workspace=workspace,
+        name="Own",
+        config=gallery.find(template).configure({"company_name": "Banco Azul"}),
+        by=owner,
+    )
+
+    run = played(agent, owner)
+
+    assert not list(run.results.filter(passed=False).values_list("name", "checks"))
+    assert (run.state, run.score) == ("completed", 1.0)
+
+
 def test_an_agent_without_answers_fails_and_says_at_what(dentist, owner):
     seeding.seed(dentist)
     Scenario.objects.filter(name="Leaves at once").update(
