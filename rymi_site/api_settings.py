@@ -27,6 +27,8 @@ SPECTACULAR: dict[str, Any] = {
         "KeyKindEnum": ["account", "workspace"],
         "AccountRoleEnum": ["owner", "admin", "billing"],
         "BalanceToneEnum": ["ok", "low", "critical", "depleted"],
+        "SystemLevelEnum": ["operational", "degraded", "outage"],
+        "TicketOutputStatusEnum": "accounts.models.SupportTicket.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

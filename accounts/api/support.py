@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts import support, system_status
 from accounts.access import ApiRequest, api, person
-from accounts.models import SupportTicket
+from accounts.models import Level, SupportTicket
 from common import clock
 from common.api import pagination
 from common.api.view import ApiView
@@ -41,6 +41,26 @@ class TicketOutput(serializers.ModelSerializer[SupportTicket]):
         ]
 
 
+class TicketMadeOutput(serializers.ModelSerializer[SupportTicket]):
+    class Meta:
+        model = SupportTicket
+        fields: ClassVar = ["id", "status", "created_at"]
+
+
+class OpenedOutput(serializers.Serializer[Any]):
+    """The ticket is kept in any case; ``email_reason`` says why no letter went."""
+
+    ticket = TicketMadeOutput()
+    email_delivered = serializers.BooleanField()
+    email_reason = serializers.CharField(allow_null=True)
+
+
+class SystemStatusOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(Level.values)
+    message = serializers.CharField(allow_null=True)
+    updated_at = serializers.DateTimeField()
+
+
 def _rows(tickets: Sequence[SupportTicket]) -> list[Any]:
     return list(TicketOutput(tickets, many=True).data)
 
@@ -59,7 +79,7 @@ class TicketList(ApiView):
 
     @extend_schema(
         request=TicketInput,
-        responses={201: {"type": "object", "additionalProperties": True}},
+        responses={201: OpenedOutput},
     )
     def post(self, request: ApiRequest) -> Response:
         wanted = TicketInput(data=request.data)
@@ -93,7 +113,7 @@ class TicketList(ApiView):
 class SystemStatusDetail(ApiView):
     """How the system is."""
 
-    @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
+    @extend_schema(responses=SystemStatusOutput)
     def get(self, request: ApiRequest) -> Response:
         found = system_status.of_now()
         return Response(

@@ -27,6 +27,55 @@ class SpendQuery(serializers.Serializer[Any]):
         }
 
 
+class Figures(serializers.Serializer[Any]):
+    """Minutes are billed ones, to two digits; costs are USD, to four."""
+
+    calls = serializers.IntegerField()
+    minutes = serializers.FloatField()
+    cost = serializers.FloatField()
+
+
+class DayFigures(Figures):
+    date = serializers.DateField()
+
+
+class AgentFigures(Figures):
+    agent_id = serializers.UUIDField()
+
+
+class TelecomCosts(serializers.Serializer[Any]):
+    """Of calls by telephone."""
+
+    total_minutes = serializers.FloatField()
+    cost_usd = serializers.FloatField()
+
+
+class DropOff(serializers.Serializer[Any]):
+    """How many connected calls lasted that long."""
+
+    bucket = serializers.ChoiceField(choices=list(insights.BUCKETS))
+    count = serializers.IntegerField()
+
+
+class SpendOutput(serializers.Serializer[Any]):
+    """Rates are shares from 0 to 1; money is USD. Days without a call are there, too."""
+
+    total_calls = serializers.IntegerField()
+    completed_calls = serializers.IntegerField()
+    in_progress_calls = serializers.IntegerField()
+    average_duration_seconds = serializers.FloatField()
+    success_rate = serializers.FloatField()
+    telecom_costs = TelecomCosts()
+    total_spent = serializers.FloatField()
+    time_series = DayFigures(many=True)
+    status_distribution = serializers.DictField(child=serializers.IntegerField())
+    sentiment_distribution = serializers.DictField(child=serializers.IntegerField())
+    agent_performance = AgentFigures(many=True)
+    drop_off_points = DropOff(many=True)
+    # What was asked for; one of its names, "from", is a word of Python's.
+    filters = serializers.DictField(child=serializers.CharField(allow_null=True))
+
+
 @api("analytics")
 class Spend(ApiView):
     """What the workspace's calls came to, day by day."""
@@ -38,7 +87,7 @@ class Spend(ApiView):
             OpenApiParameter("agent_id", UUID),
             OpenApiParameter("status", enum=list(insights.STATUSES)),
         ],
-        responses={200: {"type": "object", "additionalProperties": True}},
+        responses=SpendOutput,
     )
     def get(self, request: ApiRequest) -> Response:
         given = {name: text for name, text in request.query_params.items() if text}

@@ -50,13 +50,11 @@ WEBHOOK: dict[str, Any] = {
 }
 
 
-def _answer(**properties: Any) -> Any:
+def _answer(**properties: Any) -> dict[str, Any]:
     return {
-        "application/json": {
-            "type": "object",
-            "required": list(properties),
-            "properties": properties,
-        }
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
     }
 
 

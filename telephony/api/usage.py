@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import workspaces
@@ -13,7 +14,40 @@ from common import clock, money
 from common.api.view import ApiView
 from telephony import connections, usage
 
-ANY = {200: {"type": "object", "additionalProperties": True}}
+
+class Used(serializers.Serializer[Any]):
+    """What a month came to. Minutes are billed ones; 1 credit is 1 US cent."""
+
+    calls = serializers.IntegerField()
+    minutes = serializers.FloatField()
+    credits = serializers.FloatField()
+
+
+class WorkspaceUsageOutput(Used):
+    workspace_id = serializers.UUIDField()
+    month = serializers.CharField(help_text="2026-11")
+    # What it costs is between others: a client is not told.
+    credits = serializers.FloatField(required=False)
+
+
+class WorkspaceUsedOutput(Used):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    spend_cap_cents_monthly = serializers.IntegerField(allow_null=True)
+
+
+class AccountWorkspacesOutput(serializers.Serializer[Any]):
+    workspaces = WorkspaceUsedOutput(many=True)
+
+
+class MeOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    api_key_prefix = serializers.CharField(allow_null=True)
+    telephony_provider = serializers.CharField(allow_null=True)
+    plivo_connected = serializers.BooleanField()
+    plivo_account_name = serializers.CharField(allow_null=True)
+    plivo_account_country = serializers.CharField(allow_null=True)
 
 
 def _credits(micros: int) -> float:
@@ -25,7 +59,8 @@ class WorkspaceUsage(ApiView):
     """Calls, minutes and credits of one month."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("month", {"type": "string"})], responses=ANY
+        parameters=[OpenApiParameter("month", {"type": "string"})],
+        responses=WorkspaceUsageOutput,
     )
     def get(self, request: ApiRequest, workspace_id: UUID) -> Response:
         found = reach.workspace(request, workspace_id)
@@ -48,7 +83,7 @@ class WorkspaceUsage(ApiView):
 class AccountWorkspaces(ApiView):
     """The account's workspaces and what they used this month."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=AccountWorkspacesOutput)
     def get(self, request: ApiRequest, account_id: UUID) -> Response:
         account = reach.account(request, account_id)
         _, since, until = usage.month(None, clock.now())
@@ -75,7 +110,7 @@ class AccountWorkspaces(ApiView):
 class Me(ApiView):
     """Who asks, and which carrier the workspace has."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=MeOutput)
     def get(self, request: ApiRequest) -> Response:
         key = key_of(request)
         carrier = connections.active(request.workspace)

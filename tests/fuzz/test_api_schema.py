@@ -17,6 +17,7 @@ from django.core import signals
 from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
+from drf_spectacular.validation import validate_schema
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -118,6 +119,11 @@ def test_no_request_breaks_it(world, operation):
         case.validate_response(response, checks=CHECKS)
 
     fuzz()
+
+
+def test_the_description_is_valid():
+    """What is not is not checked above either."""
+    validate_schema(orjson.loads(api_schema.document()))
 
 
 def test_the_description_covers_the_api():
