@@ -36,7 +36,8 @@ class Stretch:
 
 def of(turn: events.Heard, talker: Talker) -> list[Stretch]:
     """Share a turn among those who spoke, in order. Its outer times stay as they are."""
-    runs = _runs(turn.pieces, talker)
+    fine = [part for piece in turn.pieces for part in piece.cut()]
+    runs = _runs(fine, talker)
     if len(runs) < 2:
         by = runs[0][0] if runs else None
         return [Stretch(turn, by or _most(turn, talker))]

@@ -35,7 +35,7 @@ class Heard(Happened):
     end_ms: int = 0
     source: Literal["speech", "typed", "keypad"] = "speech"
     confidence: float = 1.0
-    # The text of a final, with times as fine as the recogniser tells; none by a head.
+    # The text of a final, with times as fine as the recogniser tells; none of a head's.
     pieces: tuple[Piece, ...] = ()
 
 

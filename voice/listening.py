@@ -42,7 +42,7 @@ class Hearing:
     """Where what is heard goes."""
 
     window: Callable[[float], None]  # probability of speech
-    words: Callable[[Transcript, Sequence[Piece]], None]  # and when a final was said
+    words: Callable[[Transcript, Piece | None], None]  # and when a final was said
     finalized: Callable[[], None]
     started: Callable[[], None]  # by the vendor's own endpointing
     fell_back: Callable[[str, str, ProviderError], None]  # failed, next or "", why
@@ -288,7 +288,7 @@ class Listening:
             return
         self._silences = 0
         if isinstance(event, Transcript):
-            placed: Sequence[Piece] = ()
+            placed = None
             if event.is_final:
                 self._rota.worked()
                 self._forget_until(event.end_ms)

@@ -5,7 +5,7 @@ several people on the line can tell who said which. Pure; times are ms on the me
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from providers.ports import Transcript
+from providers.ports import Transcript, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,28 +15,41 @@ class Piece:
     text: str
     began_ms: int
     ended_ms: int
+    words: tuple[Word, ...] = ()  # in it, with times from ``zero_ms``
+    zero_ms: int = 0
+
+    def cut(self) -> Sequence["Piece"]:
+        """Return it as finely as it is known when its words were said."""
+        words = [word for word in self.words if word.end_ms]
+        if not words:
+            return (self,)
+        starts = _starts(self.text, [word.text for word in words])
+        ends = [*starts[1:], len(self.text)]
+        return [
+            Piece(
+                self.text[start:end],
+                self.zero_ms + word.start_ms,
+                self.zero_ms + word.end_ms,
+            )
+            for word, start, end in zip(words, starts, ends, strict=True)
+            if start < end
+        ]
 
 
-def of(final: Transcript, zero_ms: int) -> tuple[Piece, ...]:
-    """Cut a final up as finely as its recogniser tells when things were said: at words,
-    else not at all; none where it tells no times.
+def of(final: Transcript, zero_ms: int) -> Piece | None:
+    """Return a final with its times; None where its recogniser tells none. It is cut only
+    by those who want that: most calls have one caller.
 
     ``zero_ms``: when the first audio of its stream was heard.
     """
     if not final.end_ms:
-        return ()
-    words = [word for word in final.words if word.end_ms]
-    if not words:
-        began, ended = zero_ms + final.start_ms, zero_ms + final.end_ms
-        return (Piece(f"{final.text} ", began, ended),)
-    starts = _starts(final.text, [word.text for word in words])
-    ends = [*starts[1:], len(final.text)]
-    texts = [final.text[a:b] for a, b in zip(starts, ends, strict=True)]
-    texts[-1] += " "
-    return tuple(
-        Piece(text, zero_ms + word.start_ms, zero_ms + word.end_ms)
-        for text, word in zip(texts, words, strict=True)
-        if text
+        return None
+    return Piece(
+        f"{final.text} ",
+        zero_ms + final.start_ms,
+        zero_ms + final.end_ms,
+        final.words,
+        zero_ms,
     )
 
 

@@ -1,6 +1,5 @@
 """The words of a turn, as far as they are known. Pure; times are ms on the media clock."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from voice.pieces import Piece
@@ -30,10 +29,10 @@ class Said:
         if final and text:
             self.finals.append(text)
 
-    def place(self, pieces: Sequence[Piece], since: int, until: int) -> None:
+    def place(self, piece: Piece | None, since: int, until: int) -> None:
         """Take when the last final was said; where nobody knows, it was after the one
         before and since the turn began."""
-        self._pieces += pieces or [self._unplaced(self.finals[-1], since, until)]
+        self._pieces.append(piece or self._unplaced(self.finals[-1], since, until))
 
     def pieces(self, since: int, until: int) -> tuple[Piece, ...]:
         """Return all words with their times, for a turn that lasted so long."""

@@ -9,7 +9,7 @@ its own is elsewhere, and what is left would only hand all of them on.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from providers.errors import ProviderError
@@ -378,7 +378,7 @@ class Session:
         if decided := self._turns.window(self.now(), probability):
             self._follow(decided)
 
-    def _on_words(self, transcript: Transcript, pieces: Sequence[Piece]) -> None:
+    def _on_words(self, transcript: Transcript, piece: Piece | None) -> None:
         if self._parting.is_saying_goodbye and not self._parting.is_caller_gone:
             return
         before = self._turns.text
@@ -388,7 +388,7 @@ class Session:
             final=transcript.is_final,
             ending=transcript.ending,
             confidence=transcript.confidence,
-            pieces=pieces,
+            piece=piece,
         )
         text = self._turns.text
         if text and text != before:

@@ -8,7 +8,6 @@ What the caller does to the agent while it speaks is told in ``voice.yielding``.
 are ms on the media clock.
 """
 
-from collections.abc import Sequence
 from typing import Literal
 
 from providers.ports import Melody
@@ -134,13 +133,13 @@ class Turns:
         final: bool,
         ending: float | None = None,
         confidence: float = 1.0,
-        pieces: Sequence[Piece] = (),
+        piece: Piece | None = None,
     ) -> list[Decision]:
         """Take recognised words. A final replaces the partial before it.
 
         ``ending``: odds of a full stop behind them, by a recogniser that tells.
-        ``confidence``: how sure it is of the words. ``pieces``: the words of a final,
-        with their times, if it tells them.
+        ``confidence``: how sure it is of the words. ``piece``: a final with its times,
+        if it tells them.
         """
         self._yielding.hears(confidence)
         heard, text = text, self._stragglers.without(now, text)
@@ -158,7 +157,7 @@ class Turns:
             if not self._has_started and text:
                 self._last_loud_ms = now
         if final and text:
-            known = pieces if text == heard else ()
+            known = piece if text == heard else None
             self._said.place(known, self._began_ms, now)
         return [*decisions, *self._weigh(), *self.due(now)]
 

@@ -16,12 +16,16 @@ def final(text, *words, start=0, end=2_000):
     return Transcript(text, True, start_ms=start, end_ms=end, words=timed)
 
 
-def texts(transcript):
-    return [piece.text for piece in pieces.of(transcript, 0)]
+def cut(transcript, zero_ms=0):
+    return tuple(pieces.of(transcript, zero_ms).cut())
+
+
+def words_of(heard):
+    return [word for piece in heard.pieces for word in piece.cut()]
 
 
 def test_words_are_placed_on_the_media_clock():
-    assert pieces.of(final("Yes, I am.", "Yes,", "I", "am."), 5_000) == (
+    assert cut(final("Yes, I am.", "Yes,", "I", "am."), 5_000) == (
         Piece("Yes, ", 5_000, 5_100),
         Piece("I ", 5_100, 5_200),
         Piece("am. ", 5_200, 5_300),
@@ -40,21 +44,25 @@ def test_words_are_placed_on_the_media_clock():
     ],
 )  # fmt: skip
 def test_no_letter_of_the_text_is_lost(text, words, parts):
-    assert texts(final(text, *words)) == parts
+    assert [piece.text for piece in cut(final(text, *words))] == parts
     assert "".join(parts) == f"{text} "
 
 
 def test_a_final_without_words_is_one_piece_and_one_without_times_none():
     whole = Transcript("Yes I am.", True, start_ms=300, end_ms=900)
 
-    assert pieces.of(whole, 1_000) == (Piece("Yes I am. ", 1_300, 1_900),)
-    assert pieces.of(Transcript("Yes I am.", True), 1_000) == ()
+    assert cut(whole, 1_000) == (pieces.of(whole, 1_000),)
+    assert (cut(whole, 1_000)[0].began_ms, cut(whole, 1_000)[0].ended_ms) == (
+        1_300,
+        1_900,
+    )
+    assert pieces.of(Transcript("Yes I am.", True), 1_000) is None
 
 
 def test_what_has_no_times_was_said_behind_what_was_before():
     table = Table()
     table.sound(640)
-    table.take(table.turns.words(table.now, "one", final=True, pieces=[Piece("one ", 100, 200)]))  # fmt: skip
+    table.take(table.turns.words(table.now, "one", final=True, piece=Piece("one ", 100, 200)))  # fmt: skip
     table.sound(320)
     table.take(table.turns.words(table.now, "two", final=True))
     at = table.now
@@ -101,10 +109,11 @@ def test_what_is_heard_says_when_it_was_said():
     stage = call(scene, ears=[lambda s: EarDouble(s, times_words=True)], replies=["Hi."])  # fmt: skip
 
     (heard,) = [event for event in stage.all(events.Heard) if event.is_final]
-    assert [piece.text for piece in heard.pieces] == ["Hello ", "I ", "am ", "Ann. "]
-    began = [piece.began_ms for piece in heard.pieces]
+    words = words_of(heard)
+    assert [word.text for word in words] == ["Hello ", "I ", "am ", "Ann. "]
+    began = [word.began_ms for word in words]
     assert began == pytest.approx([2_000, 2_300, 2_600, 2_900], abs=40)
-    assert heard.pieces[-1].ended_ms == pytest.approx(3_200, abs=40)
+    assert words[-1].ended_ms == pytest.approx(3_200, abs=40)
 
 
 def test_another_person_is_recognised_apart_where_words_have_no_times():
