@@ -39,8 +39,10 @@ _DAY = (
     rf"(?:{MONTHS})\.?\s+(?:the )?\d{{1,2}}(?:st|nd|rd|th)?|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{MONTHS})|the \d{{1,2}}(?:st|nd|rd|th)|"
     rf"\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?|in (?:a|an|one|two|three|four|\d+) (?:hour|day|week|month)s?|as soon as possible|asap|right away|any ?time|whenever)"
 )
+_AMOUNT = r"(?!\s+(?:hundred|thousand|million|percent|euros?|dollars?|pounds?|people|guests|times)\b)"
 _WHEN = re.compile(
-    rf"\b(?:{_DAY}|{_SPELT_CLOCK}|{_CLOCK}|(?:{TIMES_OF_DAY}))(?![\w])", re.I
+    rf"\b(?:{_DAY}|{_SPELT_CLOCK}(?![\w]){_AMOUNT}|{_CLOCK}|(?:{TIMES_OF_DAY}))(?![\w])",
+    re.I,
 )
 
 

@@ -13,11 +13,12 @@ from enum import Enum
 from providers.ports import Message
 from providers.scripted import answers, phrases, times, words
 from providers.scripted.kinds import Kind
-from providers.scripted.matching import covered, is_only, plain, says, starts
+from providers.scripted.matching import content, covered, is_only, plain, says, starts
 from providers.scripted.playbook import CallerType, Cue, Playbook, Step
 
 _TRIES = 2  # questions asked in vain before a slot is left alone
 CLOCK, CALL_BACK = "datetime_now", "schedule_callback"  # tools
+_DENIES = re.compile(r"\b(?:not|no|never|cannot|\w+n['’]?t)\b", re.I)
 _READ_BACK = (Kind.EMAIL, Kind.PHONE)  # what a recogniser gets wrong
 
 
@@ -38,6 +39,7 @@ class Move(Enum):
     CONFIRMED = "confirmed"
     DENIED = "denied"
     DECLINED = "declined"
+    REFUSED = "refused"  # "no" to "may I talk to you?"
     MISSED = "missed"  # an answer was due and none found
     DONE = "done"  # "no" to "anything else?"
     MORE = "more"  # "yes" to it
@@ -75,6 +77,7 @@ class State:
     offered: bool = False  # "how can I help?" was just asked, at the beginning
     asked_when: bool = False  # "when shall we call you?" waits for an answer
     cta_said: bool = False
+    refused: bool = False  # nothing more may be asked
     caller_type: CallerType | None = None
     just_routed: bool = False
     filled: tuple[Step, ...] = ()  # by the last words
@@ -86,6 +89,8 @@ class State:
 
     def open_steps(self, playbook: Playbook) -> list[Step]:
         """Return what is still to be found out."""
+        if self.refused:
+            return []
         return [
             step
             for step in playbook.steps
@@ -169,7 +174,14 @@ def _hear_caller(state: State, playbook: Playbook, reading: Reading) -> None:
     state.reading, state.filled, state.just_routed = reading, (), False
     _route(state, playbook, reading.text)
     state.move = _move(state, playbook, reading)
+    if _is_refused(state):
+        state.refused, state.due = True, None
+        state.move = Move.OBJECTED if reading.objection else Move.REFUSED
     state.else_asked = state.asked_when = False
+
+
+def _is_refused(state: State) -> bool:
+    return any(s.asks_leave and state.values[s.slot] == "no" for s in state.filled)
 
 
 def _route(state: State, playbook: Playbook, said: str) -> None:
@@ -180,9 +192,11 @@ def _route(state: State, playbook: Playbook, said: str) -> None:
 
 
 def _triggered(trigger: str, said: str) -> bool:
-    return says(said, [plain(trigger)]) or (
-        len(trigger.split()) > 1 and covered(trigger, said) == 1.0
-    )
+    if says(said, [plain(trigger)]):
+        return True
+    if len(content(trigger)) == 1 and _DENIES.search(trigger):
+        return False  # "can't pay" is not in every "pay"
+    return len(trigger.split()) > 1 and covered(trigger, said) == 1.0
 
 
 def _move(state: State, playbook: Playbook, reading: Reading) -> Move:
@@ -355,9 +369,7 @@ def _is_asked(state: State, playbook: Playbook, step: Step) -> bool:
 
 def _is_answer(step: Step, said: str) -> bool:
     if re.search(r"\bname\b", step.label) and starts(said, words.REQUEST_STARTS):
-        return (
-            False  # "can I get an appointment?" may be a matter, and is no dog's name
-        )
+        return False  # a request may be the matter, and is no dog's name
     return not is_only(said, (*words.GREETING, *words.THANKS, *words.AGREE, "um", "uh"))
 
 

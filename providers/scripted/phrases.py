@@ -59,6 +59,7 @@ CANNOT_CONNECT = "I cannot transfer this call right now."
 TELL_COLLEAGUE = "I will let a colleague know that you would like to talk to somebody."
 
 GOODBYE = "Thank you for calling. Goodbye!"
+REFUSED = "I understand, and I am sorry to have bothered you."
 NOTHING_SAID_YET = "I have not said anything yet."
 
 # What can be read from a caller type's approach: (signs in the approach, what is said).

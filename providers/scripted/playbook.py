@@ -9,6 +9,8 @@ from providers.scripted import kinds
 from providers.scripted.kinds import Kind
 from providers.scripted.matching import content
 
+_LEAVE = re.compile(r"right_person|may_(?:talk|ask|speak)|can_talk|consent|permission")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -24,6 +26,11 @@ class Step:
     def label(self) -> str:
         """Return the slot's name as it is spoken."""
         return spoken_name(self.slot)
+
+    @property
+    def asks_leave(self) -> bool:
+        """Tell whether a "no" ends the matter: it asks who listens, or whether to talk."""
+        return self.kind is Kind.YES_NO and bool(_LEAVE.match(self.slot))
 
 
 @dataclass(frozen=True, slots=True)

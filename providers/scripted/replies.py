@@ -49,6 +49,10 @@ class Scene:
             ]
         return steps[0] if steps else None
 
+    def closes(self, due: Step) -> bool:
+        """Tell whether the caller's type is not to be asked this again."""
+        return self.meets("close") and self.next_step() != due
+
     def meets(self, manner: str) -> bool:
         """Tell whether the caller's type is to be met in a manner."""
         kind = self.state.caller_type
@@ -115,7 +119,8 @@ def _on(scene: Scene) -> list[str]:
 def back(scene: Scene) -> list[str]:
     """Return to the question that was due before the caller asked something."""
     due = scene.state.due
-    if due is None or scene.state.to_confirm(scene.playbook):
+    settled = due is None or scene.state.to_confirm(scene.playbook) or scene.closes(due)
+    if due is None or settled:
         return _on(scene)
     return [f"{scene.pick(phrases.BACK_TO)} {_lower_first(due.question)}"]
 
@@ -188,6 +193,8 @@ def _gave_up(scene: Scene) -> bool:
 def _missed(scene: Scene) -> list[str]:
     if scene.state.due is None:
         return [phrases.SKIPPED, *_on(scene)]
+    if scene.state.just_routed and scene.closes(scene.state.due):
+        return _on(scene)
     if scene.state.reading.facts:  # no answer, but something we know about
         return [*_quotes(scene), *back(scene)]
     return [scene.pick(phrases.NOT_CAUGHT), *_once_more(scene)]
@@ -325,7 +332,13 @@ def _hand_off(scene: Scene) -> Reply:
     )
 
 
+def _refused(scene: Scene) -> Reply:
+    said = [*(_on_routing(scene) or [phrases.REFUSED]), *_goodbye(scene).sentences]
+    return Reply(tuple(said), END_CALL if END_CALL in scene.tools else "")
+
+
 _ENDINGS: dict[Move, Callable[[Scene], Reply]] = {
+    Move.REFUSED: _refused,
     Move.GOODBYE: _goodbye,
     Move.DONE: _goodbye,
     Move.HUMAN: _hand_off,

@@ -54,6 +54,29 @@ async def test_a_lead_that_agrees_is_asked_to_the_next_step():
         assert question in heard
 
 
+@pytest.mark.parametrize("said", [["No."], ["Yes.", "No."]])
+async def test_a_bare_no_to_who_listens_or_to_talking_ends_a_reminder(said):
+    call = talk("payment-reminders", **INVOICE)
+    await call.open()
+
+    heard = [await call.say(each) for each in said]
+
+    assert heard[-1].startswith("I understand, and I am sorry to have bothered you.")
+    assert "1042" not in " ".join(heard)
+    assert [used.name for used in call.called] == ["end_call"]
+
+
+async def test_somebody_who_has_no_time_now_is_answered_and_asked_no_more():
+    call = talk("payment-reminders", **INVOICE)
+    await call.open()
+    await call.say("Yes.")
+
+    heard = await call.say("No, this is a bad time, call some other time")
+
+    assert "which day and time suit you better" in heard
+    assert "1042" not in heard + await call.say("Tomorrow")
+
+
 async def test_another_person_hears_nothing_of_an_invoice():
     call = talk("payment-reminders", **INVOICE)
 

@@ -106,6 +106,20 @@ def test_finds_the_choice_that_was_said():
 
 
 @pytest.mark.parametrize(
+    ("said", "when"),
+    [
+        ("around ten", "around ten"),
+        ("at ten thirty, I think", "at ten thirty"),
+        ("around ten thousand", ""),
+        ("by 20 percent", ""),
+        ("after five people", ""),
+    ],
+)
+def test_an_amount_is_no_time(said, when):
+    assert answers.find(Step("day", "", Kind.WHEN), said, asked=False) == when
+
+
+@pytest.mark.parametrize(
     ("number", "spoken"),
     [
         ("5551234567", "5 5 5, 1 2 3, 4 5 6 7"),

@@ -61,3 +61,37 @@ async def test_skips_the_questions_for_a_caller_type_that_wants_that(talk):
     }
 
     assert (await talk.say("I am a regular here")).endswith(DENTIST["closing_cta"])
+
+
+async def test_a_trigger_that_denies_is_not_heard_in_its_one_other_word(talk):
+    talk.playbook = {
+        **DENTIST,
+        "caller_types": [
+            {
+                "name": "hardship",
+                "approach": 'Say: "We will look for what is possible."',
+                "triggers": ["can't pay", "not able to pay"],
+            }
+        ],
+    }
+
+    assert "possible" not in await talk.say("When do I pay?")
+    assert "possible" in await talk.say("I can't pay that much")
+
+
+async def test_who_asks_to_be_left_alone_is_not_asked_the_same_again(talk):
+    talk.playbook = {
+        **DENTIST,
+        "caller_types": [
+            {
+                "name": "no calls",
+                "approach": 'Say: "Of course, I will note that." Close directly.',
+                "triggers": ["stop calling"],
+            }
+        ],
+    }
+    await talk.say("I need a cleaning")
+
+    assert (await talk.say("Please stop calling me")).startswith(
+        f"Of course, I will note that. {DENTIST['closing_cta']}"
+    )
