@@ -87,6 +87,9 @@ class Turns:
         self._melody: Melody | None = None  # by the end-of-turn model
         self._ending: float | None = None  # of a full stop, by the recogniser
         self._has_final = True  # everything said has been recognised
+        self._known_until_ms = 0  # finals reach to there
+        self._burst_at_ms = 0  # when the speech before the pause, or now, began
+        self._answers_due = 0  # pauses whose last words have not all come
         self._has_started = False  # voice activity, not only words
         self._yielding.forget()
 
@@ -145,6 +148,8 @@ class Turns:
         heard, text = text, self._stragglers.without(now, text)
         self._ending = ending if text else self._ending
         self._said.hear(text, final=final)
+        if final:
+            self._known_until_ms = piece.ended_ms if piece else now
         decisions: list[Decision] = []
         if self.state == "quiet" and text:
             # The recogniser heard what voice activity missed, or there is none.
@@ -153,7 +158,7 @@ class Turns:
             self._has_final = final
             decisions.append(SpeechBegan(now))
         elif self.state == "pausing":
-            self._has_final = self._has_final or (final and not self._is_split)
+            self._has_final = self._has_final or (final and self._is_known_to_end)
             if not self._has_started and text:
                 self._last_loud_ms = now
         if final and text:
@@ -170,9 +175,16 @@ class Turns:
         """The recogniser has given all the words it has."""
         self._stragglers.all_came()
         self._is_split = False
-        if self.state == "pausing":
+        self._answers_due = max(0, self._answers_due - 1)
+        if self.state == "pausing" and not self._answers_due:
             self._has_final = True
         return self.due(now)
+
+    @property
+    def _is_known_to_end(self) -> bool:
+        """Tell whether finals reach into what was said last: a recogniser that gives no
+        partials may still be at work on it."""
+        return not self._is_split and self._known_until_ms >= self._burst_at_ms
 
     def judged(self, now: int, melody: Melody, pause: int) -> list[Decision]:
         """Take what the end-of-turn model makes of a pause."""
@@ -264,6 +276,7 @@ class Turns:
         sound = self._sound
         if self.state == "pausing":
             self.state = "speaking"
+            self._burst_at_ms = now
             sound.is_on, sound.burst_ms = True, 0
             self._yielding.burst_began()
         self._has_started = True
@@ -284,7 +297,8 @@ class Turns:
             self.state = "pausing"
             self._sound.is_on = False
             self._pauses += 1
-            self._has_final = self._said.is_final and not self._is_split
+            self._has_final = self._said.is_final and self._is_known_to_end
+            self._answers_due += 1
             return [PauseBegan(self._pauses), *self.due(now)]
         return self._yielding.fell_quiet(self.text, self._sound, self._quiet_ms)
 

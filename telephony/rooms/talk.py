@@ -13,9 +13,7 @@ from telephony.rooms.mixing import TICK_MS
 
 REMEMBERED = 6_000  # what somebody was in one tick: two minutes of one voice
 FAINT = 4  # 12 dB below the loudest: a noise, or their line's echo of somebody else
-SURE = (
-    12  # ticks in which somebody else is the loudest: more than a syllable between two
-)
+SURE = 12  # ticks in which somebody else is the loudest: more than a syllable
 
 _AT = itemgetter(0)
 

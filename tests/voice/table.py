@@ -3,6 +3,7 @@
 from providers.ports import Melody
 from voice import decisions, lexicons, turns
 from voice.config import TurnRules
+from voice.pieces import Piece
 
 WINDOW = 32
 ENGLISH = {
@@ -51,9 +52,13 @@ class Table:
         self.take(self.turns.words(self.now, text, final=False, confidence=confidence))
         return self
 
-    def final(self, text, ending=None):
+    def final(self, text, ending=None, until=None):
+        """Give all words so far; ``until``: when the last was said, by the recogniser."""
         if text:
-            words = self.turns.words(self.now, text, final=True, ending=ending)
+            piece = Piece(text, 0, until) if until else None
+            words = self.turns.words(
+                self.now, text, final=True, ending=ending, piece=piece
+            )
             self.take(words)
         self.take(self.turns.finalized(self.now))
         return self

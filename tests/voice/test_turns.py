@@ -150,6 +150,27 @@ def test_a_turn_waits_for_the_final_words_but_not_for_ever():
     ]
 
 
+@pytest.mark.parametrize("answers", ["while they go on", "in the next pause"])
+def test_a_recogniser_without_partials_is_waited_for_after_each_pause(answers):
+    table = Table().sound(1600)
+    paused = table.now
+    table.quiet(448).sound(640)
+    if answers == "while they go on":
+        table.final("I need a table.", until=paused)
+    table.sound(320)
+    spoke_until = table.now
+    table.quiet(448)
+    if answers == "in the next pause":
+        table.final("I need a table.", until=paused)
+    table.quiet(640)
+    assert table.of(decisions.EndTurn) == []
+
+    table.final("For two people.", until=spoke_until).quiet(1600)
+
+    ended = [turn.text for turn in table.of(decisions.EndTurn)]
+    assert ended == ["I need a table. For two people."]
+
+
 def test_words_that_come_too_late_do_not_begin_another_turn():
     table = Table("fast").sound(960).partial("I would like a table.").quiet(1600)
 
