@@ -120,7 +120,7 @@ class Person:
         self.relay = MediaRelay()
         self.tracks = {}  # cid → (TrackInfo, track or None)
         self.attributes = dict(claims.attributes or {})
-        self._offering = asyncio.Lock()
+        self._offering, self._answering = asyncio.Lock(), asyncio.Lock()
         self._answered = asyncio.Event()
         self._waiting = {}  # candidates that came before their description
         self._heard = {}  # what is sent to them: track's sid → sender
@@ -203,13 +203,19 @@ class Person:
         )
 
     async def on_offer(self, asked):
-        await self.up.setRemoteDescription(RTCSessionDescription(asked.sdp, "offer"))
-        await self.add_waiting(self.up)
-        await self.up.setLocalDescription(await self.up.createAnswer())
-        answer = rtc.SessionDescription(
-            type="answer", sdp=self.up.localDescription.sdp, id=asked.id
-        )
-        await self.send(answer=answer)
+        asyncio.create_task(self.answer(asked))  # noqa: RUF006  # awaited by its lock
+
+    async def answer(self, asked):
+        async with self._answering:
+            await settled(self.up)
+            offer = RTCSessionDescription(asked.sdp, "offer")
+            await self.up.setRemoteDescription(offer)
+            await self.add_waiting(self.up)
+            await self.up.setLocalDescription(await self.up.createAnswer())
+            answer = rtc.SessionDescription(
+                type="answer", sdp=self.up.localDescription.sdp, id=asked.id
+            )
+            await self.send(answer=answer)
 
     async def on_answer(self, asked):
         await self.down.setRemoteDescription(RTCSessionDescription(asked.sdp, "answer"))
@@ -241,13 +247,14 @@ class Person:
 
     async def offer(self):
         async with self._offering:
-            self._answered.clear()
-            await self.down.setLocalDescription(await self.down.createOffer())
-            offer = rtc.SessionDescription(
-                type="offer", sdp=self.down.localDescription.sdp
-            )
-            await self.send(offer=offer)
-            await asyncio.wait_for(self._answered.wait(), 10)
+            await self._offer()
+
+    async def _offer(self):
+        self._answered.clear()
+        await self.down.setLocalDescription(await self.down.createOffer())
+        offer = rtc.SessionDescription(type="offer", sdp=self.down.localDescription.sdp)
+        await self.send(offer=offer)
+        await asyncio.wait_for(self._answered.wait(), 10)
 
     def said(self, message):
         """Hand data on to the others, where the token lets them send it."""
@@ -279,12 +286,13 @@ class Person:
             # Who comes while a track is being shared is told of it twice.
             if info.sid in self._heard:
                 return
+            await settled(self.down)
             # A place of its own for each: a sender whose track has ended sends no more.
             ours = other.relay.subscribe(track)
             sender = self.down.addTransceiver(ours, direction="sendonly").sender
             self._heard[info.sid] = sender
             sender._stream_id, sender._track_id = f"{other.sid}|{info.sid}", info.sid
-        await self.offer()
+            await self._offer()
 
     async def hear_no_more(self, tracks):
         """Stop sending tracks."""
@@ -316,3 +324,10 @@ class Person:
                 asyncio.create_task(other.hear_no_more(tracks))  # noqa: RUF006  # by its lock
         await self.ws.close()
         await asyncio.gather(self.up.close(), self.down.close())
+
+
+async def settled(connection):
+    """Wait for a connection that comes about: what is agreed on meanwhile, aiortc never
+    starts to send or to take."""
+    while connection.connectionState == "connecting":
+        await asyncio.sleep(0.02)
