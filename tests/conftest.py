@@ -34,6 +34,7 @@ NO_SECOND_GO = ("tests/billing/", "tests/chaos/", "tests/webhooks/test_chaos")
 def pytest_collection_modifyitems(items):
     """Keep a module's tests in one worker: they share a browser, servers, models or what
     a fixture made. Let what watches a clock try twice."""
+    _found_by_the_runner(items)
     for item in items:
         if not item.get_closest_marker(LAST):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
@@ -46,6 +47,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=1))
     yield
     items.sort(key=_turn)  # after all that shuffle and sort
+
+
+def _found_by_the_runner(items):
+    """Refuse a file that carries calls and does not say the word by which
+    tests/tools/run-tests finds such files: its tests would run in neither go."""
+    carries = {item.path for item in items if item.get_closest_marker("realtime")}
+    hidden = [path for path in carries if "mark.realtime" not in path.read_text()]
+    if hidden:
+        raise pytest.UsageError(f"Say mark.realtime in {', '.join(map(str, hidden))}.")
 
 
 def _turn(item):

@@ -25,7 +25,7 @@ from tests.telephony.phone import Phone
 from tests.telephony.phone_server import BASE, Server
 from tests.telephony.pickups import tone
 
-pytestmark = LIVE
+pytestmark = [pytest.mark.realtime, *LIVE]
 CALL = "CA" + "7" * 32
 NETWORK = "127.0.0.0/8"
 CARD = "4111111111111111"

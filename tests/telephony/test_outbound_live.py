@@ -16,7 +16,7 @@ from tests.telephony.conftest import ended
 from tests.telephony.marks import LIVE
 from tests.telephony.phone import Phone
 
-pytestmark = LIVE
+pytestmark = [pytest.mark.realtime, *LIVE]
 
 
 def place(published, twilio):

@@ -27,7 +27,7 @@ CALL = "CA" + "7" * 32
 OTHER = "CA" + "8" * 32
 COLLEAGUE = "+441174960100"
 GREETING_S = 2  # at least
-pytestmark = LIVE
+pytestmark = [pytest.mark.realtime, *LIVE]
 
 
 @pytest.fixture

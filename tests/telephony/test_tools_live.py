@@ -18,7 +18,7 @@ from tests.telephony.caller import Caller
 from tests.telephony.conftest import ended, spoken
 from tests.telephony.marks import LIVE
 
-pytestmark = LIVE
+pytestmark = [pytest.mark.realtime, *LIVE]
 NETWORK = "127.0.0.0/8"
 SECRET = "shop-key-71935"
 
