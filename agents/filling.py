@@ -1,7 +1,8 @@
 """A template becomes an agent by what the rules found in a description."""
 
-import re
 from typing import Any
+
+from pydantic import ValidationError
 
 from agents import config as configs
 from agents.assignment import Assignment
@@ -9,8 +10,8 @@ from agents.brief import Brief
 from agents.config import AgentConfig
 from agents.gallery import Template
 from agents.setup_questions import Answers
+from agents.tools.bindings import HAND_OVER, HandOff
 
-HAND_OVER = "handoff_to_human"
 _CONTACT = ("full_name", "phone", "email", "callback_time")
 _FACTS = {
     "opening_hours": "Our opening hours: we are open {}.",
@@ -38,8 +39,11 @@ def fill(template: Template, brief: Brief, answers: Answers) -> AgentConfig:
 def with_hand_over(config: AgentConfig, assignment: Assignment) -> AgentConfig:
     """Let the agent hand callers over to the number that the description names, if it
     is whole: with + and the country's code."""
-    number = re.sub(r"[^+\d]", "", assignment.hand_over)
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", number):
+    try:
+        number = HandOff(transfer_number=assignment.hand_over).transfer_number
+    except ValidationError:
+        return config
+    if not number:
         return config
     document = config.document()
     document["tools"] += [

@@ -8,11 +8,10 @@ from pydantic import ValidationError
 from agents.config import AgentConfig, ToolBinding
 from agents.models import Agent
 from agents.tools import kits
-from agents.tools.bindings import HandOff
+from agents.tools.bindings import HAND_OVER, HandOff
 from agents.tools.catalogue import BY_ID, MANY, REASONS, TOOLS, Tool
 from agents.tools.kits import Circumstances
 
-HAND_OVER = "handoff_to_human"
 LIVE_ONLY = frozenset(
     {
         HAND_OVER,

@@ -118,6 +118,9 @@ class McpServer(_WithHeaders):
     allowlist: list[str] = Field(title="Allowed tools", min_length=1, max_length=50)
 
 
+HAND_OVER = "handoff_to_human"
+
+
 class HandOff(Part):
     """``handoff_to_human``: whom to connect."""
 
@@ -157,7 +160,7 @@ SETTINGS: dict[str, type[Part]] = {
     "collect_digits": Keys,
     "call_webhook": Webhook,
     "mcp_server": McpServer,
-    "handoff_to_human": HandOff,
+    HAND_OVER: HandOff,
 }
 
 
