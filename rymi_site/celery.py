@@ -8,9 +8,11 @@ from celery.schedules import crontab
 from django.conf import settings
 
 from common import collector
+from rymi_site import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rymi_site.settings")
 
+broker.install()
 app = Celery("rymi")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
