@@ -22,6 +22,7 @@ from telephony.models import CarrierConnection, Number
 from telephony.phone_numbers import of_carrier
 
 TOGETHER = 200  # rings that are looked at in one go, at most
+JOINED = 3  # times that others join those who wait for a first answer, at most
 
 log = logging.getLogger(__name__)
 
@@ -142,9 +143,17 @@ class Switchboard:
     async def _work(self, number: tuple[str, str]) -> None:
         waiting = self._waiting[number]
         going: list[_Waiting] = []
+        joined = 0
         while going or waiting:
-            if not going:  # whoever was there before others goes before them
-                going, waiting[:TOGETHER] = waiting[:TOGETHER], []
+            if not going:
+                joined = 0
+            # Whoever was there before others goes before them. But those for whom there
+            # is no room should hear so before the first are let in, which takes longer.
+            if joined < JOINED:
+                free = TOGETHER - len(going)
+                going += waiting[:free]
+                waiting[:free] = []
+                joined += 1
             try:
                 taken = await self._take([ring for ring, _ in going])
             except Exception as error:  # of the threads themselves

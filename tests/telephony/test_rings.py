@@ -15,6 +15,9 @@ from billing import plans, wallet
 from billing.models import Spend, Wallet
 from common import clock
 from telephony import admission, inbound
+from telephony import rings as switchboards
+from telephony.carrier import Caller
+from telephony.carriers import CARRIERS
 from telephony.front_door import FrontDoor
 from telephony.models import Call, CarrierConnection, Leg, MediaToken, Number
 from tests import factories
@@ -148,6 +151,45 @@ def test_what_is_refused_tells_as_much_as_a_call_that_rang_alone(
         assert other.caller == other.legs.get().from_number
         customer = other.legs.get().participant
         assert (customer.call_id, customer.status) == (other.pk, "failed")
+
+
+def test_those_without_room_hear_so_before_the_first_are_let_in(monkeypatch):
+    """And yet those first ones are not put off for ever by a crowd without an end."""
+    rounds = []
+
+    async def story():
+        loop, told = asyncio.get_running_loop(), []
+
+        def take(going):
+            rounds.append([ring.caller.call_id for ring in going])
+            if len(rounds) < 10:  # another one rings meanwhile
+                loop.call_soon_threadsafe(ring)
+            rest = [switchboards.Taken()] * (len(going) - 1)
+            return [None, *rest] if rest else [switchboards.Taken()]
+
+        monkeypatch.setattr(switchboards, "take_together", take)
+        with ThreadPoolExecutor(1) as pool:
+            switchboard = switchboards.Switchboard(pool)
+
+            def ring():
+                who = Caller(f"CA{len(told)}", "+447700900000", NEIGHBOURS)
+                one = switchboards.Ring(CARRIERS["twilio"], None, who)
+                told.append(asyncio.create_task(switchboard.take(one)))
+
+            ring()
+            ring()
+            while len(told) < 11 or not all(each.done() for each in told):
+                await asyncio.sleep(0.01)
+
+    asyncio.run(story())
+
+    assert rounds[:5] == [
+        ["CA0", "CA1"],
+        ["CA0", "CA2"],
+        ["CA0", "CA3"],
+        ["CA0"],  # let in
+        ["CA4", "CA5"],
+    ]
 
 
 def test_without_a_cap_all_are_let_in(number, twilio):
