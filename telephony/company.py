@@ -65,7 +65,9 @@ class Company:
         self.gathering: Gathering | None = None
         self._room: LocalRoom | None = None
         self._is_caller_gone = False
-        self._hand: Guest | None = None  # who presses or types, if not the caller
+        # Who pressed the last key, and who is typing now, if not the caller.
+        self._presser: Guest | None = None
+        self._typist: Guest | None = None
         self._transfer: WarmTransfer | None = None
         self._transferring: asyncio.Task[None] | None = None
         self._deeds: set[asyncio.Future[None]] = set()  # kept, or they are dropped
@@ -184,21 +186,18 @@ class Company:
         """Put something on the timeline."""
         self._live.happened(kind, **detail)
 
-    def guest_pressed(self, guest: Guest, digit: str) -> None:
-        """Take a key of somebody else's than the caller's."""
-        self._hand = guest
-        try:
-            self._live.session.press(digit)
-        finally:
-            self._hand = None
+    def pressed(self, digit: str, by: Guest | None = None) -> None:
+        """Take a key of somebody's; None: of the caller's."""
+        self._presser = by
+        self._live.session.press(digit)
 
     def guest_typed(self, guest: Guest, text: str) -> None:
         """Take typed words of somebody else's than the caller's."""
-        self._hand = guest
+        self._typist = guest
         try:
             self._live.session.type(text)
         finally:
-            self._hand = None
+            self._typist = None
 
     def audit(self, participant: Participant, verb: str) -> None:
         """Write down what a supervisor did."""
@@ -213,10 +212,10 @@ class Company:
 
     def share(self, turn: events.Heard) -> list[Stretch]:
         """Return a turn as those who spoke, or typed, share it: one line each."""
-        if turn.source != "speech" and self._hand is not None:
-            return [Stretch(turn, self._hand.id)]
+        # Keys are a turn when no more come: the hand that pressed them may be gone.
+        hand = {"typed": self._typist, "keypad": self._presser}.get(turn.source)
         if turn.source != "speech" or self._room is None:
-            return [Stretch(turn, self._who.caller.pk)]
+            return [Stretch(turn, hand.id if hand else self._who.caller.pk)]
         shared = stretches.of(turn, self._room.talker)
         return [replace(each, by=each.by or self._who.caller.pk) for each in shared]
 
@@ -226,8 +225,8 @@ class Company:
 
     @property
     def presser(self) -> Guest | None:
-        """Return who presses a key just now, if it is not the caller."""
-        return self._hand
+        """Return who pressed the last key, if it was not the caller."""
+        return self._presser
 
     def name_of(self, by: UUID | None) -> str:
         """Return what others are told of somebody."""

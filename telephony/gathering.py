@@ -58,7 +58,7 @@ class Talk(Protocol):
     def happened(self, kind: str, **detail: Any) -> None:
         """Put something on the timeline."""
 
-    def guest_pressed(self, guest: "Guest", digit: str) -> None:
+    def pressed(self, digit: str, by: "Guest") -> None:
         """Take a key of somebody's that is meant for the agent."""
 
     def guest_typed(self, guest: "Guest", text: str) -> None:
@@ -189,7 +189,7 @@ class Gathering:
             if keys:
                 keys(event.digit)
             elif not guest.supervises:
-                self._talk.guest_pressed(guest, event.digit)
+                self._talk.pressed(event.digit, by=guest)
         elif isinstance(event, Muted):
             guest.is_muted = event.on
         elif guest.supervises:

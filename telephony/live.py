@@ -281,7 +281,7 @@ class LiveCall:
         if isinstance(event, Marked):
             self.session.marked(event.name)
         elif isinstance(event, Digit):
-            self.session.press(event.digit)
+            self.company.pressed(event.digit)
         elif isinstance(event, Typed):
             self.session.type(event.text)
         elif isinstance(event, Muted):

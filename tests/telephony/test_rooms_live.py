@@ -98,6 +98,9 @@ def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
         said = len(ann.events("spoke"))
         await ben.say(type="text", text="I am Ben.")
         await ann.until(lambda: len(ann.events("spoke")) > said, PATIENCE)
+        for digit in "42":
+            await ben.say(type="digit", digit=digit)
+        await ann.until(lambda: len(ann.events("spoke")) > said + 1, PATIENCE)
         await ann.hang_up()
         assert ben.events("heard")  # who joined later is shown what is said, too
         before = loud(ben)
@@ -112,6 +115,7 @@ def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
     people = {identity for identity, _ in lines_of(call)}
     assert people == {"Front desk", "ann@example.com", "ben@example.com"}
     assert ("ben@example.com", "I am Ben.") in lines_of(call)
+    assert ("ben@example.com", "4 2") in lines_of(call)
     assert kinds_of(call).count("participant_joined") == 1
     assert kinds_of(call).count("participant_left") == 2
     assert call.end_reason == "user_disconnect"
