@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from django.db.models import Max
 
@@ -31,11 +32,6 @@ class Past:
 def past_of(call: Call, now: datetime) -> Past:
     """Read where a call stands."""
     began = call.started_at or now
-    said = [
-        Message("assistant" if speaker == "agent" else "user", text)
-        for speaker, text in call.transcript_segments.values_list("speaker", "text")
-        if text
-    ]
     segments = call.transcript_segments.aggregate(
         last=Max("sequence"), turns=Max("turn")
     )
@@ -48,11 +44,27 @@ def past_of(call: Call, now: datetime) -> Past:
         events=events + APART,
         turns=segments["turns"] or 0,
         latencies=tuple(latencies),
-        messages=tuple(said),
+        messages=tuple(_said(call)),
         silently=bool(
             call.legs.filter(keys_sent_at__isnull=False).update(keys_sent_at=None)
         ),
     )
+
+
+def _said(call: Call) -> list[Message]:
+    """Read the transcript as the model knew it: callers' lines that nobody answered in
+    between were one message, whoever of them spoke."""
+    said: list[Message] = []
+    lines = call.transcript_segments.exclude(text="").values_list("speaker", "text")
+    for speaker, text in lines:
+        role: Literal["assistant", "user"] = (
+            "assistant" if speaker == "agent" else "user"
+        )
+        if said and said[-1].role == role == "user":
+            said[-1] = Message(role, f"{said[-1].text} {text}")
+        else:
+            said.append(Message(role, text))
+    return said
 
 
 def continued(config: SessionConfig, past: Past) -> SessionConfig:
