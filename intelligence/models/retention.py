@@ -78,10 +78,13 @@ class RetentionMark(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "agent", "artefact"],
-                nulls_distinct=False,
-                name="one_retention_mark_a_walk",
-            )
+                fields=["workspace", "artefact"],
+                condition=models.Q(agent=None),
+                name="one_retention_mark_a_workspace",
+            ),
+            models.UniqueConstraint(
+                fields=["agent", "artefact"], name="one_retention_mark_an_agent"
+            ),
         ]
 
     def __str__(self) -> str:

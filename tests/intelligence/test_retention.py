@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry
 from billing.models import LimitOverride
@@ -151,5 +152,8 @@ def test_purging_is_cheap_when_there_is_nothing_due(
 
     with django_assert_max_num_queries(24):
         assert retention.purge(workspace, now=clock.now()) == 0
-    assert RetentionMark.objects.exists()
     assert TranscriptSegment.objects.exists()
+    mark = RetentionMark.objects.filter(agent=None).first()
+    mark.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():  # two purges at once
+        mark.save(force_insert=True)
