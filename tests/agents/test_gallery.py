@@ -1,12 +1,15 @@
 import json
+import re
 import shutil
 
 import pytest
+from django.conf import settings
 
 from agents import authoring, gallery, prompting, publishing
 from voice import wording
 
 TEMPLATES = sorted(gallery.load())
+ICONS = settings.BASE_DIR / "static/img/icons.svg"
 
 
 def answered(template):
@@ -19,6 +22,11 @@ def answered(template):
 
 def test_there_are_at_least_twelve():
     assert len(TEMPLATES) >= 12
+
+
+def test_every_template_has_a_picture_that_is_there():
+    drawn = re.findall(r'<symbol id="([a-z-]+)"', ICONS.read_text())
+    assert {gallery.find(id).icon for id in TEMPLATES} <= set(drawn)
 
 
 @pytest.mark.parametrize("id", TEMPLATES)
