@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from accounts.support_desk import Desk, Inside, person, verb
-from billing import payments, plans, skus, wallet
+from billing import payments, plans, proof, skus, wallet
 from billing.desk_forms import (
     LimitsForm,
     OnceForm,
@@ -73,10 +73,10 @@ class WalletDesk(Desk):
 
     @verb("Prove now", permission="billing.view_wallet", icon="fact_check")
     def prove_now(self, request: HttpRequest, purse: Wallet, form: forms.Form) -> str:
-        proof = wallet.prove_and_note(purse, now=clock.now())
+        found = proof.note(purse, now=clock.now())
         return (
-            f"Balance {_credits(proof.balance)}, entries {_credits(proof.entries_sum)}:"
-            f" {'it adds up' if proof.holds else 'IT DOES NOT ADD UP'}."
+            f"Balance {_credits(found.balance)}, entries {_credits(found.entries_sum)}:"
+            f" {'it adds up' if found.holds else 'IT DOES NOT ADD UP'}."
         )
 
     @verb(

@@ -11,6 +11,7 @@ from billing import (
     notices,
     payments,
     processor_events,
+    proof,
     recharging,
     wallet,
 )
@@ -30,16 +31,16 @@ def release_expired_holds() -> None:
 def prove_wallets() -> None:
     """Prove every wallet, and cry where one does not add up."""
     for purse in Wallet.objects.iterator():
-        proof = wallet.prove_and_note(purse, now=clock.now())
-        if not proof.holds:
+        found = proof.note(purse, now=clock.now())
+        if not found.holds:
             log.error(
                 "wallet_does_not_add_up",
                 workspace=str(purse.workspace_id),
-                balance=proof.balance,
-                entries_sum=proof.entries_sum,
-                held=proof.held,
-                holds_sum=proof.holds_sum,
-                broken_links=proof.broken_links,
+                balance=found.balance,
+                entries_sum=found.entries_sum,
+                held=found.held,
+                holds_sum=found.holds_sum,
+                broken_links=found.broken_links,
             )
 
 

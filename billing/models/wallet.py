@@ -7,7 +7,8 @@ from common import ids
 
 
 class Wallet(models.Model):
-    """A workspace's prepaid balance. Only ``billing.wallet`` writes it."""
+    """A workspace's prepaid balance. Only ``billing.wallet`` writes it, and
+    ``billing.proof`` whether it adds up."""
 
     workspace = models.OneToOneField(
         Workspace, on_delete=models.PROTECT, related_name="wallet", primary_key=True

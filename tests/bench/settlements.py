@@ -53,7 +53,7 @@ def bare() -> tuple[float, float]:
 
 def settled() -> tuple[float, float]:
     """Settle calls whose money was held; return settlements a second."""
-    from billing import wallet
+    from billing import proof, wallet
     from billing.models import Hold
     from common import clock
     from tests import factories
@@ -89,9 +89,9 @@ def settled() -> tuple[float, float]:
             note="Front desk: 1 min",
         )
     rate = cpu.a_second(SETTLEMENTS, began)
-    proof = wallet.prove(wallet.open(workspace))
-    assert proof.holds
-    assert (proof.balance, proof.held) == (0, 0)
+    found = proof.of(wallet.open(workspace))
+    assert found.holds
+    assert (found.balance, found.held) == (0, 0)
     return rate
 
 

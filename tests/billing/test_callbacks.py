@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from billing import claims, payments, processor_events, wallet
+from billing import claims, payments, processor_events, proof, wallet
 from billing.models import Invoice, LedgerEntry, Payment, ProcessorEvent
 from common import clock
 from tests import factories
@@ -192,7 +192,7 @@ def test_fifty_payments_told_in_any_order_any_number_of_times(stripe, owner, wor
     assert {each.amount_micros for each in credited} == {1000 * CREDIT}
     assert {each.amount_micros for each in taken} == {-1000 * CREDIT}
     for purse in (wallet.open(workspace), wallet.open(other)):
-        assert wallet.prove(purse).holds
+        assert proof.of(purse).holds
     assert not ProcessorEvent.objects.exclude(state="done").exists()
     numbers = sorted(Invoice.objects.values_list("number", flat=True))
     assert [int(number[-4:]) for number in numbers] == list(range(1, 56))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from billing import caps, reports, wallet
+from billing import caps, proof, reports, wallet
 from billing.models import LedgerEntry, Spend
 from common import clock
 from tests import factories
@@ -102,7 +102,7 @@ class TestAgencies:
         entry = spend(client_workspace, "call:1", 4)
 
         assert (entry.wallet_id, entry.workspace) == (rich.pk, client_workspace)
-        assert wallet.prove(wallet.open(rich)).holds
+        assert proof.of(wallet.open(rich)).holds
         assert not LedgerEntry.objects.filter(wallet_id=client_workspace.pk).exists()
         assert reports.bill(client_workspace, "call:1").charged_micros == 4 * CREDIT
         today = clock.now().date()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from billing import wallet
+from billing import proof, wallet
 from common import clock
 from tests import factories, processes
 from tests.chaos.figures import FIGURES
@@ -44,11 +44,11 @@ def test_eight_processes_settle_every_call_once(tmp_path):
     codes = [process.wait(timeout=280) for process in running]
 
     purse = wallet.open(workspace)
-    proof = wallet.prove(purse)
+    found = proof.of(purse)
     assert codes == [0] * PROCESSES
     assert purse.entries.count() == CALLS + 1
-    assert proof.holds
-    assert (proof.balance, proof.held) == ((1000 - CALLS) * CREDIT, 0)
+    assert found.holds
+    assert (found.balance, found.held) == ((1000 - CALLS) * CREDIT, 0)
     assert purse.days.get().entries == CALLS
     FIGURES.append(
         f"{CALLS} calls settled twice by {PROCESSES} processes on one wallet:"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from billing import auto_recharge, notices, payments, recharging, wallet
+from billing import auto_recharge, notices, payments, proof, recharging, wallet
 from billing.models import AutoRecharge, BillingProfile, Invoice, LedgerEntry, Payment
 from billing.processors.port import NotConfigured, Unreachable
 from common import clock
@@ -210,7 +210,7 @@ class TestReturns:
 
         assert payment.state == "refunded"
         assert entries(workspace) == [5000, -5000]
-        assert wallet.prove(wallet.open(workspace)).holds
+        assert proof.of(wallet.open(workspace)).holds
 
 
 def test_tax_is_paid_and_not_credited(start, stripe, settings, workspace, owner):

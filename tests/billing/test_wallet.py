@@ -149,20 +149,3 @@ def test_adjust_leaves_an_audit_entry(workspace, purse, owner):
     )
 
     assert workspace.audit_entries.get().reason == "Charged twice"
-
-
-def test_prove_finds_a_balance_that_was_typed_over(workspace, purse):
-    hold(workspace)
-    assert wallet.prove(purse).holds
-
-    purse.balance_micros = 1
-    purse.save()
-
-    assert not wallet.prove(purse).holds
-
-
-def test_prove_finds_a_broken_chain(workspace, purse):
-    wallet.top_up(workspace=workspace, amount_micros=CREDIT, key="second")
-    LedgerEntry.objects.filter(sequence=2).update(balance_after_micros=5)
-
-    assert wallet.prove(purse).broken_links == 1

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from agents import authoring, publishing
 from agents.models import ProviderKey
-from billing import wallet
+from billing import proof, wallet
 from telephony.models import Call, Leg
 from tests import processes, speech
 from tests.doubles.deepgram import Deepgram
@@ -233,7 +233,7 @@ def prove(crowd):
         assert charged == ([call.charge_micros] if call.charge_micros else [])
     books.refresh_from_db()
     assert books.held_micros == 0
-    assert wallet.prove(books).holds
+    assert proof.of(books).holds
 
 
 def lost_lines(crowd):

@@ -19,7 +19,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from billing import wallet
+from billing import proof, wallet
 from common import clock
 from telephony import calls
 from telephony.models import Call, Recording
@@ -280,7 +280,7 @@ def prove(scene):
     assert found["charged"] > 0
     books.refresh_from_db()
     assert books.held_micros == 0
-    assert wallet.prove(books).holds
+    assert proof.of(books).holds
     return found
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from billing import auto_recharge, payments, recharging, tasks, wallet
+from billing import auto_recharge, payments, proof, recharging, tasks, wallet
 from billing.models import Invoice, LedgerEntry, Payment, ProcessorEvent
 from common import clock
 from tests import factories, processes
@@ -169,7 +169,7 @@ def test_what_left_the_cards_is_credited_once_wherever_we_died(
         )
     ) == {CENTS * CREDIT}
     for workspace in {each.workspace for each in Payment.objects.all()}:
-        assert wallet.prove(wallet.open(workspace)).holds
+        assert proof.of(wallet.open(workspace)).holds
     told = Event.objects.filter(type="billing.topup_confirmed")
     assert told.count() == Invoice.objects.count() == Payment.objects.count()
     numbers = sorted(int(each[-4:]) for each in Invoice.objects.values_list("number", flat=True))  # fmt: skip

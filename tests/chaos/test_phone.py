@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.db import connection
 
-from billing import wallet
+from billing import proof, wallet
 from common import clock
 from telephony import dialing, phone_calls
 from telephony.models import Call, CarrierConnection, Leg, Number
@@ -330,5 +330,5 @@ def prove(scene):
     found["dialled"] = len(dialled)
     books.refresh_from_db()
     assert books.held_micros == 0
-    assert wallet.prove(books).holds
+    assert proof.of(books).holds
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from billing import wallet
+from billing import proof, wallet
 from billing.models import LedgerEntry
 from common import clock
 from intelligence import retention
@@ -68,7 +68,7 @@ def test_what_is_due_goes_and_nothing_else_however_often_it_is_killed(old, capsy
     ), "wrongly taken away"
     assert retention.purge_all(now=clock.now()) == 0
     assert LedgerEntry.objects.count() == booked
-    assert all(wallet.prove(wallet.open(each)).holds for each in old.workspaces)
+    assert all(proof.of(wallet.open(each)).holds for each in old.workspaces)
     with capsys.disabled():
         parts = sum(len(old.had[name]) - len(left[name]) for name in left)
         print(  # noqa: T201  # the record of the run

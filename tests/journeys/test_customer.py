@@ -16,7 +16,7 @@ from rymi import Rymi
 
 from agents import authoring
 from agents import config as configs
-from billing import wallet
+from billing import proof, wallet
 from telephony.models import Call
 from tests import processes, speech
 from tests.browser import accessible, picture, session_of
@@ -250,7 +250,7 @@ def prove(call, server, stripe):
 
     assert stripe.charged == BOUGHT
     purse = wallet.open(call.workspace)
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
     assert purse.held_micros == 0
     assert call.charge_micros > 0
     assert purse.balance_micros == BOUGHT * CREDIT - call.charge_micros

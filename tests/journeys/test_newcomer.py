@@ -13,7 +13,7 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from accounts.models import User
-from billing import wallet
+from billing import proof, wallet
 from telephony.models import Call
 from tests import second_ear, speech
 from tests.browser import PICTURES, accessible
@@ -192,7 +192,7 @@ def prove(call, heard):
     workspace = call.workspace
     purse = wallet.open(workspace)
     assert purse.held_micros == 0
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
     entries = purse.entries.filter(kind="call")
     assert [entry.amount_micros for entry in entries] == [-call.charge_micros]
     assert call.started_by == owner

@@ -10,7 +10,7 @@ from collections import Counter
 import aiohttp
 import pytest
 
-from billing import wallet
+from billing import proof
 from telephony.models import Call
 from tests import processes
 from tests.doubles.twilio import Twilio
@@ -89,7 +89,7 @@ def test_ten_of_a_hundred_are_let_in(server, twilio, workspace, published, purse
     purse.refresh_from_db()
     rate = Call.objects.filter(status="queued").first().rate_micros
     assert purse.held_micros == (CAP + 1) * rate // 2  # the first half minute of each
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
     busy.sort()
     log.warning(
         "refused after %.0f/%.0f/%.0f ms (p50/p95/max), %.2f s of the server's core,"

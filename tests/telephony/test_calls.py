@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from billing import proof, wallet
 from billing import reports as billing_reports
-from billing import wallet
 from common import clock
 from telephony import admission, calls, media_tokens, reaper
 from telephony.calls import Outcome
@@ -32,7 +32,7 @@ def call(started):
 
 def state(purse):
     purse.refresh_from_db()
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
     return purse.balance_micros / CREDIT, purse.held_micros / CREDIT
 
 

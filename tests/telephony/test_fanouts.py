@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from billing import wallet
+from billing import proof, wallet
 from common import clock
 from telephony import (
     calls,
@@ -135,7 +135,7 @@ class TestEach:
         purse.refresh_from_db()
         assert purse.held_micros == 0
         assert not purse.entries.filter(kind="call").exists()
-        assert wallet.prove(purse).holds
+        assert proof.of(purse).holds
         assert fanout_reports.progress(fanout).counts[state] == 3
 
     def test_asked_twice_it_is_one(self, start_list):
@@ -300,4 +300,4 @@ def test_eight_processes_never_exceed_the_limits(workspace, published, purse):
     assert len(numbers_called) == len(set(numbers_called))  # nobody twice
     assert Recipient.objects.filter(state="called").count() == 45
     purse.refresh_from_db()
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from agents.knowledge import ingestion, sources
-from billing import wallet
+from billing import proof, wallet
 from common import clock
 from telephony import calls
 from telephony.models import Call
@@ -69,7 +69,7 @@ def test_a_spoken_call_leaves_transcript_recording_latency_and_charge(
     purse.refresh_from_db()
     assert purse.balance_micros == 500 * CREDIT - call.charge_micros
     assert purse.held_micros == 0
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
 
 
 def test_a_typed_call_is_a_conversation_without_sound(port, start, purse):

@@ -20,7 +20,7 @@ pytest.importorskip("aiortc")
 from django.db import connection
 from livekit import api  # after what decides whether to go on
 
-from billing import wallet
+from billing import proof
 from common import clock
 from telephony import (
     calls,
@@ -122,7 +122,7 @@ def test_somebody_talks_with_the_agent_in_a_room(
     assert over.charge_micros == over.rate_micros / 2
     assert over.recording.status == "completed"
     purse.refresh_from_db()
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
     seat.participant.refresh_from_db()
     assert seat.participant.status == Participant.Status.LEFT
 
@@ -180,7 +180,7 @@ def test_another_process_goes_to_the_room_of_one_that_was_killed(
     assert over.epoch == 1
     purse.refresh_from_db()
     assert purse.entries.filter(kind="call").count() == 1
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
 
 
 def has_said(call, words):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from billing import wallet
+from billing import proof
 from common import clock
 from telephony import (
     calls,
@@ -38,7 +38,7 @@ def is_settled(call, purse, status):
     purse.refresh_from_db()
     assert (call.status, call.charge_micros) == (status, 0)
     assert purse.held_micros == 0
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
 
 
 def test_a_call_waits_in_the_queue_with_its_money_held(placed, purse):

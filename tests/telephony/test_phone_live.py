@@ -10,7 +10,7 @@ import wave
 import pytest
 from django.conf import settings
 
-from billing import wallet
+from billing import proof
 from telephony import participants
 from telephony.models import Call, Leg, Participant
 from tests import processes, speech
@@ -78,7 +78,7 @@ def test_a_phone_call_from_the_first_ring_to_the_charge(servers, twilio, number,
     assert call.billed_ms >= 30_000
     purse.refresh_from_db()
     assert purse.held_micros == 0
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
     assert Leg.objects.get().state == "answered"  # the carrier has the last word
 
 
@@ -154,7 +154,7 @@ def test_a_process_that_dies_costs_the_caller_seconds_and_not_the_call(
     purse.refresh_from_db()
     assert purse.held_micros == 0
     assert purse.entries.filter(kind="call").count() == 1
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
     logging.getLogger(__name__).warning(
         "back with the agent after %.2f s with %s", gap[0], there_are
     )

@@ -10,7 +10,7 @@ import pytest
 import soxr
 
 from agents import authoring, publishing
-from billing import wallet
+from billing import proof
 from telephony.models import Call, Leg
 from tests import processes, second_ear, speech
 from tests.doubles.carriers import CALLER, NUMBER
@@ -116,7 +116,7 @@ def test_a_sip_telephone_talks_with_the_agent(server, twilio, number, purse, tmp
     written = " ".join(replies)
     assert second_ear.word_error_rate(written, heard) <= 0.15, (written, heard)
     purse.refresh_from_db()
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
 
 
 def answered():

@@ -4,7 +4,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from billing import wallet
+from billing import proof, wallet
 from common import clock
 from telephony import connections, legs, media_tokens, numbers
 from telephony.carrier import CallEvent
@@ -268,7 +268,7 @@ class CarrierContract:
         assert call.status == "canceled"
         purse.refresh_from_db()
         assert (purse.held_micros, call.charge_micros) == (0, 0)
-        assert wallet.prove(purse).holds
+        assert proof.of(purse).holds
 
     def test_a_callback_of_another_call_is_refused(self, client, number, carrier):
         self.rings(client, carrier)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import wallet
+from billing import proof
 from telephony import legs
 from telephony.models import Call, Leg
 from tests.doubles.carriers import CALLER, NUMBER
@@ -21,7 +21,7 @@ def free(purse):
     purse.refresh_from_db()
     assert purse.held_micros == 0
     assert not purse.entries.filter(kind="call").exists()
-    assert wallet.prove(purse).holds
+    assert proof.of(purse).holds
 
 
 def test_a_call_is_placed_and_its_page_opened(studio, number, published, purse):
