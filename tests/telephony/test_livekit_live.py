@@ -37,29 +37,23 @@ from tests import processes, speech
 from tests.doubles.carriers import CALLER, NUMBER
 from tests.doubles.livekit import KEY, SECRET
 from tests.doubles.room_server import Rooms
-from tests.doubles.server import in_a_thread
+from tests.doubles.server import strictly
 from tests.reception import AGENT
 from tests.telephony.conftest import ended, spoken
 from tests.telephony.guest import LOUD, RATE, Guest
+from tests.telephony.marks import LIVE
 from tests.telephony.test_livekit_room import until
 
-pytestmark = [
-    pytest.mark.services,
-    pytest.mark.realtime,
-    pytest.mark.scattered,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [pytest.mark.realtime, *LIVE]
 
 
 @pytest.fixture
 def rooms(settings):
     settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = KEY, SECRET
     settings.LIVEKIT_SIP_ADDRESS = "sip.voice.example:5060"
-    with in_a_thread(Rooms()) as double:
+    with strictly(Rooms()) as double:
         settings.LIVEKIT_URL = double.url.replace("http", "ws")
         yield double
-    assert double.complaints == []
 
 
 @pytest.fixture
