@@ -1,7 +1,10 @@
 """A program with a key: asks the API and returns what it says."""
 
 import orjson
+import pytest
+from django.core.cache import cache
 from django.test import Client
+from rymi import Rymi
 
 from accounts import keys
 
@@ -42,3 +45,22 @@ class Api:
 
     def delete(self, path, **headers):
         return self("DELETE", path, **headers)
+
+
+@pytest.fixture
+def api(workspace):
+    """A program with a key that may do everything in the workspace."""
+    cache.clear()  # nothing is counted against anybody yet
+    return Api(workspace)
+
+
+@pytest.fixture
+def foreign_api(stranger):
+    """The same in the stranger's workspace."""
+    return Api(stranger.memberships.get().workspace)
+
+
+@pytest.fixture
+def rymi(api, live_server):
+    """The official client with that key, before a live server."""
+    return Rymi(api.raw, base_url=f"{live_server.url}/v1")

@@ -1,15 +1,14 @@
 """The cast: an owner with a workspace, a teammate, and a stranger with another."""
 
 import pytest
-from django.core.cache import cache
 from django.test import TransactionTestCase
 
 from accounts import key_memory
 from billing.api import throttles
 from tests import emptying, factories
-from tests.api import Api
 
 pytest_plugins = [
+    "tests.api",
     "tests.authenticator",
     "tests.browser",
     "tests.outward",
@@ -104,16 +103,3 @@ def studio(client, owner):
     """A browser in which the owner is signed in."""
     client.force_login(owner)
     return client
-
-
-@pytest.fixture
-def api(workspace):
-    """A program with a key that may do everything in the workspace."""
-    cache.clear()  # nothing is counted against anybody yet
-    return Api(workspace)
-
-
-@pytest.fixture
-def foreign_api(stranger):
-    """The same in the stranger's workspace."""
-    return Api(stranger.memberships.get().workspace)

@@ -10,13 +10,8 @@ from common import clock
 
 
 @pytest.fixture
-def raw(workspace):
-    return keys.create(workspace=workspace, kind="workspace", scopes=["*"])[1]
-
-
-@pytest.fixture
-def post(client, raw):
-    def send(body, key="order-1", path="/v1/auth/api-keys", raw=raw):
+def post(client, api):
+    def send(body, key="order-1", path="/v1/auth/api-keys", raw=api.raw):
         return client.post(
             path,
             body,

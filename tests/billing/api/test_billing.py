@@ -5,7 +5,6 @@ from django.test import Client
 from rymi import Rymi
 from rymi.client import RymiError
 
-from accounts import keys
 from billing import payments, wallet
 from billing.models import ManagedSku
 from common import clock
@@ -14,16 +13,6 @@ from tests import factories
 CREDIT = 1_000_000
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def raw(workspace):
-    return keys.create(workspace=workspace, kind="workspace", scopes=["*"])[1]
-
-
-@pytest.fixture
-def rymi(raw, live_server):
-    return Rymi(raw, base_url=f"{live_server.url}/v1")
 
 
 @pytest.fixture
@@ -182,7 +171,7 @@ def test_transactions_in_pages(rymi, workspace):
     assert rest["next_cursor"] is None
 
 
-def test_invoices(rymi, start, stripe, workspace, stranger, live_server):
+def test_invoices(rymi, start, stripe, foreign_api, live_server):
     payment = start(50)
     stripe.complete(payment.session_id)
     payments.reconcile(payment.id)
@@ -194,12 +183,7 @@ def test_invoices(rymi, start, stripe, workspace, stranger, live_server):
     assert one["invoice"]["total_minor"] == 50_00
     assert one["invoice"]["status"] == "paid"
     assert one["items"][0]["kind"] == "topup"
-    other = keys.create(
-        workspace=stranger.memberships.get().workspace,
-        kind="workspace",
-        scopes=["*"],
-    )[1]
-    theirs = Rymi(other, base_url=f"{live_server.url}/v1")
+    theirs = Rymi(foreign_api.raw, base_url=f"{live_server.url}/v1")
     with pytest.raises(RymiError) as refused:
         theirs._client.get(f"/billing/invoices/{page['invoices'][0]['id']}")
     assert refused.value.status == 404

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 def test_spend_has_the_published_shape(api, call):
     work_out(call)
 
-    answer = api.get("/v1/analytics/spend").json()
+    answer = api.get("/analytics/spend").json()
 
     assert set(answer) == {
         "total_calls",
@@ -58,7 +58,7 @@ def test_spend_has_the_published_shape(api, call):
     ],
 )
 def test_what_cannot_be_asked_is_refused(api, query):
-    answer = api.get(f"/v1/analytics/spend?{query}")
+    answer = api.get(f"/analytics/spend?{query}")
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid_request"

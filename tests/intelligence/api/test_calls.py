@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 def test_the_summary_of_a_call(api, call):
     work_out(call)
 
-    answer = api.get(f"/v1/calls/{call.id}/summary").json()
+    answer = api.get(f"/calls/{call.id}/summary").json()
 
     assert answer["summary"].startswith("The caller said")
     assert answer["sentiment"] == "positive"
@@ -23,7 +23,7 @@ def test_the_summary_of_a_call(api, call):
 
 
 def test_a_call_that_was_not_worked_out_says_so(api, call):
-    answer = api.get(f"/v1/calls/{call.id}/summary").json()
+    answer = api.get(f"/calls/{call.id}/summary").json()
 
     assert (answer["summary"], answer["sentiment"]) == (None, None)
     assert answer["intelligence_status"] == "not_started"
@@ -32,7 +32,7 @@ def test_a_call_that_was_not_worked_out_says_so(api, call):
 def test_reprocessing_is_accepted_and_done(api, call):
     work_out(call)
 
-    answer = api.post(f"/v1/calls/{call.id}/reprocess")  # as the SDK: no body
+    answer = api.post(f"/calls/{call.id}/reprocess")  # as the SDK: no body
 
     assert answer.status_code == 202
     assert answer.json()["intelligence_status"] == "pending"
@@ -42,19 +42,19 @@ def test_reprocessing_is_accepted_and_done(api, call):
 def test_reprocessing_without_a_transcript_is_refused_in_words(api, agent):
     silent = factories.CallFactory(agent=agent, config={}, ended_at=clock.now())
 
-    answer = api.post(f"/v1/calls/{silent.id}/reprocess")
+    answer = api.post(f"/calls/{silent.id}/reprocess")
 
     assert answer.status_code == 409
     assert answer.json()["code"] == "no_transcript"
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("get", "summary"), ("post", "reprocess")]
+    ("method", "path"), [("GET", "summary"), ("POST", "reprocess")]
 )
 def test_a_strangers_call_is_not_there(api, method, path):
     other = factories.CallFactory()
 
-    answer = getattr(api, method)(f"/v1/calls/{other.id}/{path}")
+    answer = api(method, f"/calls/{other.id}/{path}")
 
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"

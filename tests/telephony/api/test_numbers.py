@@ -2,10 +2,8 @@
 
 import pytest
 import requests
-from rymi import Rymi
 from rymi.client import RymiError
 
-from accounts import keys
 from agents import publishing
 from telephony.models import DoNotCall, Number
 from tests import factories
@@ -13,16 +11,6 @@ from tests.doubles.carriers import CALLER, NUMBER
 
 COLLEAGUE = "+447700900125"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def raw(workspace):
-    return keys.create(workspace=workspace, kind="workspace", scopes=["*"])[1]
-
-
-@pytest.fixture
-def rymi(raw, live_server):
-    return Rymi(raw, base_url=f"{live_server.url}/v1")
 
 
 @pytest.fixture
@@ -58,12 +46,12 @@ def test_wrong_credentials_are_refused(rymi, twilio):
     twilio.complaints.clear()
 
 
-def test_credentials_can_be_tried_three_times(live_server, raw, twilio):
+def test_credentials_can_be_tried_three_times(live_server, api, twilio):
     def attempt():
         return requests.post(
             f"{live_server.url}/v1/telephony/validate",
             json={"provider": "twilio", **twilio.credentials},
-            headers={"Authorization": f"Bearer {raw}"},
+            headers={"Authorization": f"Bearer {api.raw}"},
             timeout=10,
         )
 
@@ -172,23 +160,23 @@ def test_a_phone_is_called(rymi, connected, agent, owner, twilio):
     assert listed["status"] == "queued"
 
 
-def together(live_server, raw, agent, *phones):
+def together(live_server, api, agent, *phones):
     people = [{"transport": "pstn", "identity": phone} for phone in phones]
     return requests.post(
         f"{live_server.url}/v1/calls",
         json={"agent_id": str(agent.id), "participants": people},
-        headers={"Authorization": f"Bearer {raw}"},
+        headers={"Authorization": f"Bearer {api.raw}"},
         timeout=20,
     )
 
 
 def test_several_phones_are_called_into_one_call(
-    live_server, raw, rymi, connected, agent, owner, twilio
+    live_server, api, rymi, connected, agent, owner, twilio
 ):
     publishing.publish(agent, by=owner)
     rymi.numbers.register(NUMBER, agent_id=str(agent.id))
 
-    answer = together(live_server, raw, agent, CALLER, COLLEAGUE)
+    answer = together(live_server, api, agent, CALLER, COLLEAGUE)
 
     called = answer.json()
     assert (answer.status_code, called["status"]) == (202, "queued")
@@ -200,13 +188,13 @@ def test_several_phones_are_called_into_one_call(
 
 
 def test_of_several_phones_all_are_called_or_none(
-    live_server, raw, rymi, connected, agent, owner, twilio
+    live_server, api, rymi, connected, agent, owner, twilio
 ):
     publishing.publish(agent, by=owner)
     rymi.numbers.register(NUMBER, agent_id=str(agent.id))
     rymi.dnc.add(COLLEAGUE)
 
-    answer = together(live_server, raw, agent, CALLER, COLLEAGUE)
+    answer = together(live_server, api, agent, CALLER, COLLEAGUE)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "do_not_call")
     assert twilio.dialled() == []

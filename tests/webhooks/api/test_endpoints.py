@@ -1,7 +1,6 @@
 import pytest
-from rymi import Rymi, RymiError
+from rymi import RymiError
 
-from accounts import keys
 from common import http
 from tests import factories
 from webhooks.models import Endpoint
@@ -14,24 +13,8 @@ NEW = {
 }
 
 
-@pytest.fixture
-def api(client, workspace):
-    """Ask as a program with a key of ours."""
-    _, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
-
-    def ask(method, path, body=None):
-        return getattr(client, method)(
-            f"/v1{path}",
-            data=body,
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {raw}"},
-        )
-
-    return ask
-
-
 def test_registering_answers_what_old_and_new_clients_read(api, workspace):
-    answer = api("post", "/webhooks", NEW)
+    answer = api.post("/webhooks", NEW)
 
     made = Endpoint.objects.get(workspace=workspace)
     body = answer.json()
@@ -44,7 +27,7 @@ def test_registering_answers_what_old_and_new_clients_read(api, workspace):
 
 
 def test_the_list_has_the_keys_sdks_read_and_no_secret(api, endpoint):
-    body = api("get", "/webhooks?limit=10").json()
+    body = api.get("/webhooks?limit=10").json()
 
     assert (body["total"], body["offset"], body["limit"]) == (1, 0, 10)
     assert {"id", "url", "events", "alert_email", "created_at"} <= set(
@@ -71,7 +54,7 @@ def test_the_list_has_the_keys_sdks_read_and_no_secret(api, endpoint):
     ],
 )
 def test_what_cannot_be_is_refused_with_its_reason(api, change, field):
-    answer = api("post", "/webhooks", {**NEW, **change})
+    answer = api.post("/webhooks", {**NEW, **change})
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid_request"
@@ -83,7 +66,7 @@ def test_what_cannot_be_is_refused_with_its_reason(api, change, field):
 def test_url_events_and_secret_are_needed(api, missing):
     body = {name: value for name, value in NEW.items() if name != missing}
 
-    answer = api("post", "/webhooks", body)
+    answer = api.post("/webhooks", body)
 
     assert answer.status_code == 400
     assert missing in answer.json()["error"]
@@ -93,7 +76,7 @@ def test_patch_changes_what_is_named_and_null_ends_the_mails(api, endpoint):
     endpoint.alert_email = "ops@example.com"
     endpoint.save()
 
-    answer = api("patch", f"/webhooks/{endpoint.id}", {"alert_email": None})
+    answer = api.patch(f"/webhooks/{endpoint.id}", {"alert_email": None})
 
     endpoint.refresh_from_db()
     assert answer.json() == {"status": "updated", "id": str(endpoint.id)}
@@ -103,7 +86,7 @@ def test_patch_changes_what_is_named_and_null_ends_the_mails(api, endpoint):
 def test_a_replaced_secret_is_kept_for_a_day_beside_the_new_one(api, endpoint):
     former = endpoint.secret
 
-    api("patch", f"/webhooks/{endpoint.id}", {"secret": "whsec_fedcba9876543210"})
+    api.patch(f"/webhooks/{endpoint.id}", {"secret": "whsec_fedcba9876543210"})
 
     endpoint.refresh_from_db()
     assert endpoint.secret == "whsec_fedcba9876543210"
@@ -111,14 +94,14 @@ def test_a_replaced_secret_is_kept_for_a_day_beside_the_new_one(api, endpoint):
 
 
 def test_delete_takes_the_endpoint_away_at_once(api, endpoint):
-    answer = api("delete", f"/webhooks/{endpoint.id}")
+    answer = api.delete(f"/webhooks/{endpoint.id}")
 
     assert answer.json() == {"status": "deleted", "id": str(endpoint.id)}
-    assert api("get", "/webhooks").json()["total"] == 0
-    assert api("delete", f"/webhooks/{endpoint.id}").status_code == 404
+    assert api.get("/webhooks").json()["total"] == 0
+    assert api.delete(f"/webhooks/{endpoint.id}").status_code == 404
 
 
-@pytest.mark.parametrize("method", ["get", "patch", "delete"])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_the_neighbour_s_endpoint_is_not_there(api, method):
     foreign = factories.EndpointFactory()
 
@@ -133,7 +116,7 @@ def test_the_neighbour_s_endpoint_is_not_there(api, method):
 def test_a_workspace_has_at_most_fifty_endpoints(api, workspace):
     factories.EndpointFactory.create_batch(50, workspace=workspace)
 
-    answer = api("post", "/webhooks", NEW)
+    answer = api.post("/webhooks", NEW)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_endpoints")
 
@@ -144,14 +127,10 @@ def test_the_list_asks_the_database_a_fixed_number_of_times(
     factories.EndpointFactory.create_batch(20, workspace=workspace)
 
     with django_assert_max_num_queries(6):
-        api("get", "/webhooks")
+        api.get("/webhooks")
 
 
-def test_the_official_sdk_works_unchanged(live_server, transactional_db):
-    workspace = factories.WorkspaceFactory()
-    _, raw = keys.create(workspace=workspace, kind="workspace", scopes=["*"])
-    rymi = Rymi(api_key=raw, base_url=f"{live_server.url}/v1")
-
+def test_the_official_sdk_works_unchanged(rymi):
     made = rymi.webhooks.create(
         url=NEW["url"], events=["call.completed"], secret=NEW["secret"]
     )
@@ -171,7 +150,7 @@ def test_the_official_sdk_works_unchanged(live_server, transactional_db):
 def test_an_operator_may_allow_private_networks(api):
     http.configure(allow=["10.0.0.0/8"])
     try:
-        answer = api("post", "/webhooks", {**NEW, "url": "http://10.1.2.3:8080/hook"})
+        answer = api.post("/webhooks", {**NEW, "url": "http://10.1.2.3:8080/hook"})
     finally:
         http.configure()
 
