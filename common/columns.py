@@ -4,12 +4,24 @@ Written here, not by a template, which takes ten times as long for a year of col
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 GAP = 0.25  # of a column's step
 HIGHEST = 97  # of 100: air above the highest
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns that were drawn, and what ``studio/_columns.html`` sets around them."""
+
+    columns: SafeString
+    first: date | None  # the day of the first column
+    label: str  # for who cannot see them
+    mean_y: float | None = None  # where a line goes across, if one does
 
 
 def drawn(values: Sequence[int], titles: Sequence[str]) -> SafeString:

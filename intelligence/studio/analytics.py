@@ -15,6 +15,7 @@ from common import clock, columns
 from common.htmx import wants_fragment
 from common.wording import usd
 from intelligence import insights
+from intelligence.conclusions import SENTIMENTS
 from intelligence.insights import Insight, Sums
 
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "1 year"}
@@ -26,12 +27,7 @@ TONES = {
     "busy": ("Busy", "warn"),
     "canceled": ("Canceled", ""),
 }
-MOODS = {
-    "positive": ("Positive", "ok"),
-    "neutral": ("Neutral", ""),
-    "negative": ("Negative", "bad"),
-    "unknown": ("Unknown", ""),
-}
+MOODS = SENTIMENTS | {"unknown": ("Unknown", "")}  # its heading says of what
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +116,14 @@ def _columns(
     parts: list[tuple[date, Sums]],
     value: Callable[[Sums], int],
     words: Callable[[Sums], str],
-) -> dict[str, Any]:
+) -> columns.Chart:
     """Draw one column a part, and tell the last ones to who cannot see them."""
     told = [f"{day:%-d %b}: {words(sums)}" for day, sums in parts]
-    return {
-        "columns": columns.drawn([value(sums) for _, sums in parts], told),
-        "mean_y": None,
-        "first": parts[0][0] if parts else None,
-        "label": "; ".join(told[-7:]),
-    }
+    return columns.Chart(
+        columns.drawn([value(sums) for _, sums in parts], told),
+        first=parts[0][0] if parts else None,
+        label="; ".join(told[-7:]),
+    )
 
 
 def _spent(sums: Sums) -> str:

@@ -16,21 +16,19 @@ COLOURS = ("d3", "d2", "d5", "d4", "d6")  # of the dearest agents, then of the r
 
 
 @register.inclusion_tag("studio/_columns.html")
-def spend_chart(days: Sequence[Day]) -> dict[str, Any]:
+def spend_chart(days: Sequence[Day]) -> dict[str, columns.Chart]:
     """Draw what each day cost; the last one, still going on, stands out."""
     spent = [day.spent_micros for day in days]
     highest, mean = max(spent, default=0), sum(spent) / max(len(spent), 1)
-    return {
-        "columns": columns.drawn(
-            spent, [f"{day.day:%d %b}: {usd(day.spent_micros)}" for day in days]
-        ),
-        "mean_y": 100 - columns.HIGHEST * mean / highest if highest else None,
-        "first": days[0].day if days else None,
-        "label": (
-            f"Spend per day over {len(days)} days, between {usd(min(spent, default=0))}"
-            f" and {usd(highest)}"
-        ),
-    }
+    told = [f"{day.day:%d %b}: {usd(day.spent_micros)}" for day in days]
+    chart = columns.Chart(
+        columns.drawn(spent, told),
+        first=days[0].day if days else None,
+        label=f"Spend per day over {len(days)} days, between {usd(min(spent, default=0))}"
+        f" and {usd(highest)}",
+        mean_y=100 - columns.HIGHEST * mean / highest if highest else None,
+    )
+    return {"chart": chart}
 
 
 @dataclass(frozen=True, slots=True)
