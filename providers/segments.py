@@ -7,7 +7,7 @@ import asyncio
 import io
 import wave
 from abc import abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,6 +164,18 @@ class HttpEar(SegmentStream):
     @abstractmethod
     def _headers_for(account: Account, request: SttRequest) -> dict[str, str]:
         """Return what every request of the call begins with."""
+
+    def _form(self, segment: bytes, fields: Mapping[str, str]) -> aiohttp.FormData:
+        """Return a form of a segment as a WAV file, then ``fields``."""
+        form = aiohttp.FormData()
+        form.add_field(
+            "file",
+            wave_of(segment, self._request.format),
+            filename="speech.wav",
+            content_type="audio/wav",
+        )
+        form.add_fields(*fields.items())
+        return form
 
     async def _post(self, url: str, body: bytes | aiohttp.FormData) -> Any:
         """Return the parsed JSON of an answer."""

@@ -3,9 +3,7 @@
 https://platform.openai.com/docs/api-reference/audio/createTranscription (2026-11).
 """
 
-import aiohttp
-
-from providers import faults, segments
+from providers import faults
 from providers.account import Account
 from providers.openai import dialects
 from providers.ports import SttRequest
@@ -29,25 +27,20 @@ class OpenAIEar(HttpEar):
 
     async def _ask(self, segment: bytes) -> str:
         url = f"{self._account.base_url}/audio/transcriptions"
-        answer = await self._post(url, self._form(segment))
+        answer = await self._post(url, self._form(segment, self._fields()))
         if isinstance(answer, dict) and isinstance(answer.get("text"), str):
             return str(answer["text"]).strip()
         raise faults.garbage(self._account.provider)
 
-    def _form(self, segment: bytes) -> aiohttp.FormData:
-        provider = self._account.provider
-        model = self._request.model or self._account.model
-        form = aiohttp.FormData()
-        form.add_field(
-            "file",
-            segments.wave_of(segment, self._request.format),
-            filename="speech.wav",
-            content_type="audio/wav",
-        )
-        form.add_field("model", model or DEFAULT_MODELS.get(provider, DEFAULT_MODEL))
-        form.add_field("response_format", "json")
-        if language := self._request.language.split("-")[0]:
-            form.add_field("language", language)
-        if self._request.keywords:
-            form.add_field("prompt", ", ".join(self._request.keywords))
-        return form
+    def _fields(self) -> dict[str, str]:
+        account, request = self._account, self._request
+        default = DEFAULT_MODELS.get(account.provider, DEFAULT_MODEL)
+        fields = {
+            "model": request.model or account.model or default,
+            "response_format": "json",
+        }
+        if language := request.language.split("-")[0]:
+            fields["language"] = language
+        if request.keywords:
+            fields["prompt"] = ", ".join(request.keywords)
+        return fields

@@ -3,9 +3,7 @@
 https://docs.sarvam.ai/api-reference-docs/speech-to-text/transcribe (2026-11).
 """
 
-import aiohttp
-
-from providers import faults, segments
+from providers import faults
 from providers.account import Account
 from providers.ports import SttRequest
 from providers.sarvam import hosts
@@ -27,18 +25,12 @@ class SarvamEar(HttpEar):
         return hosts.headers(account)
 
     async def _ask(self, segment: bytes) -> str:
-        form = aiohttp.FormData()
-        form.add_field(
-            "file",
-            segments.wave_of(segment, self._request.format),
-            filename="speech.wav",
-            content_type="audio/wav",
-        )
-        form.add_field(
-            "model", self._request.model or self._account.model or DEFAULT_MODEL
-        )
-        form.add_field("language_code", self._request.language or "unknown")
-        answer = await self._post(f"{hosts.of(self._account)}/speech-to-text", form)
+        fields = {
+            "model": self._request.model or self._account.model or DEFAULT_MODEL,
+            "language_code": self._request.language or "unknown",
+        }
+        url = f"{hosts.of(self._account)}/speech-to-text"
+        answer = await self._post(url, self._form(segment, fields))
         if isinstance(answer, dict) and isinstance(answer.get("transcript"), str):
             return str(answer["transcript"]).strip()
         raise faults.garbage(self._account.provider)
