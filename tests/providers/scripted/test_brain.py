@@ -10,7 +10,6 @@ from providers.scripted import answers
 from providers.scripted.brain import OfflineBrain
 from tests.providers.scripted.talk import (
     DENTIST,
-    HAND_OFF,
     Talk,
     at_the_name,
     at_the_phone,
@@ -245,41 +244,6 @@ async def test_says_a_script_when_its_moment_comes(talk):
     assert "You can cancel until 24 hours before at no cost." in answer
 
 
-async def test_connects_a_human_when_it_can(talk):
-    talk.tools = (HAND_OFF,)
-
-    answer = await talk.say("Can I talk to a real person please?")
-
-    assert "connect you" in answer
-    (call,) = talk.called
-    assert call.name == "handoff_to_human"
-    assert "real person" in call.arguments["reason"]
-
-
-async def test_admits_that_it_cannot_connect_anybody(talk):
-    answer = await talk.say("I want to speak to a human")
-
-    assert answer.startswith("I cannot transfer this call right now.")
-    assert DENTIST["fallback_cta"] in answer
-
-
-@pytest.mark.parametrize(
-    "result",
-    [
-        "failed: nobody answers",
-        "Nobody could be called. Say so, and offer a call back.",
-    ],
-)
-async def test_goes_on_when_a_transfer_failed(talk, result):
-    talk.tools = (HAND_OFF,)
-    await talk.say("Can I talk to a human?")
-    call = talk.called[0]
-    talk.messages[-1] = Message("assistant", "One moment.", tool_calls=(call,))
-    talk.messages.append(Message("tool", result, tool_call_id=call.id))
-
-    assert "cannot transfer" in await talk._reply()
-
-
 async def test_never_pretends_to_be_human(talk):
     assert "automated assistant" in await talk.say("Are you a real person?")
 
@@ -296,32 +260,6 @@ async def test_waits_when_asked_to(talk):
 
     assert await talk.say("Hold on, let me check.") == "Of course, take your time."
     assert "5 5 5" in await talk.say("555 123 4567")
-
-
-@pytest.mark.parametrize(
-    "said",
-    ["Bye!", "Goodbye.", "Okay, have a nice day", "That's all, thanks", "I gotta go"],
-)
-async def test_ends_when_the_caller_says_goodbye(talk, said):
-    await at_the_name(talk)
-
-    await talk.say(said)
-
-    assert [call.name for call in talk.called] == ["end_call"]
-
-
-async def test_leaves_the_last_words_to_the_engine_when_there_are_any(talk):
-    talk.playbook = {**DENTIST, "end_message": "Thanks for calling, smile on!"}
-
-    assert await talk.say("bye") == ""
-    assert talk.called
-
-
-async def test_says_goodbye_itself_when_it_cannot_hang_up(talk):
-    talk.tools = ()
-    talk.playbook = {**DENTIST, "end_message": "Smile on!"}
-
-    assert await talk.say("bye") == "Smile on!"
 
 
 async def test_does_not_take_an_unheard_question_for_asked(talk):
