@@ -21,6 +21,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.doubles.server import Double
+from tests.doubles.stripe_page import HostedPage
 
 CARDS = {  # number → what happens
     "4242424242424242": "",
@@ -36,10 +37,6 @@ INTENT = {
 }  # fmt: skip
 CUSTOMER = {"email", "name", "metadata", "address"}
 REFUND = {"payment_intent", "amount", "reason", "metadata"}
-PAGE = """<!doctype html><title>Pay</title><h1>Pay {amount}</h1><p>{name}</p>
-<form method="post"><label>Card number <input name="card" value="4242424242424242"></label>
-<button name="deed" value="pay">Pay</button><button name="deed" value="later">Pay by bank</button></form>
-<a href="{cancel}">Back</a>"""
 
 
 class Wrong(Exception):
@@ -93,8 +90,7 @@ class Stripe(Double):
 
     def routes(self):
         return [
-            web.get("/pay/{id}", self.page),
-            web.post("/pay/{id}", self.pay),
+            *HostedPage(self).routes(),
             web.route("*", "/v1/{rest:.*}", self.api),
         ]
 
@@ -360,26 +356,6 @@ class Stripe(Double):
         charge["disputed"] = True
         kind = "created" if status == "needs_response" else "closed"
         self.tell(f"charge.dispute.{kind}", made)
-
-    # ---- the hosted page
-
-    async def page(self, request):
-        session = self.get(request.match_info["id"], "cs")
-        if session["status"] != "open":
-            return web.Response(text="This page has expired.", status=410)
-        name = self.objects[session["id"] + "/data"]["name"]
-        return web.Response(
-            text=PAGE.format(amount=f"${session['amount_total'] / 100:.2f}", name=name, cancel=session["cancel_url"]),
-            content_type="text/html",
-        )  # fmt: skip
-
-    async def pay(self, request):
-        form = await request.post()
-        session = self.get(request.match_info["id"], "cs")
-        later = form.get("deed") == "later"
-        if not self.complete(session["id"], form["card"].replace(" ", ""), later=later):
-            return web.Response(text="Your card was declined.", status=402)
-        raise web.HTTPSeeOther(session["success_url"])
 
     # ---- events
 
