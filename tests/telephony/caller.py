@@ -103,6 +103,11 @@ class Caller:
     def of(self, kind):
         return [m for m in self.messages if m["type"] == kind]
 
+    @property
+    def loud(self):
+        """Count the bytes that were heard and are no silence."""
+        return len(self.audio.replace(b"\0", b""))
+
     async def until(self, condition, seconds=15):
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds

@@ -39,16 +39,11 @@ def begin(published, name="ann@example.com"):
     return call, seat
 
 
-def loud(caller):
-    """Count the bytes somebody has heard that are no silence."""
-    return len(bytes(caller.audio).replace(b"\0", b""))
-
-
 async def says_to(speaker, listener):
     """Let one speak until the other has heard a good part of it."""
-    before = loud(listener)
+    before = listener.loud
     await speaker.speak(speech.prompt("vm-whichbox"))
-    await listener.until(lambda: loud(listener) > before + 20_000, PATIENCE)
+    await listener.until(lambda: listener.loud > before + 20_000, PATIENCE)
 
 
 def lines_of(call):
@@ -71,14 +66,10 @@ def kinds_of(call):
     return list(call.timeline.values_list("kind", flat=True))
 
 
-async def in_thread(work, *args, **options):
-    return await asyncio.to_thread(work, *args, **options)
-
-
 async def two_people(port, other_port, call, seat):
     ann = await Caller.connect(port, seat.token)
     await ann.hear_out(1, PATIENCE)
-    invited = await in_thread(
+    invited = await asyncio.to_thread(
         participants.invite, call, Wanted(WEBRTC, "ben@example.com")
     )
     ben = await Caller.connect(other_port, invited.token)
@@ -103,9 +94,9 @@ def test_two_people_and_an_agent_hear_each_other_and_each_line_has_its_name(
         await ann.until(lambda: len(ann.events("spoke")) > said + 1, PATIENCE)
         await ann.hang_up()
         assert ben.events("heard")  # who joined later is shown what is said, too
-        before = loud(ben)
+        before = ben.loud
         await ben.say(type="text", text="When are you open?")
-        await ben.until(lambda: loud(ben) > before + 20_000, PATIENCE)
+        await ben.until(lambda: ben.loud > before + 20_000, PATIENCE)
         await ben.hang_up()
 
     call, seat = begin(published)
@@ -129,19 +120,19 @@ def test_who_comes_late_is_greeted_and_nobody_else_hears_it(
     async def story():
         ann = await Caller.connect(port, seat.token)
         await ann.hear_out(1, PATIENCE)
-        greeting, before = loud(ann), loud(ann)
+        greeting, before = ann.loud, ann.loud
         wanted = Wanted(WEBRTC, "ben@example.com")
-        invited = await in_thread(participants.invite, call, wanted)
+        invited = await asyncio.to_thread(participants.invite, call, wanted)
         ben = await Caller.connect(port, invited.token)
-        await ben.until(lambda: loud(ben) > 0.8 * greeting, PATIENCE)
+        await ben.until(lambda: ben.loud > 0.8 * greeting, PATIENCE)
         await asyncio.sleep(1)
-        assert loud(ben) < 1.3 * greeting
-        assert loud(ann) == before
-        under_way = await in_thread(Call.objects.get, pk=call.pk)
-        ticket = await in_thread(supervising.listen, under_way, by=owner)
+        assert ben.loud < 1.3 * greeting
+        assert ann.loud == before
+        under_way = await asyncio.to_thread(Call.objects.get, pk=call.pk)
+        ticket = await asyncio.to_thread(supervising.listen, under_way, by=owner)
         boss = await Caller.connect(port, ticket.token)
         await asyncio.sleep(2)
-        assert loud(boss) == 0  # who only listens is not met
+        assert boss.loud == 0  # who only listens is not met
         await ben.hang_up()
         await ann.hang_up()
 
@@ -173,16 +164,18 @@ def test_a_supervisor_listens_whispers_takes_over_and_gives_back(
     async def story():
         ann = await Caller.connect(port, seat.token)
         await ann.hear_out(1, PATIENCE)
-        ticket = await in_thread(
-            supervising.listen, await in_thread(Call.objects.get, pk=call.pk), by=owner
+        ticket = await asyncio.to_thread(
+            supervising.listen,
+            await asyncio.to_thread(Call.objects.get, pk=call.pk),
+            by=owner,
         )
         boss = await Caller.connect(port, ticket.token)
         await says_to(ann, boss)
         await ann.until(lambda: len(ann.events("spoke")) >= 2, PATIENCE)
 
-        before = loud(ann)
+        before = ann.loud
         await boss.speak(speech.prompt("vm-whichbox"))
-        assert loud(ann) == before  # nobody hears who listens
+        assert ann.loud == before  # nobody hears who listens
         await boss.say(type="whisper", text="Offer ten percent.")
         await boss.until(lambda: boss.of("whispered"), PATIENCE)
 
@@ -196,7 +189,7 @@ def test_a_supervisor_listens_whispers_takes_over_and_gives_back(
 
         await boss.say(type="take_over", on=False)
         await boss.until(lambda: len(boss.of("in_charge")) == 2, PATIENCE)
-        await in_thread(written, call, owner.email)
+        await asyncio.to_thread(written, call, owner.email)
         await boss.hang_up()
         await ann.say(type="text", text="When are you open?")
         await ann.until(lambda: len(ann.events("spoke")) > spoken, PATIENCE)
@@ -269,7 +262,9 @@ async def picks_up(port, carrier, caller):
     await caller.until(lambda: carrier.lines, PATIENCE)
     (line,) = carrier.lines.values()
     line.status = "in-progress"
-    answer = await in_thread(put, port, carrier.answered(line.fields["Url"], line.id))
+    answer = await asyncio.to_thread(
+        put, port, carrier.answered(line.fields["Url"], line.id)
+    )
     url, token, _ = carrier.stream(answer)
     return await Phone.connect(urlsplit(f"//x:{port}").port, url, token, line.id), line
 
@@ -293,10 +288,10 @@ def test_a_person_is_briefed_and_takes_the_caller_with_a_1(desk, carrier, purse)
         await phone.hears_out(PATIENCE)  # the briefing
         await phone.press("1")
         await asyncio.sleep(1)
-        before = loud(ann)
+        before = ann.loud
         await phone.speak(speech.mulaw("vm-whichbox"))
-        await ann.until(lambda: loud(ann) > before + 20_000, PATIENCE)
-        await in_thread(written, call, COLLEAGUE)
+        await ann.until(lambda: ann.loud > before + 20_000, PATIENCE)
+        await asyncio.to_thread(written, call, COLLEAGUE)
         await asyncio.gather(
             phone.hears(0.5, PATIENCE), ann.speak(speech.prompt("vm-whichbox"))
         )
@@ -368,7 +363,7 @@ def test_a_phone_that_was_called_into_a_call_may_ask_to_be_left_alone(
         ann = await Caller.connect(port, seat.token)
         await ann.hear_out(1, PATIENCE)
         wanted = Wanted(Participant.Transport.PSTN, COLLEAGUE)
-        await in_thread(participants.invite, call, wanted)
+        await asyncio.to_thread(participants.invite, call, wanted)
         phone, _ = await picks_up(port, carrier, ann)
         await says_to_phone(ann, phone)
         await phone.press("9")
@@ -401,7 +396,7 @@ def test_two_who_speak_without_a_pause_have_a_line_each(
         ann = await Caller.connect(port, seat.token)
         await ann.hear_out(1, PATIENCE)
         wanted = Wanted(Participant.Transport.PSTN, COLLEAGUE)
-        await in_thread(participants.invite, call, wanted)
+        await asyncio.to_thread(participants.invite, call, wanted)
         phone, _ = await picks_up(port, carrier, ann)
         await phone.hears_out(PATIENCE)  # the greeting
         await ann.speak(anns)
