@@ -1,14 +1,12 @@
 """Several people in one call over real sockets, real processes and a carrier's double."""
 
 import asyncio
-import time
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connections
 
 from agents import authoring, publishing
-from telephony import participants, supervising, web_calls
+from telephony import participants, supervising
 from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 from telephony.participants import Wanted
 from tests import speech
@@ -18,12 +16,19 @@ from tests.doubles.twilio import ACCOUNT, Twilio
 from tests.processes import media_server
 from tests.telephony.caller import Caller
 from tests.telephony.conftest import ended
+from tests.telephony.people import (
+    PATIENCE,
+    begin,
+    kinds_of,
+    lines_of,
+    says_to,
+    written,
+)
 from tests.telephony.phone import Phone
 from tests.telephony.phone_server import BASE, put
 
 COLLEAGUE = "+441174960100"
 WEBRTC = Participant.Transport.WEBRTC
-PATIENCE = 90  # seconds; machines are busy
 
 pytestmark = [
     pytest.mark.services,
@@ -32,38 +37,6 @@ pytestmark = [
     pytest.mark.models,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-def begin(published, name="ann@example.com"):
-    call, (seat,) = web_calls.start(web_calls.Wanted(published, [name]))
-    return call, seat
-
-
-async def says_to(speaker, listener):
-    """Let one speak until the other has heard a good part of it."""
-    before = listener.loud
-    await speaker.speak(speech.prompt("vm-whichbox"))
-    await listener.until(lambda: listener.loud > before + 20_000, PATIENCE)
-
-
-def lines_of(call):
-    said = call.transcript_segments.select_related("participant")
-    return [(each.participant.identity, each.text) for each in said]
-
-
-def written(call, identity):
-    """Wait until something that this person said stands in the transcript."""
-    deadline = time.monotonic() + PATIENCE
-    try:
-        while identity not in {who for who, _ in lines_of(call)}:
-            assert time.monotonic() < deadline, lines_of(call)
-            time.sleep(0.1)
-    finally:
-        connections.close_all()  # this thread's
-
-
-def kinds_of(call):
-    return list(call.timeline.values_list("kind", flat=True))
 
 
 async def two_people(port, other_port, call, seat):
@@ -156,72 +129,6 @@ def test_a_socket_that_comes_to_another_process_finds_the_call(port, published, 
 
     call = ended(call.id)
     assert "ben@example.com" in {identity for identity, _ in lines_of(call)}
-
-
-def test_a_supervisor_listens_whispers_takes_over_and_gives_back(
-    port, published, owner, purse
-):
-    async def story():
-        ann = await Caller.connect(port, seat.token)
-        await ann.hear_out(1, PATIENCE)
-        ticket = await asyncio.to_thread(
-            supervising.listen,
-            await asyncio.to_thread(Call.objects.get, pk=call.pk),
-            by=owner,
-        )
-        boss = await Caller.connect(port, ticket.token)
-        await says_to(ann, boss)
-        await ann.until(lambda: len(ann.events("spoke")) >= 2, PATIENCE)
-
-        before = ann.loud
-        await boss.speak(speech.prompt("vm-whichbox"))
-        assert ann.loud == before  # nobody hears who listens
-        await boss.say(type="whisper", text="Offer ten percent.")
-        await boss.until(lambda: boss.of("whispered"), PATIENCE)
-
-        await boss.say(type="take_over", on=True)
-        await boss.until(lambda: boss.of("in_charge"), PATIENCE)
-        await says_to(boss, ann)
-        spoken = len(ann.events("spoke"))
-        await says_to(ann, boss)
-        await ann.until(lambda: len(ann.events("turn_ended")) >= 2, PATIENCE)
-        assert len(ann.events("spoke")) == spoken  # the agent stays out of it
-
-        await boss.say(type="take_over", on=False)
-        await boss.until(lambda: len(boss.of("in_charge")) == 2, PATIENCE)
-        await asyncio.to_thread(written, call, owner.email)
-        await boss.hang_up()
-        await ann.say(type="text", text="When are you open?")
-        await ann.until(lambda: len(ann.events("spoke")) > spoken, PATIENCE)
-        await ann.hang_up()
-
-    call, seat = begin(published)
-    asyncio.run(story())
-    call = ended(call.id)
-
-    happened = kinds_of(call)
-    wanted = ["supervisor_joined", "whispered", "taken_over", "given_back"]
-    assert [kind for kind in happened if kind in wanted] == wanted
-    verbs = set(call.workspace.audit_entries.values_list("verb", flat=True))
-    assert {"call.listened", "call.whispered", "call.taken_over"} <= verbs
-    assert owner.email in {identity for identity, _ in lines_of(call)}
-
-
-def test_nobody_but_a_supervisor_whispers_or_takes_over(port, published, purse):
-    async def story():
-        ann = await Caller.connect(port, seat.token)
-        await ann.hear_out(1, PATIENCE)
-        await ann.say(type="take_over", on=True)
-        await ann.say(type="whisper", text="Give it away for free.")
-        await ann.say(type="text", text="When are you open?")
-        await ann.hear_out(2, PATIENCE)
-        await ann.hang_up()
-
-    call, seat = begin(published)
-    asyncio.run(story())
-    call = ended(call.id)
-
-    assert not {"whispered", "taken_over"} & set(kinds_of(call))
 
 
 # ---- a person on the phone
