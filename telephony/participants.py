@@ -138,13 +138,13 @@ def _ring(call: Call, wanted: Wanted, now: datetime, hold_back: bool) -> Invited
     workspace, agent = call.workspace, call.agent
     to = e164(wanted.identity, workspace.operating_country)
     connection = connections.required(workspace)
-    number = phone_calls.caller_id(workspace, agent, connection, wanted.from_number)
+    shown = phone_calls.caller_id(workspace, agent, connection, wanted.from_number)
     do_not_call.refuse_blocked(workspace, to)
     with transaction.atomic():
         _check(call)
         participant = _seat(call, wanted, to)
         leg = phone_calls.queue_line(
-            call, participant, connection, number, to, now=now, hold_back=hold_back
+            call, participant, connection, shown, to, now=now, hold_back=hold_back
         )
     return Invited(participant, leg=leg)
 

@@ -19,6 +19,7 @@ from telephony.models import Call, CarrierConnection, Leg, Number, Participant
 from telephony.phone_numbers import e164
 
 SIMULATOR = "simulator"
+NOBODYS = "+15550100199"  # of the range that belongs to nobody
 
 
 class NotPublished(Refusal):
@@ -33,6 +34,14 @@ class NoCallerId(Refusal):
 
     code = "no_caller_id"
     status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class CallerId:
+    """What whoever is called is shown."""
+
+    number: str  # E.164
+    registered: Number | None  # None: no carrier shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,12 @@ def place(
     config = wanted.config or configs.parse(snapshot.config)
     to = e164(wanted.to, workspace.operating_country)
     connection = line or connections.required(workspace)
-    number = caller_id(workspace, agent, connection, wanted.from_number)
+    shown = caller_id(workspace, agent, connection, wanted.from_number)
     variables = {
         **wanted.metadata,
         **wanted.variables,
         "caller_number": to,
-        "called_number": number.number,
+        "called_number": shown.number,
     }
     needs.variables(agent, config, variables, needs.SEND)
     stack = needs.stack(config, workspace)
@@ -97,7 +106,7 @@ def place(
         )
         customer = calls.join(call, Participant.Transport.PSTN, to)
         leg = queue_line(
-            call, customer, connection, number, to, now=now, hold_back=hold_back
+            call, customer, connection, shown, to, now=now, hold_back=hold_back
         )
     return call, leg
 
@@ -106,7 +115,7 @@ def queue_line(
     call: Call,
     participant: Participant,
     connection: CarrierConnection,
-    number: Number,
+    shown: CallerId,
     to: str,
     *,
     now: datetime,
@@ -122,10 +131,10 @@ def queue_line(
         call=call,
         participant=participant,
         connection=connection,
-        number=number,
+        number=shown.registered,
         provider=connection.provider,
         direction=Call.Direction.OUTBOUND,
-        from_number=number.number,
+        from_number=shown.number,
         to_number=to,
         state=Leg.State.QUEUED,
         next_at=None if hold_back else now,
@@ -140,11 +149,12 @@ def caller_id(
     agent: Agent,
     connection: CarrierConnection,
     wanted: str | None,
-) -> Number:
+) -> CallerId:
     """Return the number to call from: the one asked for, else the agent's, else the
-    workspace's oldest."""
+    workspace's oldest. The simulator needs none, and shows any."""
     at_carrier = workspace.numbers.all()
-    if connection.provider != SIMULATOR:  # which shows whatever is asked for
+    is_simulated = connection.provider == SIMULATOR
+    if not is_simulated:
         at_carrier = at_carrier.filter(provider=connection.provider)
     if wanted:
         found = at_carrier.filter(number=e164(wanted)).first()
@@ -154,13 +164,15 @@ def caller_id(
                 " Register it under Numbers.",
                 code="from_number_not_registered",
             )
-        return found
+        return CallerId(found.number, found)
     found = (
         at_carrier.filter(agent=agent).order_by("id").first()
         or at_carrier.order_by("id").first()
     )
-    if found is None:
-        raise NoCallerId(
-            "There is no number to call from. Register one of yours under Numbers."
-        )
-    return found
+    if found is not None:
+        return CallerId(found.number, found)
+    if is_simulated:
+        return CallerId(NOBODYS, None)
+    raise NoCallerId(
+        "There is no number to call from. Register one of yours under Numbers."
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from billing import proof
-from telephony import legs
+from telephony import legs, phone_calls
 from telephony.models import Call, Leg
 from tests.doubles.carriers import CALLER, NUMBER
 
@@ -75,6 +75,21 @@ def test_a_phone_in_the_browser_is_not_answered(
 
     assert Call.objects.get().status == status
     free(purse)
+
+
+def test_a_phone_in_the_browser_rings_before_there_is_any_number(
+    studio, published, purse
+):
+    form = studio.get("/calls/new/", headers=HTMX).content.decode()
+    assert "None registered yet" in form
+    told = ring(studio, published).json()
+
+    assert told["from"] == phone_calls.NOBODYS
+    answered = studio.post(told["answer_url"], {"answer": "yes"})
+    assert answered.status_code == 201
+    real = {"agent": published.pk, "to": CALLER}
+    assert studio.post("/calls/new/", real, headers=HTMX).status_code == 422
+    assert Call.objects.count() == 1
 
 
 def test_a_phone_in_the_browser_is_answered_once(studio, number, published, purse):
