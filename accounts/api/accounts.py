@@ -11,9 +11,8 @@ from accounts import account_members
 from accounts.access import ApiRequest, api, person
 from accounts.api import reach
 from accounts.models import Account, AccountMembership
+from common.api.done import OkOutput
 from common.api.view import ApiView
-
-ANY = {200: {"type": "object", "additionalProperties": True}}
 
 
 class AccountInput(serializers.Serializer[Any]):
@@ -28,6 +27,45 @@ class PersonInput(RoleInput):
     email = serializers.EmailField(max_length=254)
 
 
+class AccountOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(
+        AccountMembership.Role.values,
+        allow_null=True,
+        help_text="Of the person who asks; null: a key asks.",
+    )
+
+
+class AccountListOutput(serializers.Serializer[Any]):
+    accounts = AccountOutput(many=True)
+
+
+class AccountDetailOutput(serializers.Serializer[Any]):
+    account = AccountOutput()
+
+
+class AccountRoleOutput(serializers.Serializer[Any]):
+    user_id = serializers.UUIDField()
+    role = serializers.ChoiceField(AccountMembership.Role.values)
+
+
+class AccountMemberOutput(AccountRoleOutput):
+    email = serializers.EmailField(source="user.email")
+
+
+class AccountMemberListOutput(serializers.Serializer[Any]):
+    members = AccountMemberOutput(many=True)
+
+
+class AccountMemberAddedOutput(serializers.Serializer[Any]):
+    member = AccountMemberOutput()
+
+
+class AccountRoleChangedOutput(serializers.Serializer[Any]):
+    member = AccountRoleOutput()
+
+
 def _shown(request: ApiRequest, account: Account) -> dict[str, Any]:
     return {
         "id": account.id,
@@ -40,7 +78,7 @@ def _shown(request: ApiRequest, account: Account) -> dict[str, Any]:
 class AccountList(ApiView):
     """The accounts that the key or the person has a part in."""
 
-    @extend_schema(operation_id="accounts_list", responses=ANY)
+    @extend_schema(operation_id="accounts_list", responses=AccountListOutput)
     def get(self, request: ApiRequest) -> Response:
         found = reach.accounts(request).order_by("name", "id")
         return Response({"accounts": [_shown(request, each) for each in found]})
@@ -50,12 +88,12 @@ class AccountList(ApiView):
 class AccountDetail(ApiView):
     """One account."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=AccountDetailOutput)
     def get(self, request: ApiRequest, account_id: UUID) -> Response:
         account = reach.account(request, account_id)
         return Response({"account": _shown(request, account)})
 
-    @extend_schema(request=AccountInput, responses=ANY)
+    @extend_schema(request=AccountInput, responses=OkOutput)
     def patch(self, request: ApiRequest, account_id: UUID) -> Response:
         account = reach.account(request, account_id, to_change=True)
         wanted = AccountInput(data=request.data)
@@ -69,13 +107,13 @@ class AccountDetail(ApiView):
 class AccountMemberList(ApiView):
     """Who has a role over all of an account's workspaces."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=AccountMemberListOutput)
     def get(self, request: ApiRequest, account_id: UUID) -> Response:
         account = reach.account(request, account_id, to_change=True)
         rows = account.memberships.select_related("user").order_by("id")
-        return Response({"members": [_member(each) for each in rows]})
+        return Response({"members": AccountMemberOutput(rows, many=True).data})
 
-    @extend_schema(request=PersonInput, responses={201: ANY[200]})
+    @extend_schema(request=PersonInput, responses={201: AccountMemberAddedOutput})
     def post(self, request: ApiRequest, account_id: UUID) -> Response:
         account = reach.account(request, account_id, to_change=True)
         wanted = PersonInput(data=request.data)
@@ -88,22 +126,14 @@ class AccountMemberList(ApiView):
             role=asked["role"],
             by=person(request),
         )
-        return Response({"member": _member(added)}, 201)
-
-
-def _member(membership: AccountMembership) -> dict[str, Any]:
-    return {
-        "user_id": membership.user_id,
-        "email": membership.user.email,
-        "role": membership.role,
-    }
+        return Response({"member": AccountMemberOutput(added).data}, 201)
 
 
 @api("accounts", read="administer", write="administer")
 class AccountMemberDetail(ApiView):
     """One person's role."""
 
-    @extend_schema(request=RoleInput, responses=ANY)
+    @extend_schema(request=RoleInput, responses=AccountRoleChangedOutput)
     def patch(self, request: ApiRequest, account_id: UUID, member_id: UUID) -> Response:
         account = reach.account(request, account_id, to_change=True)
         wanted = RoleInput(data=request.data)
@@ -115,10 +145,9 @@ class AccountMemberDetail(ApiView):
             role=wanted.validated_data["role"],
             by=person(request),
         )
-        told = {"user_id": changed.user_id, "role": changed.role}
-        return Response({"member": told})
+        return Response({"member": AccountRoleOutput(changed).data})
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses={200: OkOutput})
     def delete(
         self, request: ApiRequest, account_id: UUID, member_id: UUID
     ) -> Response:

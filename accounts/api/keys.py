@@ -12,6 +12,7 @@ from accounts import access, keys
 from accounts.access import ApiRequest, api, person
 from accounts.models import ApiKey
 from common import clock
+from common.api.done import SuccessOutput
 from common.api.view import ApiView
 from common.errors import NotFound
 
@@ -59,10 +60,6 @@ class SelfOutput(serializers.Serializer[Any]):
     legacy = serializers.BooleanField()
 
 
-class DoneOutput(serializers.Serializer[Any]):
-    success = serializers.BooleanField()
-
-
 @api("keys", read="administer", write="administer")
 class KeyList(ApiView):
     """The workspace's live secret keys."""
@@ -105,7 +102,7 @@ class KeyList(ApiView):
 class KeyDetail(ApiView):
     """One secret key."""
 
-    @extend_schema(responses=DoneOutput)
+    @extend_schema(responses={200: SuccessOutput})
     def delete(self, request: ApiRequest, key_id: UUID) -> Response:
         """Revoke the key; it opens nothing from the next request on."""
         key = request.workspace.api_keys.secret().filter(pk=key_id).first()

@@ -1,22 +1,22 @@
 """Workspaces and their members over the API."""
 
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts import members, workspaces
+from accounts import access, members, workspaces
 from accounts.access import ApiRequest, NotAllowed, api, key_of, person
 from accounts.api import reach
 from accounts.api.reach import Reached
-from accounts.models import Account, ApiKey, Membership
+from accounts.models import Account, AccountMembership, ApiKey, Membership
+from common.api.done import OkOutput
 from common.api.view import ApiView
 from common.errors import NotFound
 
-ANY = {200: {"type": "object", "additionalProperties": True}}
-MADE = {201: {"type": "object", "additionalProperties": True}}
+ROLES = get_args(access.Role)  # in a workspace, or in all of its account
 
 
 class WorkspaceInput(serializers.Serializer[Any]):
@@ -47,6 +47,69 @@ class MemberInput(serializers.Serializer[Any]):
     )
 
 
+class WorkspaceOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(
+        ROLES,
+        allow_null=True,
+        help_text="What one may do here, by the stronger of both roles.",
+    )
+    parent_id = serializers.UUIDField(
+        allow_null=True, help_text="The agency's workspace that pays; null: none."
+    )
+    account_id = serializers.UUIDField()
+    account_name = serializers.CharField()
+    account_role = serializers.ChoiceField(
+        AccountMembership.Role.values,
+        allow_null=True,
+        help_text="Of the person who asks; null: none, or a key asks.",
+    )
+    operating_country = serializers.CharField(
+        allow_null=True, help_text="ISO 3166, two letters."
+    )
+    spend_cap_cents_monthly = serializers.IntegerField(
+        allow_null=True, help_text="US cents, which are credits; null: no cap."
+    )
+    current = serializers.BooleanField(help_text="Whether it is the one that asks.")
+
+
+class WorkspaceListOutput(serializers.Serializer[Any]):
+    workspaces = WorkspaceOutput(many=True)
+
+
+class WorkspaceMadeOutput(serializers.Serializer[Any]):
+    workspace = WorkspaceOutput()
+
+
+class MemberOutput(serializers.Serializer[Any]):
+    user_id = serializers.UUIDField(source="user.id")
+    email = serializers.EmailField(source="user.email")
+    role = serializers.ChoiceField(ROLES)
+    by_account = serializers.BooleanField(
+        help_text="Whether the role is one in the account, and holds in all of it."
+    )
+
+
+class MemberListOutput(serializers.Serializer[Any]):
+    members = MemberOutput(many=True)
+
+
+class MemberAdded(serializers.Serializer[Any]):
+    user_id = serializers.UUIDField(
+        allow_null=True, help_text="null: they have no account yet."
+    )
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(Membership.Role.values)
+    invited = serializers.BooleanField(
+        help_text="Whether they got a letter, and are in once they follow it."
+    )
+
+
+class MemberAddedOutput(serializers.Serializer[Any]):
+    member = MemberAdded()
+
+
 def shown(found: Reached, here: UUID | None = None) -> dict[str, Any]:
     """Return a workspace as the API shows it."""
     workspace = found.workspace
@@ -68,13 +131,13 @@ def shown(found: Reached, here: UUID | None = None) -> dict[str, Any]:
 class WorkspaceList(ApiView):
     """The workspaces that the key or the person reaches."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=WorkspaceListOutput)
     def get(self, request: ApiRequest) -> Response:
         here = request.workspace.pk
         found = [shown(each, here) for each in reach.reached(request)]
         return Response({"workspaces": found})
 
-    @extend_schema(request=WorkspaceInput, responses=MADE)
+    @extend_schema(request=WorkspaceInput, responses={201: WorkspaceMadeOutput})
     def post(self, request: ApiRequest) -> Response:
         wanted = WorkspaceInput(data=request.data)
         wanted.is_valid(raise_exception=True)
@@ -106,7 +169,7 @@ def _account(request: ApiRequest, wanted: UUID | None) -> Account:
 class WorkspaceDetail(ApiView):
     """One workspace."""
 
-    @extend_schema(request=WorkspaceChangeInput, responses=ANY)
+    @extend_schema(request=WorkspaceChangeInput, responses=OkOutput)
     def patch(self, request: ApiRequest, workspace_id: UUID) -> Response:
         found = reach.workspace(request, workspace_id, administer=True)
         wanted = WorkspaceChangeInput(data=request.data)
@@ -116,7 +179,7 @@ class WorkspaceDetail(ApiView):
         )
         return Response({"ok": True})
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses={200: OkOutput})
     def delete(self, request: ApiRequest, workspace_id: UUID) -> Response:
         found = reach.workspace(request, workspace_id, administer=True)
         key = key_of(request)
@@ -132,24 +195,13 @@ class WorkspaceDetail(ApiView):
 class MemberList(ApiView):
     """Who may enter a workspace."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=MemberListOutput)
     def get(self, request: ApiRequest, workspace_id: UUID) -> Response:
         workspace = reach.workspace(request, workspace_id).workspace
-        return Response(
-            {
-                "members": [
-                    {
-                        "user_id": each.user.id,
-                        "email": each.user.email,
-                        "role": each.role,
-                        "by_account": each.by_account,
-                    }
-                    for each in members.of(workspace)
-                ]
-            }
-        )
+        found = members.of(workspace)
+        return Response({"members": MemberOutput(found, many=True).data})
 
-    @extend_schema(request=MemberInput, responses=MADE)
+    @extend_schema(request=MemberInput, responses={201: MemberAddedOutput})
     def post(self, request: ApiRequest, workspace_id: UUID) -> Response:
         """Let a person in; who has no account gets an invitation by mail."""
         workspace = reach.workspace(request, workspace_id, administer=True).workspace
@@ -175,7 +227,7 @@ class MemberList(ApiView):
 class MemberDetail(ApiView):
     """One member of a workspace."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses={200: OkOutput})
     def delete(
         self, request: ApiRequest, workspace_id: UUID, member_id: UUID
     ) -> Response:

@@ -14,6 +14,7 @@ from agents.api.agents import agent_of
 from agents.knowledge import search, sources
 from agents.models import KnowledgeSource
 from common.api import soft_breach
+from common.api.done import DeletedOutput
 from common.api.view import ApiView
 
 
@@ -96,11 +97,6 @@ class SourceList(serializers.Serializer[Any]):
     sources = SourceOutput(many=True)
 
 
-class Deleted(serializers.Serializer[Any]):
-    status = serializers.CharField()
-    id = serializers.UUIDField()
-
-
 def _added(request: ApiRequest, source: KnowledgeSource) -> Response:
     """Answer that a worker has it; poll the list until it is ready or failed."""
     used = sources.usage(source.workspace)
@@ -175,7 +171,7 @@ class KnowledgeDetail(ApiView):
         source = sources.find(agent_of(request, agent_id), source_id)
         return Response({"source": SourceOutput(source).data})
 
-    @extend_schema(responses=Deleted)
+    @extend_schema(responses={200: DeletedOutput})
     def delete(self, request: ApiRequest, agent_id: UUID, source_id: UUID) -> Response:
         source = sources.find(agent_of(request, agent_id), source_id)
         sources.delete(source, by=person(request))

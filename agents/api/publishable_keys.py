@@ -12,12 +12,20 @@ from accounts.access import ApiRequest, api, person
 from accounts.models import ApiKey
 from agents.api.agents import agent_of
 from common import clock
+from common.api.done import SuccessOutput
 from common.api.view import ApiView
 from common.errors import NotFound
 
 
 class PublishableOutput(serializers.ModelSerializer[ApiKey]):
     label = serializers.CharField()  # type: ignore[assignment]  # a field called label
+    allowed_channels = serializers.ListField(
+        child=serializers.ChoiceField(["web", "phone"])
+    )
+    allowed_origins = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Pages whose browsers may use it; none: any page.",
+    )
     default_from_number = serializers.SerializerMethodField()
 
     class Meta:
@@ -72,21 +80,11 @@ class PublishableInput(serializers.Serializer[Any]):
     )
 
 
-class PublishableMadeOutput(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
+class PublishableMadeOutput(PublishableOutput):
     key = serializers.CharField(help_text="Shown this once.")
-    agent_id = serializers.UUIDField()
-    label = serializers.CharField()  # type: ignore[assignment]  # as above
-    allowed_channels = serializers.ListField(child=serializers.CharField())
-    allowed_origins = serializers.ListField(child=serializers.CharField())
-    max_concurrent = serializers.IntegerField(allow_null=True)
-    max_call_seconds = serializers.IntegerField(allow_null=True)
-    audience = serializers.CharField()
-    default_from_number = serializers.CharField(allow_null=True)
 
-
-class RevokedOutput(serializers.Serializer[Any]):
-    success = serializers.BooleanField()
+    class Meta(PublishableOutput.Meta):
+        fields: ClassVar = [*PublishableOutput.Meta.fields, "key"]
 
 
 def _own(request: ApiRequest) -> Any:
@@ -128,7 +126,7 @@ class PublishableKeyList(ApiView):
 class PublishableKeyDetail(ApiView):
     """One key for web pages."""
 
-    @extend_schema(responses=RevokedOutput)
+    @extend_schema(responses={200: SuccessOutput})
     def delete(self, request: ApiRequest, publishable_key_id: UUID) -> Response:
         key = _own(request).filter(pk=publishable_key_id).first()
         if key is None:

@@ -63,7 +63,7 @@ class ToolSecretDetail(ApiView):
         )
         return Response({"data": {"name": secret_name}})
 
-    @extend_schema(responses=SecretDone)
+    @extend_schema(responses={200: SecretDone})
     def delete(self, request: ApiRequest, secret_name: str) -> Response:
         secrets.delete(
             workspace=request.workspace, name=secret_name, by=person(request)

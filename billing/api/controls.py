@@ -10,11 +10,8 @@ from rest_framework.response import Response
 from accounts.access import ApiRequest, api, person
 from accounts.models import User
 from billing import alerts, auto_recharge, profiles
+from common.api.done import OkOutput
 from common.api.view import ApiView
-
-
-class OkOutput(serializers.Serializer[Any]):
-    ok = serializers.BooleanField()
 
 
 class UsdField(serializers.DecimalField):

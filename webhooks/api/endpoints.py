@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.access import ApiRequest, api, person
 from common.api import pagination
+from common.api.done import DeletedOutput
 from common.api.view import ApiView
 from common.errors import NotFound
 from webhooks import endpoints
@@ -60,8 +61,8 @@ class EndpointInput(EndpointChange):
     """All of a new endpoint."""
 
 
-class DoneOutput(serializers.Serializer[Any]):
-    status = serializers.CharField()
+class UpdatedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["updated"])
     id = serializers.UUIDField()
 
 
@@ -127,7 +128,7 @@ class EndpointDetail(ApiView):
     def get(self, request: ApiRequest, webhook_id: UUID) -> Response:
         return Response(_shown(_endpoint(request, webhook_id)))
 
-    @extend_schema(request=EndpointChange(partial=True), responses=DoneOutput)
+    @extend_schema(request=EndpointChange(partial=True), responses=UpdatedOutput)
     def patch(self, request: ApiRequest, webhook_id: UUID) -> Response:
         """Change what is named. A secret that is replaced still signs every other try
         for a day."""
@@ -136,7 +137,7 @@ class EndpointDetail(ApiView):
         endpoints.change(endpoint, by=person(request), **asked)
         return Response({"status": "updated", "id": endpoint.id})
 
-    @extend_schema(responses=DoneOutput)
+    @extend_schema(responses={200: DeletedOutput})
     def delete(self, request: ApiRequest, webhook_id: UUID) -> Response:
         endpoint = _endpoint(request, webhook_id)
         endpoints.delete(endpoint, by=person(request))
