@@ -1,6 +1,7 @@
 """The API's own description: an OpenAPI document, and a page to read it on."""
 
-from functools import lru_cache
+from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
+
+from agents.api import shapes
 
 ERROR = {
     "type": "object",
@@ -43,16 +46,18 @@ WORKSPACE = {
     "schema": {"type": "string", "format": "uuid"},
     "description": "Act in another workspace that the key reaches.",
 }
+# The generator keeps what it is at in one place for all threads.
+_writing = Lock()
 
 
 def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add to every operation what it may be refused with, and the common headers."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = ERROR
+    schemas.update(shapes.components())
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for methods in result["paths"].values():
         for method, operation in methods.items():
-            _say_what_deleting_answers(operation["responses"])
             for status, words in REFUSALS.items():
                 operation["responses"].setdefault(
                     status, {"description": words, "content": content}
@@ -64,19 +69,14 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
-def _say_what_deleting_answers(responses: dict[str, Any]) -> None:
-    """Nothing here answers 204: clients want JSON, which the generator does not guess."""
-    if responses.pop("204", None):
-        schema = {"type": "object", "additionalProperties": True}
-        responses["200"] = {
-            "description": "",
-            "content": {"application/json": {"schema": schema}},
-        }
-
-
-@lru_cache(maxsize=1)
 def document() -> bytes:
     """Return the OpenAPI document; it changes with the code alone."""
+    with _writing:
+        return _written()
+
+
+@cache
+def _written() -> bytes:
     found = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # spectacular is half typed
     return bytes(OpenApiJsonRenderer().render(found, renderer_context={}))
 

@@ -12,7 +12,7 @@ from agents import authoring, flat, listing, payload, stacks
 from agents import config as configs
 from agents.api import shapes
 from agents.models import Agent
-from common.api import pagination
+from common.api import pagination, schemas
 from common.api.view import ApiView
 from common.errors import NotFound
 
@@ -40,7 +40,7 @@ class AgentList(ApiView):
     @extend_schema(
         operation_id="agents_list",
         parameters=pagination.parameters(pagination.MOST_WIDE),
-        responses=shapes.answer(shapes.listing("agents", shapes.agent())),
+        responses=shapes.answer(schemas.listing("agents", shapes.named("Agent"))),
     )
     def get(self, request: ApiRequest) -> Response:
         rows = request.workspace.agents.filter(deleted_at=None)
@@ -79,7 +79,7 @@ def _name(fields: dict[str, Any]) -> str:
 class AgentDetail(ApiView):
     """One agent."""
 
-    @extend_schema(responses=shapes.answer(shapes.agent()))
+    @extend_schema(responses=shapes.answer(shapes.named("AgentInFull")))
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
         return Response(_shown(agent_of(request, agent_id)))
 

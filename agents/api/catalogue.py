@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.access import ApiRequest, api
@@ -12,7 +13,8 @@ from agents.api import shapes
 from agents.catalogue import Catalogue, Channel, Provider
 from agents.gallery import Template
 from agents.provider_keys import Keyring
-from agents.stack import REALTIME
+from agents.stack import LATENCY_ORDER, REALTIME
+from common.api import schemas
 from common.api.view import ApiView
 from providers import registry
 
@@ -20,11 +22,55 @@ from providers import registry
 OUTSIDE = {"gemini": "google"}
 
 
+class ModelOutput(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="What llm_model takes.")
+    provider_id = serializers.CharField(help_text="As providers are called here.")
+    agent_provider = serializers.CharField(help_text="What llm_provider takes.")
+    provider_name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field called label
+    latency_class = serializers.ChoiceField(
+        LATENCY_ORDER, help_text="How soon it answers."
+    )
+    supports_tools = serializers.BooleanField()
+    byok_required = serializers.BooleanField(
+        help_text="Whether it takes a key of the workspace's that is not there."
+    )
+
+
+class VoiceOutput(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="What voice takes.")
+    provider = serializers.CharField()
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # as above
+    gender = serializers.CharField(allow_null=True)
+    languages = serializers.ListField(
+        child=serializers.CharField(), help_text="BCP-47; none: every language."
+    )
+    supported_model_ids = serializers.ListField(
+        child=serializers.CharField(), help_text="None: all of the provider's."
+    )
+    byok_required = serializers.BooleanField(help_text="As with models.")
+    preview_url = serializers.CharField(allow_null=True)
+
+
+class LlmOptionsOutput(serializers.Serializer[Any]):
+    models = ModelOutput(many=True)
+    voices = VoiceOutput(many=True)
+
+
+TEMPLATES = schemas.always(
+    {
+        "templates": {"type": "array", "items": shapes.named("AgentTemplate")},
+        "source": schemas.one_of(["built-in"]),
+    }
+)
+
+
 @api("agents")
 class LlmOptions(ApiView):
     """The models and voices an agent of the workspace can be given."""
 
-    @extend_schema(responses=shapes.answer(shapes.ANY))
+    @extend_schema(responses=LlmOptionsOutput)
     def get(self, request: ApiRequest) -> Response:
         keyring = Keyring(request.workspace)
         book = catalogue.load()
@@ -74,7 +120,7 @@ def _minds(book: Catalogue) -> Iterator[tuple[Channel, Provider]]:
 class TemplateList(ApiView):
     """Agents to begin with; their ``defaults`` can be posted as they are."""
 
-    @extend_schema(responses=shapes.answer(shapes.ANY))
+    @extend_schema(responses=shapes.answer(TEMPLATES))
     def get(self, request: ApiRequest) -> Response:
         templates = [_template(each) for each in gallery.load().values()]
         return Response({"templates": templates, "source": "built-in"})

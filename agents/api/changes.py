@@ -14,23 +14,34 @@ from agents import authoring, payload
 from agents.api import shapes
 from agents.api.agents import agent_of
 from agents.models import Change
+from common.api import schemas
+from common.api.schemas import ID, MOMENT
 from common.api.view import ApiView
 from common.errors import NotFound
 
 MOST = 500  # changes, newest first
 
-CHANGE = {
-    "type": "object",
-    "properties": {
-        "change_id": {"type": "string", "format": "uuid"},
-        "field_path": {"type": "string"},
-        "before_jsonb": {},
-        "after_jsonb": {},
-        "changed_by": {"type": "string", "nullable": True},
-        "created_at": {"type": "string", "format": "date-time"},
-        "undone_at": {"type": "string", "format": "date-time", "nullable": True},
-    },
-}
+CHANGE = schemas.always(
+    {
+        "change_id": ID,
+        "field_path": {
+            "type": "string",
+            "description": "Of a setting, such as persona.role.",
+        },
+        "before_jsonb": {"description": "The setting's value; of any type."},
+        "after_jsonb": {"description": "The setting's value; of any type."},
+        "changed_by": schemas.maybe(ID, "The person; null: a key did it."),
+        "created_at": MOMENT,
+        "undone_at": schemas.maybe(MOMENT),
+    }
+)
+UNDONE = schemas.always(
+    {
+        "ok": {"type": "boolean"},
+        "changeId": ID,
+        "agentSnapshot": shapes.named("AgentInFull"),
+    }
+)
 
 
 @api("agents")
@@ -40,10 +51,7 @@ class ChangeList(ApiView):
     @extend_schema(
         parameters=[OpenApiParameter("since", {"type": "string"})],
         responses=shapes.answer(
-            {
-                "type": "object",
-                "properties": {"changes": {"type": "array", "items": CHANGE}},
-            }
+            schemas.always({"changes": {"type": "array", "items": CHANGE}})
         ),
     )
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
@@ -79,7 +87,7 @@ def _shown(change: Change) -> dict[str, Any]:
 class ChangeUndo(ApiView):
     """Taking one change back."""
 
-    @extend_schema(request=None, responses=shapes.answer(shapes.ANY))
+    @extend_schema(request=None, responses=shapes.answer(UNDONE))
     def post(self, request: ApiRequest, agent_id: UUID, change_id: UUID) -> Response:
         agent = agent_of(request, agent_id)
         change = agent.changes.filter(pk=change_id).first()

@@ -1,6 +1,6 @@
 """Help with an agent that is not saved yet, over the API."""
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,9 +10,12 @@ from accounts.access import ApiRequest, api
 from agents import companies, drafting, proposals, stacks
 from agents import config as configs
 from agents.api import shapes
+from agents.catalogue import Channel, Coverage
 from agents.config import AgentConfig
-from agents.provider_keys import Keyring
-from agents.stack import CHANNELS, Choice, Notice, Stack
+from agents.provider_keys import Keyring, Whose
+from agents.stack import CHANNELS, LATENCY_ORDER, Choice, Notice, Stack
+from common.api import schemas
+from common.api.schemas import TEXT
 from common.api.view import ApiView
 
 HINTS = frozenset(AgentConfig.model_fields)  # of options; others help no one
@@ -20,17 +23,24 @@ HINTS = frozenset(AgentConfig.model_fields)  # of options; others help no one
 
 class GenerateInput(serializers.Serializer[Any]):
     prompt = serializers.CharField(max_length=drafting.MAX_DESCRIPTION)
-    options = serializers.DictField(required=False)
+    options = serializers.DictField(
+        required=False,
+        help_text="Settings that are wished for, such as voice; unknown ones are left out.",
+    )
     template = serializers.CharField(max_length=64, required=False, allow_blank=True)
 
 
 class ChangeInput(serializers.Serializer[Any]):
-    key = serializers.CharField(max_length=200)
-    value = serializers.JSONField(allow_null=True)
+    key = serializers.CharField(
+        max_length=200, help_text="A setting's dotted path or flat name."
+    )
+    value = serializers.JSONField(allow_null=True, help_text="As the setting takes it.")
 
 
 class ChangesInput(serializers.Serializer[Any]):
-    currentConfig = serializers.DictField()
+    currentConfig = serializers.DictField(
+        help_text="Settings as agents have them, or with flat names; both may be mixed."
+    )
     changes = serializers.ListField(child=ChangeInput(), max_length=200)
     mode = serializers.ChoiceField(["create", "edit"], default="edit")
     lenient = serializers.BooleanField(default=False)
@@ -46,7 +56,100 @@ class StackInput(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=35), min_length=1, max_length=40
     )
     language = serializers.CharField(max_length=35, required=False, allow_null=True)
-    current_provider_config = serializers.DictField(required=False, allow_null=True)
+    current_provider_config = serializers.DictField(
+        required=False,
+        allow_null=True,
+        help_text="What is wished for: by channel as provider_config has it, or settings"
+        " such as stt_provider.",
+    )
+
+
+TEXTS = {"type": "array", "items": TEXT}
+
+
+def _drafted() -> dict[str, Any]:
+    return schemas.always(
+        {
+            **shapes.settings(),
+            "sourceTemplateId": {**TEXT, "description": "What it was begun from."},
+            "generated_by": schemas.one_of(get_args(drafting.How)),
+            "note": schemas.maybe(TEXT, "Why no model wrote it, in a sentence."),
+            "missing": {
+                **TEXTS,
+                "description": "Ids of the template's questions that need an answer.",
+            },
+        }
+    )
+
+
+class ProposedOutput(serializers.Serializer[Any]):
+    """What does not fit is an error; ``valid`` is true."""
+
+    valid = serializers.BooleanField()
+    config = serializers.DictField(
+        help_text="currentConfig with the changes, in the shape in which it came."
+    )
+    applied = ChangeInput(many=True)
+
+
+class CompanyOutput(serializers.Serializer[Any]):
+    """Either what was found, or ``error``."""
+
+    enriched = serializers.BooleanField()
+    companyDescription = serializers.CharField(required=False)
+    knowledgeBase = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="One fact each."
+    )
+    error = serializers.CharField(required=False, help_text="A sentence for people.")
+
+
+class ChannelOutput(serializers.Serializer[Any]):
+    """What a channel of a call would run through."""
+
+    provider = serializers.CharField()
+    model = serializers.CharField()
+    voice = serializers.CharField(allow_null=True)
+    whose_key = serializers.ChoiceField(get_args(Whose))
+    coverage = serializers.ChoiceField(
+        get_args(Coverage), help_text="How well it covers the language."
+    )
+
+
+class StackOutput(serializers.Serializer[Any]):
+    """Either ``realtime``, which does all, or the three others."""
+
+    latency_class = serializers.ChoiceField(LATENCY_ORDER)
+    per_minute_usd = serializers.FloatField(
+        help_text="US dollars a minute; what has no known price is left out."
+    )
+    stt = ChannelOutput(required=False)
+    llm = ChannelOutput(required=False)
+    tts = ChannelOutput(required=False)
+    realtime = ChannelOutput(required=False)
+
+
+class NoticeOutput(serializers.Serializer[Any]):
+    language = serializers.CharField()
+    channel = serializers.ChoiceField(get_args(Channel))
+    title = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ModelDiffOutput(serializers.Serializer[Any]):
+    """Where a language runs through something else than the first one does."""
+
+    language = serializers.CharField()
+    channel = serializers.ChoiceField(CHANNELS)
+    provider = serializers.CharField()
+    model = serializers.CharField()
+
+
+class StackPreviewOutput(serializers.Serializer[Any]):
+    language = serializers.CharField(help_text="The primary one, BCP-47.")
+    stacks = serializers.DictField(child=StackOutput(), help_text="By language.")
+    blockers = NoticeOutput(many=True)
+    warnings = NoticeOutput(many=True)
+    model_diffs = ModelDiffOutput(many=True)
 
 
 def checked(shape: type[serializers.Serializer[Any]], request: ApiRequest) -> Any:
@@ -60,7 +163,7 @@ def checked(shape: type[serializers.Serializer[Any]], request: ApiRequest) -> An
 class Generation(ApiView):
     """A complete agent from a description; nothing is saved."""
 
-    @extend_schema(request=GenerateInput, responses=shapes.answer(shapes.ANY))
+    @extend_schema(request=GenerateInput, responses=shapes.answer(_drafted()))
     def post(self, request: ApiRequest) -> Response:
         asked = checked(GenerateInput, request)
         draft = drafting.draft(
@@ -84,7 +187,7 @@ class Generation(ApiView):
 class Proposal(ApiView):
     """Checks changes to a configuration that the client holds."""
 
-    @extend_schema(request=ChangesInput, responses=shapes.answer(shapes.ANY))
+    @extend_schema(request=ChangesInput, responses=ProposedOutput)
     def post(self, request: ApiRequest) -> Response:
         asked = checked(ChangesInput, request)
         config, applied = proposals.apply(
@@ -100,7 +203,7 @@ class Proposal(ApiView):
 class Enrichment(ApiView):
     """What a company's website says of it."""
 
-    @extend_schema(request=CompanyInput, responses=shapes.answer(shapes.ANY))
+    @extend_schema(request=CompanyInput, responses=CompanyOutput)
     def post(self, request: ApiRequest) -> Response:
         asked = checked(CompanyInput, request)
         found = companies.enrich(asked["companyName"], asked["websiteUrl"])
@@ -119,7 +222,7 @@ class Enrichment(ApiView):
 class StackPreview(ApiView):
     """What calls would run through, for each language; nothing is saved."""
 
-    @extend_schema(request=StackInput, responses=shapes.answer(shapes.ANY))
+    @extend_schema(request=StackInput, responses=StackPreviewOutput)
     def post(self, request: ApiRequest) -> Response:
         asked = checked(StackInput, request)
         tags = asked["supported_languages"]

@@ -11,7 +11,6 @@ from agents import catalogue, provider_keys
 from agents.models import ProviderKey
 from common.api.view import ApiView
 
-ANY = {200: {"type": "object", "additionalProperties": True}}
 ELEVENLABS = "elevenlabs"
 
 
@@ -32,6 +31,67 @@ class VoiceInput(serializers.Serializer[Any]):
     )
 
 
+class ProviderOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    provider = serializers.CharField(help_text="The catalogue's id, such as deepgram.")
+    account_name = serializers.CharField()
+    is_active = serializers.BooleanField()
+    key_prefix = serializers.CharField(help_text="Masked, such as sk-p···7f2a.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class ProviderListOutput(serializers.Serializer[Any]):
+    data = ProviderOutput(many=True)  # type: ignore[assignment]  # a field called data
+
+
+class ProviderConnectedOutput(ProviderOutput):
+    status = serializers.ChoiceField(["connected"])
+
+
+class ProviderDisconnectedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["disconnected"])
+    provider = serializers.CharField()
+
+
+class CredentialOutput(serializers.Serializer[Any]):
+    """One thing that a provider asks for."""
+
+    name = serializers.CharField(help_text="What to call it among credentials.")
+    label = serializers.CharField()  # type: ignore[assignment]  # a field called label
+    secret = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]  # as above
+
+
+class ProviderFieldsOutput(serializers.Serializer[Any]):
+    data = serializers.DictField(  # type: ignore[assignment]  # as above
+        child=CredentialOutput(many=True), help_text="By the provider's id."
+    )
+
+
+class VoiceStatusOutput(serializers.Serializer[Any]):
+    connected = serializers.BooleanField()
+    provider = serializers.ChoiceField([ELEVENLABS])
+    account_name = serializers.CharField(allow_null=True)
+    cached_voice_count = serializers.IntegerField()
+
+
+class VoiceConnectedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["connected"])
+    provider = serializers.ChoiceField([ELEVENLABS])
+    account_name = serializers.CharField()
+    voice_count = serializers.IntegerField()
+
+
+class VoiceSyncOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["synced"])
+    provider = serializers.ChoiceField([ELEVENLABS])
+    key = serializers.ChoiceField(
+        ProviderKey.Verdict.values, help_text="What came of trying the key."
+    )
+    voice_count = serializers.IntegerField()
+
+
 def _shown(key: ProviderKey) -> dict[str, Any]:
     return {
         "id": key.id,
@@ -48,12 +108,12 @@ def _shown(key: ProviderKey) -> dict[str, Any]:
 class ProviderList(ApiView):
     """Connected providers; keys are never shown."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=ProviderListOutput)
     def get(self, request: ApiRequest) -> Response:
         rows = request.workspace.provider_keys.order_by("provider")
         return Response({"data": [_shown(key) for key in rows]})
 
-    @extend_schema(request=ConnectInput, responses={201: ANY[200]})
+    @extend_schema(request=ConnectInput, responses={201: ProviderConnectedOutput})
     def post(self, request: ApiRequest) -> Response:
         """Try a key and keep it, in the place of any other of that provider."""
         wanted = ConnectInput(data=request.data)
@@ -68,7 +128,7 @@ class ProviderList(ApiView):
 class ProviderDetail(ApiView):
     """One connected provider."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses={200: ProviderDisconnectedOutput})
     def delete(self, request: ApiRequest, provider: str) -> Response:
         provider_keys.disconnect(
             workspace=request.workspace, provider=provider, by=person(request)
@@ -80,7 +140,7 @@ class ProviderDetail(ApiView):
 class ProviderFields(ApiView):
     """What each provider asks for."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=ProviderFieldsOutput)
     def get(self, request: ApiRequest) -> Response:
         return Response(
             {
@@ -108,7 +168,7 @@ def _voices() -> int:
 class ElevenLabsStatus(ApiView):
     """The older way to see whether ElevenLabs is connected."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=VoiceStatusOutput)
     def get(self, request: ApiRequest) -> Response:
         key = request.workspace.provider_keys.filter(provider=ELEVENLABS).first()
         return Response(
@@ -125,7 +185,7 @@ class ElevenLabsStatus(ApiView):
 class ElevenLabsConnection(ApiView):
     """The older way to connect ElevenLabs."""
 
-    @extend_schema(request=VoiceInput, responses=ANY)
+    @extend_schema(request=VoiceInput, responses=VoiceConnectedOutput)
     def post(self, request: ApiRequest) -> Response:
         wanted = VoiceInput(data=request.data)
         wanted.is_valid(raise_exception=True)
@@ -150,7 +210,7 @@ class ElevenLabsConnection(ApiView):
 class ElevenLabsSync(ApiView):
     """The older way to refresh voices: tries the key again."""
 
-    @extend_schema(request=None, responses=ANY)
+    @extend_schema(request=None, responses=VoiceSyncOutput)
     def post(self, request: ApiRequest) -> Response:
         key = request.workspace.provider_keys.filter(provider=ELEVENLABS).first()
         if key is None:

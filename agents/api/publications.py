@@ -14,24 +14,48 @@ from agents.api import shapes
 from agents.api.agents import agent_of, fields_of
 from agents.models import Agent
 from agents.publishing import Issue, Report
+from common.api import schemas
+from common.api.schemas import ID, MOMENT, TEXT
 from common.api.view import ApiView
 
-ISSUE = {
-    "type": "object",
-    "properties": {
-        name: {"type": "string"} for name in ("severity", "section", "title", "detail")
-    },
-}
+ISSUE = schemas.always(
+    {
+        "severity": schemas.one_of(["blocker", "warning"]),
+        "section": {
+            "type": "string",
+            "description": "The part of Studio's editor where it is mended.",
+        },
+        "title": TEXT,
+        "detail": TEXT,
+    }
+)
 ISSUES = {"type": "array", "items": ISSUE}
-REPORT = {
-    "type": "object",
-    "properties": {
-        "valid": {"type": "boolean"},
+REPORT = schemas.always(
+    {
+        "valid": {"type": "boolean", "description": "Whether nothing blocks it."},
         "issues": ISSUES,
         "blockers": ISSUES,
         "warnings": ISSUES,
-    },
-}
+    }
+)
+PUBLISHED = schemas.always(
+    {
+        "published": {"type": "boolean", "enum": [True]},
+        "agent_id": ID,
+        "snapshot_id": ID,
+        "published_at": MOMENT,
+        "warnings": ISSUES,
+    }
+)
+NOT_PUBLISHED = schemas.always(
+    {
+        "published": {"type": "boolean", "enum": [False]},
+        "reason": {"type": "string", "description": "A sentence for people."},
+        "error": {"type": "string", "description": "The same."},
+        "blockers": ISSUES,
+        "warnings": ISSUES,
+    }
+)
 
 
 def _told(issues: Any) -> list[dict[str, str]]:
@@ -101,7 +125,9 @@ def _meant(request: ApiRequest, wanted: Any) -> Agent:
 class Publication(ApiView):
     """Making an agent take real calls."""
 
-    @extend_schema(request=None, responses=shapes.answer(shapes.ANY))
+    @extend_schema(
+        request=None, responses=shapes.answer({"oneOf": [PUBLISHED, NOT_PUBLISHED]})
+    )
     def post(self, request: ApiRequest, agent_id: UUID) -> Response:
         """Publish; the answer is 200 either way and says whether it was."""
         agent = agent_of(request, agent_id)

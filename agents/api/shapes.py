@@ -1,79 +1,123 @@
 """What the API's description says of agents: the documents' own schemas."""
 
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from agents.config import AgentConfig
+from agents.gallery import Template
+from agents.provider_keys import Whose
+from agents.stack import CHANNELS, REALTIME
+from common.api import schemas
+from common.api.schemas import ID, MOMENT, TEXT
 
 READ_ONLY: dict[str, Any] = {
-    "id": {"type": "string", "format": "uuid"},
-    "name": {"type": "string"},
-    "raw_system_prompt": {"type": "string"},
-    "agent_kind": {"type": "string", "enum": ["custom", "managed"]},
-    "managed_sku_id": {"type": "string", "nullable": True},
-    "sourceTemplateId": {"type": "string", "nullable": True},
+    "id": ID,
+    "name": TEXT,
+    "raw_system_prompt": {**TEXT, "description": "The same as system_prompt."},
+    "agent_kind": schemas.one_of(["custom", "managed"]),
+    "managed_sku_id": schemas.maybe(TEXT, "null: the agent's stack is its own."),
+    "sourceTemplateId": schemas.maybe(TEXT, "null: it was begun without one."),
     "is_published": {"type": "boolean"},
-    "snapshot_id": {"type": "string", "format": "uuid", "nullable": True},
-    "published_at": {"type": "string", "format": "date-time", "nullable": True},
-    "created_at": {"type": "string", "format": "date-time"},
-    "updated_at": {"type": "string", "format": "date-time"},
+    "snapshot_id": schemas.maybe(ID, "What calls run; null: it is not published."),
+    "published_at": schemas.maybe(MOMENT),
+    "created_at": MOMENT,
+    "updated_at": MOMENT,
+}
+
+# Settings of many fields, by their component.
+PARTS = {
+    "persona": "AgentPersona",
+    "playbook": "AgentPlaybook",
+    "advanced": "AgentAdvanced",
+    "features": "AgentFeatures",
+    "post_call": "AgentPostCall",
+    "knowledge": "AgentKnowledge",
+    "tools": "AgentTools",
+    "variables": "AgentVariables",
+}
+CHOICE = schemas.always(
+    {
+        "provider": TEXT,
+        "model": TEXT,
+        "voice": schemas.maybe(TEXT),
+        "whose_key": schemas.one_of(get_args(Whose)),
+    }
+)
+IN_FULL: dict[str, Any] = {
+    "compiled_prompt": {**TEXT, "description": "What the model is told in a call."},
+    "provider_config": {
+        "type": "object",
+        "description": "What a call would run through, by channel; made by us.",
+        "properties": dict.fromkeys([*CHANNELS, REALTIME], CHOICE),
+    },
 }
 
 
 @cache
 def payload(*, needs_name: bool) -> dict[str, Any]:
     """Return the schema of what creates or changes an agent."""
-    schema = _inlined(AgentConfig.model_json_schema())
+    described = _inlined(AgentConfig.model_json_schema())["properties"]
+    parts = {part: named(component) for part, component in PARTS.items()}
     name = {"type": "string", "minLength": 1, "maxLength": 120}
     found = {
         "type": "object",
-        "properties": {"name": name, **schema["properties"]},
+        "properties": {"name": name, **described, **parts},
     }
     return {**found, "required": ["name"]} if needs_name else found
 
 
-@cache
+def settings() -> dict[str, Any]:
+    """Return the schemas of an agent's settings, by name."""
+    return dict(payload(needs_name=False)["properties"])
+
+
 def agent() -> dict[str, Any]:
-    """Return the schema of an agent as it is read."""
-    settings = payload(needs_name=False)["properties"]
+    """Return the schema of an agent as lists have it."""
+    return schemas.always({**settings(), **READ_ONLY})
+
+
+def agent_in_full() -> dict[str, Any]:
+    """Return the schema of one agent as it is read."""
+    return schemas.always({**settings(), **READ_ONLY, **IN_FULL})
+
+
+def template() -> dict[str, Any]:
+    """Return the schema of a template."""
+    found = _inlined(Template.model_json_schema())["properties"]
+    return schemas.always(
+        {
+            **found,
+            "defaults": {
+                "type": "object",
+                "properties": settings(),
+                "description": "Settings to begin with; they can be posted as they are.",
+            },
+            "status": schemas.one_of(["published"]),
+            "visibility": schemas.one_of(["public"]),
+        }
+    )
+
+
+@cache
+def components() -> dict[str, dict[str, Any]]:
+    """Return what the description has once, under a name, and refers to."""
+    described = _inlined(AgentConfig.model_json_schema())["properties"]
     return {
-        "type": "object",
-        "required": ["id", "name", "created_at"],
-        "properties": {**{name: {} for name in settings}, **READ_ONLY},
+        **{component: described[part] for part, component in PARTS.items()},
+        "Agent": agent(),
+        "AgentInFull": agent_in_full(),
+        "AgentTemplate": template(),
     }
 
 
-def listing(key: str, row: dict[str, Any], **beside: Any) -> dict[str, Any]:
-    """Return the schema of a page of rows."""
-    number = {"type": "integer"}
-    return {
-        "type": "object",
-        "required": [key, "total", "limit", "offset"],
-        "properties": {
-            key: {"type": "array", "items": row},
-            "total": number,
-            "limit": number,
-            "offset": number,
-            "next_cursor": {"type": "string", "nullable": True},
-            **beside,
-        },
-    }
+def named(component: str) -> dict[str, Any]:
+    """Refer to one of the components."""
+    return {"$ref": f"#/components/schemas/{component}"}
 
 
-def done(status: str, **beside: Any) -> dict[str, Any]:
+def done(status: str) -> dict[str, Any]:
     """Return the schema of ``{"status": …, "id": …}``."""
-    return {
-        "type": "object",
-        "required": ["status"],
-        "properties": {
-            "status": {"type": "string", "enum": [status]},
-            "id": {"type": "string", "format": "uuid"},
-            **beside,
-        },
-    }
-
-
-ANY = {"type": "object", "additionalProperties": True}
+    return schemas.always({"status": schemas.one_of([status]), "id": ID})
 
 
 def body(schema: dict[str, Any]) -> Any:

@@ -59,4 +59,6 @@ class ToolBinding(Part):
         description="For tools that write. auto: once something from outside has been"
         " read in the call; always; or never, for outside sources you trust.",
     )
-    provider_settings: dict[str, Any] = Field(default_factory=dict, title="Settings")
+    provider_settings: dict[str, Any] = Field(
+        default_factory=dict, title="Settings", description="As the tool takes them."
+    )

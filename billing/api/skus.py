@@ -31,6 +31,9 @@ ROLE = {
 
 class SkuOutput(serializers.ModelSerializer[ManagedSku]):
     price_per_min = serializers.SerializerMethodField()
+    stack = serializers.DictField(
+        child=serializers.CharField(), help_text="stt, llm and tts as provider/model."
+    )
     currency = serializers.SerializerMethodField()
 
     class Meta:
