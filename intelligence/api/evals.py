@@ -17,7 +17,6 @@ from common.errors import NotFound
 from intelligence.evals import runs
 from intelligence.models import EvalRun
 
-OBJECT = {200: {"type": "object", "additionalProperties": True}}
 MOST_AGENTS = 50
 
 
@@ -32,13 +31,83 @@ class SuiteInput(serializers.Serializer[Any]):
     judge = serializers.BooleanField(default=False)
 
 
+class EvalRunOutput(serializers.Serializer[Any]):
+    """A run without its scenarios."""
+
+    id = serializers.UUIDField()
+    agent_id = serializers.UUIDField()
+    mode = serializers.ChoiceField(EvalRun.Mode.values)
+    judge = serializers.BooleanField(help_text="Whether a model judges, too.")
+    status = serializers.ChoiceField(EvalRun.State.values)
+    revision = serializers.IntegerField(help_text="Of the draft that was tried.")
+    passed = serializers.IntegerField(help_text="How many scenarios passed.")
+    total = serializers.IntegerField(help_text="How many there are.")
+    score = serializers.FloatField(
+        allow_null=True, help_text="0 to 1; null until it is over."
+    )
+    error = serializers.CharField(
+        allow_null=True, help_text="Why it failed, in a sentence."
+    )
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class EvalCheckOutput(serializers.Serializer[Any]):
+    """One thing that was looked at."""
+
+    name = serializers.CharField()
+    passed = serializers.BooleanField()
+    detail = serializers.CharField(help_text="A sentence for people; may be empty.")
+
+
+class EvalLineOutput(serializers.Serializer[Any]):
+    who = serializers.ChoiceField(["caller", "agent"])
+    text = serializers.CharField()
+
+
+class EvalResultOutput(serializers.Serializer[Any]):
+    """What came of one scenario."""
+
+    scenario_id = serializers.UUIDField(help_text="In a replay: the call's.")
+    name = serializers.CharField()
+    passed = serializers.BooleanField()
+    score = serializers.FloatField(help_text="Checks that passed, 0 to 1.")
+    checks = EvalCheckOutput(many=True)
+    transcript = EvalLineOutput(many=True)
+    reasoning = serializers.CharField(allow_null=True, help_text="The judge's.")
+    elapsed_ms = serializers.IntegerField()
+
+
+class EvalRunInFullOutput(EvalRunOutput):
+    """A run, with the scenarios that are done so far."""
+
+    scenarios = EvalResultOutput(many=True)
+
+
+class SuiteReportOutput(serializers.Serializer[Any]):
+    """An agent's run; where there is none, ``error`` and ``code`` say why."""
+
+    agent_id = serializers.UUIDField()
+    run = EvalRunInFullOutput(allow_null=True)
+    error = serializers.CharField(required=False)
+    code = serializers.CharField(required=False)
+
+
+class SuiteOutput(serializers.Serializer[Any]):
+    agents = SuiteReportOutput(many=True)
+    total = serializers.IntegerField(help_text="Scenarios of all runs.")
+    passed = serializers.IntegerField(help_text="How many of them passed so far.")
+    runs = serializers.IntegerField()
+    refused = serializers.IntegerField(help_text="Agents without a run.")
+
+
 @api("agents", write="talk")
 class EvalStart(ApiView):
     """Tries the draft on its scenarios; ask for the run until its state is final."""
 
     @extend_schema(
         request=None,
-        responses={202: OBJECT[200]},
+        responses={202: EvalRunInFullOutput},
         parameters=[
             OpenApiParameter("mode", enum=["synthetic", "live"]),
             OpenApiParameter("judge", enum=["0", "1"]),
@@ -63,7 +132,11 @@ class EvalStart(ApiView):
 class EvalRunList(ApiView):
     """An agent's runs, latest first."""
 
-    @extend_schema(operation_id="agents_evals_runs_list", responses=OBJECT)
+    @extend_schema(
+        operation_id="agents_evals_runs_list",
+        parameters=pagination.parameters(),
+        responses=pagination.shape("runs", EvalRunOutput),
+    )
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
         rows = agent_of(request, agent_id).eval_runs.defer("config")
         return pagination.page(request, rows, key="runs", output=briefs)
@@ -73,7 +146,7 @@ class EvalRunList(ApiView):
 class EvalRunDetail(ApiView):
     """One run, with the score of every scenario."""
 
-    @extend_schema(responses=OBJECT)
+    @extend_schema(responses=EvalRunInFullOutput)
     def get(self, request: ApiRequest, agent_id: UUID, run_id: UUID) -> Response:
         found = agent_of(request, agent_id).eval_runs.filter(pk=run_id).first()
         if found is None:
@@ -85,7 +158,7 @@ class EvalRunDetail(ApiView):
 class EvalSuite(ApiView):
     """Tries several agents; one run is saved for each."""
 
-    @extend_schema(request=SuiteInput, responses={202: OBJECT[200]})
+    @extend_schema(request=SuiteInput, responses={202: SuiteOutput})
     def post(self, request: ApiRequest) -> Response:
         wanted = SuiteInput(data=request.data)
         wanted.is_valid(raise_exception=True)

@@ -21,7 +21,7 @@ class BalanceOutput(serializers.Serializer[Any]):
     balance_credits = serializers.FloatField()
     estimated_minutes_remaining = serializers.IntegerField()
     topup_minutes_remaining = serializers.IntegerField()
-    roles = serializers.DictField()
+    roles = serializers.DictField(help_text="Empty: roles set no price any more.")
     is_active = serializers.BooleanField()
     tone = serializers.ChoiceField(["ok", "low", "critical", "depleted"])
     tenant_state = serializers.ChoiceField(

@@ -12,28 +12,65 @@ from accounts import browser_origins
 from accounts.access import ApiRequest, api, person
 from billing import plans
 from common import clock
-from common.api import pagination
+from common.api import pagination, schemas
 from common.api.view import ApiView
 from common.errors import NotFound
 from telephony import admission, calls, fanout_reports, participants
 from telephony.api import records, starting
-from telephony.models import Call
+from telephony.models import Call, TranscriptSegment
 
 NO_CALL = "There is no such call here."
-ANY = {200: {"type": "object", "additionalProperties": True}}
-PAGE = {
-    200: {
-        "type": "object",
-        "required": ["calls", "total", "limit", "offset"],
-        "properties": {
-            "calls": {"type": "array", "items": records.CALL},
-            "total": {"type": "integer"},
-            "limit": {"type": "integer"},
-            "offset": {"type": "integer"},
-            "next_cursor": {"type": "string", "nullable": True},
-        },
-    }
-}
+PAGE = {200: schemas.listing("calls", records.CALL)}
+PAGE_OF_AGENT = {200: schemas.listing("calls", records.CALL, agent_id=schemas.ID)}
+
+
+class SegmentOutput(serializers.Serializer[Any]):
+    """One thing said. Times are milliseconds from the answer."""
+
+    id = serializers.UUIDField()
+    call_id = serializers.UUIDField()
+    participant_id = serializers.UUIDField(allow_null=True)
+    speaker = serializers.ChoiceField(TranscriptSegment.Speaker.values)
+    role = serializers.ChoiceField(
+        TranscriptSegment.Speaker.values, help_text="The same."
+    )
+    text = serializers.CharField()
+    sequence = serializers.IntegerField(help_text="Its place in the transcript.")
+    started_at_ms = serializers.IntegerField()
+    ended_at_ms = serializers.IntegerField()
+    is_final = serializers.BooleanField()
+    source = serializers.CharField(  # type: ignore[assignment]  # a field called source
+        help_text="Who wrote it down: runtime, in the call; stt; or post_call."
+    )
+    metadata = serializers.DictField(help_text="What else is known of it.")
+
+
+class TranscriptOutput(serializers.Serializer[Any]):
+    call_id = serializers.UUIDField()
+    status = serializers.ChoiceField(["final", "live"])
+    text = serializers.CharField(help_text="A line for each segment: “Caller: …”.")
+    segments = SegmentOutput(many=True)
+
+
+class EndedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["ended"])
+    id = serializers.UUIDField()
+    message = serializers.CharField(help_text="A sentence for people.")
+
+
+class QueueStatsOutput(serializers.Serializer[Any]):
+    """Counts are of calls, but for those of fanouts. A limit of null: there is none."""
+
+    waiting = serializers.IntegerField(help_text="Recipients whose turn it is not yet.")
+    fanouts_running = serializers.IntegerField()
+    fanouts_paused = serializers.IntegerField()
+    queued = serializers.IntegerField()
+    ringing = serializers.IntegerField()
+    in_progress = serializers.IntegerField()
+    active = serializers.IntegerField(help_text="The three above together.")
+    concurrent_limit = serializers.IntegerField(allow_null=True)
+    daily_limit = serializers.IntegerField(allow_null=True, help_text="A day in UTC.")
+    daily_used = serializers.IntegerField()
 
 
 def call_of(request: ApiRequest, call_id: UUID) -> Call:
@@ -83,7 +120,7 @@ class CallList(ApiView):
         only_grows = not request.query_params.get("status")
         return page(request, _rows(request), grows_only=only_grows)
 
-    @extend_schema(request=starting.CallInput, responses={201: starting.StartedOutput})
+    @extend_schema(request=starting.CallInput, responses=starting.STARTED)
     def post(self, request: ApiRequest) -> Response:
         """Start a call; a browser opens ``access.url`` with ``access.token``."""
         asked = starting.CallInput(data=request.data)
@@ -114,7 +151,7 @@ class AgentCallList(ApiView):
             *pagination.parameters(),
             OpenApiParameter("status", str, enum=list(Call.Status.values)),
         ],
-        responses=PAGE,
+        responses=PAGE_OF_AGENT,
     )
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
         if not request.workspace.agents.filter(pk=agent_id).exists():
@@ -140,7 +177,7 @@ class CallDetail(ApiView):
 class CallTranscript(ApiView):
     """What was said in a call."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=TranscriptOutput)
     def get(self, request: ApiRequest, call_id: UUID) -> Response:
         return Response(records.transcript(call_of(request, call_id)))
 
@@ -149,7 +186,7 @@ class CallTranscript(ApiView):
 class CallEnd(ApiView):
     """Ending a call from outside."""
 
-    @extend_schema(request=None, responses=ANY)
+    @extend_schema(request=None, responses=EndedOutput)
     def post(self, request: ApiRequest, call_id: UUID) -> Response:
         call = call_of(request, call_id)
         calls.cancel(call, by=person(request))
@@ -164,7 +201,7 @@ class CallParticipants(ApiView):
 
     @extend_schema(
         request=starting.ParticipantsInput,
-        responses={201: starting.StartedOutput, 202: starting.StartedOutput},
+        responses=starting.STARTED,
     )
     def post(self, request: ApiRequest, call_id: UUID) -> Response:
         """Let people into a live call: phones are dialled, browsers get a token."""
@@ -191,7 +228,7 @@ class CallParticipants(ApiView):
 class QueueStats(ApiView):
     """How many calls are waiting and under way, and how many may be."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=QueueStatsOutput)
     def get(self, request: ApiRequest) -> Response:
         live = request.workspace.calls.filter(status__in=Call.LIVE)
         found = dict(live.values_list("status").annotate(Count("pk")).order_by())

@@ -13,7 +13,6 @@ from common.api.view import ApiView
 from telephony import do_not_call
 from telephony.models import DoNotCall
 
-ANY = {200: {"type": "object", "additionalProperties": True}}
 BY_API = "API request"
 Phone = serializers.CharField
 
@@ -40,6 +39,50 @@ class CheckInput(serializers.Serializer[Any]):
     )
 
 
+class EntryOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    phone = serializers.CharField(help_text="E.164.")
+    reason = serializers.CharField()
+    opt_out_at = serializers.DateTimeField(help_text="When it was blocked.")
+    created_at = serializers.DateTimeField(help_text="The same.")
+
+
+class BlockedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["blocklisted"])
+    phone_number = serializers.CharField(help_text="E.164.")
+
+
+class BlockedManyOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["blocklisted"])
+    count = serializers.IntegerField(
+        help_text="How many of the numbers are on the list, new or not."
+    )
+    invalid_count = serializers.IntegerField()
+    invalid = serializers.ListField(
+        child=serializers.CharField(), help_text="What is no number, as it was sent."
+    )
+
+
+class CheckedOutput(serializers.Serializer[Any]):
+    phone_number = serializers.CharField(help_text="As it was sent.")
+    normalized = serializers.CharField(
+        allow_null=True, help_text="E.164; null: it is no number."
+    )
+    blocked = serializers.BooleanField()
+    valid = serializers.BooleanField()
+
+
+class CheckOutput(serializers.Serializer[Any]):
+    results = CheckedOutput(many=True)
+    blocked_count = serializers.IntegerField()
+    total_checked = serializers.IntegerField()
+
+
+class UnblockedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["removed"])
+    phone = serializers.CharField(help_text="E.164.")
+
+
 def _rows(found: Sequence[DoNotCall]) -> list[Any]:
     return [
         {
@@ -60,7 +103,7 @@ class DoNotCallList(ApiView):
     @extend_schema(
         operation_id="dnc_list",
         parameters=pagination.parameters(pagination.MOST_WIDE),
-        responses=ANY,
+        responses=pagination.shape("dnc_entries", EntryOutput),
     )
     def get(self, request: ApiRequest) -> Response:
         return pagination.page(
@@ -73,7 +116,7 @@ class DoNotCallList(ApiView):
 
     @extend_schema(
         request=AddInput,
-        responses={201: {"type": "object", "additionalProperties": True}},
+        responses={201: BlockedOutput},
     )
     def post(self, request: ApiRequest) -> Response:
         asked = AddInput(data=request.data)
@@ -93,7 +136,7 @@ class DoNotCallList(ApiView):
 class DoNotCallBatch(ApiView):
     """Blocking many numbers at once."""
 
-    @extend_schema(request=AddManyInput, responses=ANY)
+    @extend_schema(request=AddManyInput, responses=BlockedManyOutput)
     def post(self, request: ApiRequest) -> Response:
         asked = AddManyInput(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -116,7 +159,7 @@ class DoNotCallBatch(ApiView):
 class DoNotCallCheck(ApiView):
     """Asking of numbers whether they are blocked."""
 
-    @extend_schema(request=CheckInput, responses=ANY)
+    @extend_schema(request=CheckInput, responses=CheckOutput)
     def post(self, request: ApiRequest) -> Response:
         asked = CheckInput(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -144,7 +187,7 @@ class DoNotCallCheck(ApiView):
 class DoNotCallDetail(ApiView):
     """One blocked number."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses={200: UnblockedOutput})
     def delete(self, request: ApiRequest, phone: str) -> Response:
         removed = do_not_call.remove(request.workspace, phone, by=person(request))
         return Response({"status": "removed", "phone": removed})

@@ -12,7 +12,12 @@ from common.api.view import ApiView
 from telephony import fanouts
 from telephony.api import records
 from telephony.api.starting import (
+    FOR_THE_PROMPT,
     MOST_PARTICIPANTS,
+    OWN_WORDS,
+    CalledAgentOutput,
+    PostCallField,
+    SeatOutput,
     SmallObject,
     agent_asked_for,
     check_key,
@@ -29,7 +34,7 @@ class RecipientInput(serializers.Serializer[Any]):
     phone = serializers.CharField(max_length=32, required=False)
     phone_number = serializers.CharField(max_length=32, required=False)
     from_number = serializers.CharField(max_length=32, required=False, allow_null=True)
-    metadata = SmallObject(required=False)
+    metadata = SmallObject(required=False, help_text=OWN_WORDS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         number = next((attrs[name] for name in NAMES if attrs.get(name)), None)
@@ -51,9 +56,9 @@ class FanoutInput(serializers.Serializer[Any]):
     from_number = serializers.CharField(max_length=32, required=False, allow_null=True)
     fanout_id = serializers.CharField(max_length=120, required=False)
     batch_id = serializers.CharField(max_length=120, required=False)
-    metadata = SmallObject(required=False)
-    variables = SmallObject(required=False)
-    post_call = SmallObject(required=False, allow_null=True)
+    metadata = SmallObject(required=False, help_text=OWN_WORDS)
+    variables = SmallObject(required=False, help_text=FOR_THE_PROMPT)
+    post_call = PostCallField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         people = [
@@ -124,14 +129,36 @@ def _started(fanout: Queue, names: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-ANSWER = {202: {"type": "object", "additionalProperties": True}}
+class SkippedOutput(serializers.Serializer[Any]):
+    identity = serializers.CharField(help_text="The number as it was sent.")
+    reason = serializers.CharField(
+        help_text="A word for programs, such as do_not_call."
+    )
+
+
+class BatchOutput(serializers.Serializer[Any]):
+    """The call that all come into, and who is called. A name that was used before, of a
+    queue without such a call, has none of the first three."""
+
+    id = serializers.UUIDField(required=False, help_text="The call's.")
+    room_name = serializers.CharField(required=False)
+    agent = CalledAgentOutput(required=False)
+    status = serializers.ChoiceField(["queued"])
+    participants = SeatOutput(many=True)
+    batch_id = serializers.CharField(help_text="The queue's name, yours or ours.")
+    queued = serializers.IntegerField(help_text="How many are called.")
+    skipped = SkippedOutput(many=True)
+
+
+class FanoutOutput(BatchOutput):
+    fanout_id = serializers.CharField(help_text="The same as batch_id.")
 
 
 @api("calls", write="talk")
 class Fanout(ApiView):
     """Calls up to 500 phones into one call."""
 
-    @extend_schema(request=FanoutInput, responses=ANSWER)
+    @extend_schema(request=FanoutInput, responses={202: FanoutOutput})
     def post(self, request: ApiRequest) -> Response:
         return _fan_out(request, ("fanout_id", "batch_id"))
 
@@ -140,6 +167,6 @@ class Fanout(ApiView):
 class Batch(ApiView):
     """The older name of a fanout."""
 
-    @extend_schema(request=FanoutInput, responses=ANSWER)
+    @extend_schema(request=FanoutInput, responses={202: BatchOutput})
     def post(self, request: ApiRequest) -> Response:
         return _fan_out(request, ("batch_id",))

@@ -9,39 +9,43 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.access import ApiRequest, api, person
-from common.api import pagination
+from common.api import pagination, schemas
+from common.api.schemas import ID, MOMENT, TEXT
 from common.api.view import ApiView
 from telephony import addresses, connections, numbers
 from telephony.models import CarrierConnection, Number
 
-TEXT = {"type": "string"}
-MAYBE = {"type": "string", "nullable": True}
-RECORD: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "number", "phone_number", "agent_id", "webhook_status"],
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
+MAYBE = schemas.maybe(TEXT)
+MAYBE_ID = schemas.maybe(ID)
+NO_PRICE = schemas.maybe(
+    {"type": "number"}, "Always null: numbers are the customer's own."
+)
+RECORD: dict[str, Any] = schemas.always(
+    {
+        "id": ID,
         "number": TEXT,
         "phone_number": TEXT,
         "provider": MAYBE,
         "capabilities": {"type": "array", "items": TEXT},
-        "price": {"nullable": True},
-        "monthly_price": {"nullable": True},
-        "agent_id": MAYBE,
-        "assigned_agent_id": MAYBE,
+        "price": NO_PRICE,
+        "monthly_price": NO_PRICE,
+        "agent_id": MAYBE_ID,
+        "assigned_agent_id": {**MAYBE_ID, "description": "The same."},
         "label": TEXT,
-        "created_at": {"type": "string", "format": "date-time"},
-        "webhook_status": MAYBE,
+        "created_at": MOMENT,
+        "webhook_status": schemas.one_of(
+            ["configured", "manual_required", "failed", None]
+        ),
         "webhook_url": MAYBE,
         "webhook_error": MAYBE,
-        "last_inbound_at": {"type": "string", "format": "date-time", "nullable": True},
-    },
-}
+        "last_inbound_at": schemas.maybe(MOMENT),
+    }
+)
 WEBHOOK: dict[str, Any] = {
     "type": "object",
     "required": ["status", "provider", "webhookUrl", "verified"],
     "properties": {
-        "status": {"type": "string", "enum": list(Number.Binding.values)},
+        "status": schemas.one_of(Number.Binding.values),
         "provider": MAYBE,
         "webhookUrl": MAYBE,
         "verified": {"type": "boolean"},
@@ -51,15 +55,7 @@ WEBHOOK: dict[str, Any] = {
 
 
 def _answer(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": list(properties),
-        "properties": properties,
-    }
-
-
-def _status(word: str) -> dict[str, Any]:
-    return {"type": "string", "enum": [word]}
+    return schemas.always(properties)
 
 
 class RegisterInput(serializers.Serializer[Any]):
@@ -100,19 +96,7 @@ class NumberList(ApiView):
     @extend_schema(
         operation_id="numbers_list",
         parameters=pagination.parameters(pagination.MOST_WIDE),
-        responses={
-            (200, "application/json"): {
-                "type": "object",
-                "required": ["numbers", "total", "limit", "offset"],
-                "properties": {
-                    "numbers": {"type": "array", "items": RECORD},
-                    "total": {"type": "integer"},
-                    "limit": {"type": "integer"},
-                    "offset": {"type": "integer"},
-                    "next_cursor": MAYBE,
-                },
-            }
-        },
+        responses={(200, "application/json"): schemas.listing("numbers", RECORD)},
     )
     def get(self, request: ApiRequest) -> Response:
         rows: QuerySet[Number] = request.workspace.numbers.all()
@@ -129,7 +113,7 @@ class NumberList(ApiView):
         request=RegisterInput,
         responses={
             code: _answer(
-                status=_status("registered"),
+                status=schemas.one_of(["registered"]),
                 number=TEXT,
                 agent_id=MAYBE,
                 webhook=WEBHOOK,
@@ -168,7 +152,9 @@ class NumberDetail(ApiView):
         found = numbers.find(request.workspace, number)
         return Response(record(found, connections.active(request.workspace)))
 
-    @extend_schema(responses={200: _answer(status=_status("removed"), number=TEXT)})
+    @extend_schema(
+        responses={200: _answer(status=schemas.one_of(["removed"]), number=TEXT)}
+    )
     def delete(self, request: ApiRequest, number: str) -> Response:
         found = numbers.find(request.workspace, number)
         numbers.remove(found, by=person(request))
@@ -183,7 +169,10 @@ class NumberAttachment(ApiView):
         request=AttachInput,
         responses={
             200: _answer(
-                status=_status("attached"), agent_id=TEXT, number=TEXT, webhook=WEBHOOK
+                status=schemas.one_of(["attached"]),
+                agent_id=TEXT,
+                number=TEXT,
+                webhook=WEBHOOK,
             )
         },
     )
@@ -208,7 +197,8 @@ class NumberDetachment(ApiView):
     """Letting nobody answer a number."""
 
     @extend_schema(
-        request=None, responses={200: _answer(status=_status("detached"), number=TEXT)}
+        request=None,
+        responses={200: _answer(status=schemas.one_of(["detached"]), number=TEXT)},
     )
     def post(self, request: ApiRequest, number: str) -> Response:
         found = numbers.find(request.workspace, number)

@@ -1,11 +1,13 @@
 """Recordings over the API."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.access import ApiRequest, api
@@ -18,11 +20,38 @@ from telephony.models import Call, Participant, Recording
 GONE = "This link is not valid, or older than an hour. Ask for the recording again."
 
 
+class RecordedOutput(serializers.Serializer[Any]):
+    channels = serializers.ListField(
+        child=serializers.CharField(), help_text="Who is on which channel, left first."
+    )
+
+
+class RecordingOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    call_id = serializers.UUIDField()
+    participant_id = serializers.UUIDField(
+        allow_null=True, help_text="The caller; the agent is on the other channel."
+    )
+    recording_url = serializers.CharField(
+        allow_null=True,
+        help_text="Where it plays, for an hour; null until it is completed.",
+    )
+    provider_recording_id = serializers.CharField(
+        allow_null=True, help_text="Always null: we record ourselves."
+    )
+    format = serializers.CharField()
+    status = serializers.ChoiceField(Recording.Status.values)
+    duration = serializers.FloatField(help_text="Seconds, to a tenth.")
+    size_bytes = serializers.IntegerField()
+    metadata = RecordedOutput()
+    created_at = serializers.DateTimeField()
+
+
 @api("calls")
 class RecordingDetail(ApiView):
     """Where a call's recording can be heard."""
 
-    @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
+    @extend_schema(responses=RecordingOutput)
     def get(self, request: ApiRequest, call_id: UUID) -> Response:
         call = call_of(request, call_id)
         recording = Recording.objects.filter(call=call).defer("peaks").first()

@@ -1,62 +1,83 @@
 """A call as the API shows it, in lists and alone."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from billing.rates import Component
 from common import money
-from telephony.models import Call, Participant, TranscriptSegment
+from common.api import schemas
+from common.api.schemas import ID, MOMENT, TEXT
+from telephony.models import Call, Participant, Pickup, Recording, TranscriptSegment
 from telephony.models.call import room_of
 
+CHANNELS = get_args(get_type_hints(Component)["channel"])
 SPEAKERS = {"user": "Caller", "agent": "Agent"}
-NULLABLE_TEXT = {"type": "string", "nullable": True}
-NULLABLE_NUMBER = {"type": "number", "nullable": True}
-MOMENT = {"type": "string", "format": "date-time", "nullable": True}
-PARTICIPANT = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "role": {"type": "string"},
-        "transport": {"type": "string"},
-        "identity": {"type": "string"},
-        "status": {"type": "string"},
-    },
-}
-CALL = {
-    "type": "object",
-    "required": ["id", "agent_id", "room_name", "status", "participants"],
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "agent_id": {"type": "string", "format": "uuid"},
-        "room_name": {"type": "string"},
-        "status": {"type": "string", "enum": list(Call.Status.values)},
-        "channel": {"type": "string"},
-        "direction": {"type": "string"},
-        "duration_seconds": {"type": "number"},
-        "started_at": MOMENT,
-        "ended_at": MOMENT,
+MAYBE = schemas.maybe(TEXT)
+MAYBE_MOMENT = schemas.maybe(MOMENT)
+NUMBER = {"type": "number"}
+USD = schemas.maybe(NUMBER, "US dollars; null: not settled yet.")
+SECONDS = {"type": "integer", "description": "Seconds."}
+
+
+PARTICIPANT = schemas.always(
+    {
+        "id": ID,
+        "role": schemas.one_of(Participant.Role.values),
+        "transport": schemas.one_of(Participant.Transport.values),
+        "identity": TEXT,
+        "status": schemas.one_of(Participant.Status.values),
+    }
+)
+COMPONENT = schemas.always(
+    {
+        "channel": schemas.one_of(CHANNELS),
+        "item": {"type": "string", "description": "provider/model"},
+        "per_minute_micros": schemas.maybe(
+            {"type": "integer"}, "Millionths of a US cent; null: no price is known."
+        ),
+        "charged": {
+            "type": "boolean",
+            "description": "No: it runs on the customer's own key.",
+        },
+        "basis": {"type": "string", "description": "How the price was come by."},
+    }
+)
+CALL = schemas.always(
+    {
+        "id": ID,
+        "agent_id": ID,
+        "room_name": TEXT,
+        "status": schemas.one_of(Call.Status.values),
+        "channel": schemas.one_of(Call.Channel.values),
+        "direction": schemas.one_of(Call.Direction.values),
+        "duration_seconds": SECONDS,
+        "started_at": MAYBE_MOMENT,
+        "ended_at": MAYBE_MOMENT,
         "created_at": MOMENT,
         "updated_at": MOMENT,
         "participants": {"type": "array", "items": PARTICIPANT},
-        "metadata": {"type": "object"},
-        "intelligence_status": {"type": "string"},
+        "metadata": {"type": "object", "description": "As it came with the call."},
+        "intelligence_status": schemas.one_of(Call.IntelligenceStatus.values),
         "participant_count": {"type": "integer"},
-        "primary_participant": {**PARTICIPANT, "nullable": True},
-        "total_cost": NULLABLE_NUMBER,
-        "provider_cost": NULLABLE_NUMBER,
-        "provider_cost_breakdown": {"type": "array", "items": {"type": "object"}},
-        "provider_cost_calculated_at": MOMENT,
-        "bill_duration": {"type": "number"},
-        "recording_status": {"type": "string"},
-        "answered_by": NULLABLE_TEXT,
-        "end_reason": NULLABLE_TEXT,
-        "error_code": NULLABLE_TEXT,
-        "error_message": NULLABLE_TEXT,
-        "summary": NULLABLE_TEXT,
-    },
-}
+        "primary_participant": schemas.maybe(PARTICIPANT, "The caller."),
+        "total_cost": USD,
+        "provider_cost": schemas.maybe(
+            NUMBER, "US dollars of recognition, model and voice; null: not known."
+        ),
+        "provider_cost_breakdown": {"type": "array", "items": COMPONENT},
+        "provider_cost_calculated_at": MAYBE_MOMENT,
+        "bill_duration": SECONDS,
+        "recording_status": schemas.one_of(["none", *Recording.Status.values]),
+        "answered_by": schemas.one_of([*Pickup.Who.values, None]),
+        "end_reason": schemas.one_of([*Call.EndReason.values, None]),
+        "error_code": MAYBE,
+        "error_message": MAYBE,
+        "summary": MAYBE,
+    }
+)
 
 
 # What a record is made of.

@@ -14,8 +14,6 @@ from agents.models import ShareLink
 from common.api.view import ApiView
 from telephony import shared_calls
 
-ANY = {200: {"type": "object", "additionalProperties": True}}
-
 
 class LinkInput(serializers.Serializer[Any]):
     enabled = serializers.BooleanField(required=False)
@@ -29,6 +27,56 @@ class LinkInput(serializers.Serializer[Any]):
     calls_per_ip_hour = serializers.IntegerField(
         min_value=1, max_value=30, required=False
     )
+
+
+class LinkOutput(serializers.Serializer[Any]):
+    """A public link and its limits; calls by it are billed to the workspace."""
+
+    url = serializers.CharField()
+    enabled = serializers.BooleanField()
+    minutes_limit = serializers.IntegerField(
+        help_text="Minutes that all calls by the link may talk together."
+    )
+    minutes_used = serializers.FloatField(
+        help_text="Minutes that ended calls have talked, to a tenth."
+    )
+    max_call_seconds = serializers.IntegerField(help_text="Seconds of one call.")
+    max_concurrent = serializers.IntegerField(help_text="Calls at the same time.")
+    calls_per_ip_hour = serializers.IntegerField(
+        help_text="Calls that one IP address may begin in an hour."
+    )
+    created_at = serializers.DateTimeField()
+    regenerated_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the address was replaced last."
+    )
+
+
+class LinkPutOutput(LinkOutput):
+    """The link twice: at the top, and under its name as ``testers`` has it."""
+
+    link = LinkOutput()
+
+
+class TesterOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    email = serializers.EmailField()
+    invited_at = serializers.DateTimeField()
+    opened_at = serializers.DateTimeField(
+        allow_null=True, help_text="When they followed the invitation first."
+    )
+    calls = serializers.IntegerField(help_text="How many calls they made.")
+    last_call_at = serializers.DateTimeField(allow_null=True)
+
+
+class LinkFeatureOutput(serializers.Serializer[Any]):
+    enabled = serializers.BooleanField(help_text="Whether links can be made here.")
+    base_url = serializers.CharField(help_text="What every link begins with.")
+
+
+class TestersOutput(serializers.Serializer[Any]):
+    testers = TesterOutput(many=True)
+    link_feature = LinkFeatureOutput()
+    link = LinkOutput(allow_null=True)
 
 
 def shown(link: ShareLink) -> dict[str, Any]:
@@ -50,7 +98,7 @@ def shown(link: ShareLink) -> dict[str, Any]:
 class Testers(ApiView):
     """The public link to an agent, and what it can be set to."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=TestersOutput)
     def get(self, request: ApiRequest, agent_id: UUID) -> Response:
         agent = agent_of(request, agent_id)
         link = share_links.of(agent)
@@ -77,7 +125,7 @@ class Testers(ApiView):
 class ShareLinkDetail(ApiView):
     """Making and limiting the public link."""
 
-    @extend_schema(request=LinkInput, responses=ANY)
+    @extend_schema(request=LinkInput, responses=LinkPutOutput)
     def put(self, request: ApiRequest, agent_id: UUID) -> Response:
         agent = agent_of(request, agent_id)
         wanted = LinkInput(data=request.data)
@@ -90,7 +138,7 @@ class ShareLinkDetail(ApiView):
 class ShareLinkRenewal(ApiView):
     """Replacing the public link."""
 
-    @extend_schema(request=None, responses=ANY)
+    @extend_schema(request=None, responses=LinkPutOutput)
     def post(self, request: ApiRequest, agent_id: UUID) -> Response:
         agent = agent_of(request, agent_id)
         link = share_links.regenerate(agent, by=person(request))

@@ -4,11 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import browser_origins
 from accounts.access import ApiRequest, key_of, person
+from agents.api import shapes
 from agents.models import Agent
 from common.errors import NotFound, Refusal
 from telephony import connections, keyed_calls, participants, phone_calls, web_calls
@@ -18,6 +20,10 @@ from telephony.web_calls import Seat, Wanted
 
 MOST_PARTICIPANTS = 500
 MOST_JSON = 16_384  # bytes of metadata, and of variables
+OWN_WORDS = f"Your own, kept as it is; at most {MOST_JSON:,} characters."
+FOR_THE_PROMPT = (
+    f"What prompts ask for as {{{{name}}}}; at most {MOST_JSON:,} characters."
+)
 
 
 class WrongChannel(Refusal):
@@ -37,13 +43,21 @@ class SmallObject(serializers.DictField):
         return found
 
 
+@extend_schema_field(shapes.named("AgentPostCall"))
+class PostCallField(SmallObject):
+    """What comes after one call, laid over the agent's own."""
+
+
 class ParticipantInput(serializers.Serializer[Any]):
     transport = serializers.ChoiceField(["webrtc", "pstn"])
-    identity = serializers.CharField(max_length=120)
+    identity = serializers.CharField(
+        max_length=120,
+        help_text="The phone's number in E.164; else your name for them.",
+    )
     from_number = serializers.CharField(
         max_length=32, required=False, allow_null=True, allow_blank=True
     )
-    metadata = SmallObject(required=False)
+    metadata = SmallObject(required=False, help_text=OWN_WORDS)
 
 
 class CallInput(serializers.Serializer[Any]):
@@ -51,9 +65,9 @@ class CallInput(serializers.Serializer[Any]):
     participants = serializers.ListField(
         child=ParticipantInput(), min_length=1, max_length=MOST_PARTICIPANTS
     )
-    metadata = SmallObject(required=False)
-    variables = SmallObject(required=False)
-    post_call = SmallObject(required=False, allow_null=True)
+    metadata = SmallObject(required=False, help_text=OWN_WORDS)
+    variables = SmallObject(required=False, help_text=FOR_THE_PROMPT)
+    post_call = PostCallField(required=False, allow_null=True)
 
 
 class ParticipantsInput(serializers.Serializer[Any]):
@@ -63,24 +77,38 @@ class ParticipantsInput(serializers.Serializer[Any]):
 
 
 class AccessOutput(serializers.Serializer[Any]):
-    url = serializers.CharField()
-    token = serializers.CharField()
+    url = serializers.CharField(help_text="Where a browser opens its media socket.")
+    token = serializers.CharField(help_text="What lets it in, once.")
 
 
 class SeatOutput(serializers.Serializer[Any]):
+    """Browsers have ``access``, phones the last two."""
+
     id = serializers.UUIDField()
-    transport = serializers.CharField()
+    role = serializers.ChoiceField(Participant.Role.values)
+    transport = serializers.ChoiceField(Participant.Transport.values)
     identity = serializers.CharField()
-    status = serializers.CharField()
+    status = serializers.ChoiceField(Participant.Status.values)
     access = AccessOutput(required=False)
+    telephony_leg_id = serializers.UUIDField(required=False)
+    job_id = serializers.UUIDField(required=False)
+
+
+class CalledAgentOutput(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
 
 
 class StartedOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     room_name = serializers.CharField()
-    status = serializers.CharField()
+    status = serializers.ChoiceField(["connecting", *Call.Status.values])
     participants = SeatOutput(many=True)
-    agent = serializers.DictField()
+    agent = CalledAgentOutput()
+
+
+# 202: a phone is to be called, which takes its time.
+STARTED = {201: StartedOutput, 202: StartedOutput}
 
 
 def start(request: ApiRequest, asked: dict[str, Any]) -> Response:

@@ -15,7 +15,6 @@ from common.errors import Refusal
 from telephony import connections
 from telephony.carriers import CARRIERS, Carrier
 
-ANY = {200: {"type": "object", "additionalProperties": True}}
 # The SDKs name Twilio's and Plivo's credentials alike.
 OTHER_NAMES = {"twilio": {"auth_id": "account_sid"}}
 OTHER_NAMES["telnyx"] = {"auth_secret": "webhook_public_key"}
@@ -26,6 +25,89 @@ class CarrierConnectInput(serializers.Serializer[Any]):
     """``provider``, and the carrier's own fields."""
 
     provider = serializers.CharField(max_length=32)
+
+
+# Each carrier has its own fields, and is loaded when it is first used.
+CONNECT = {
+    "application/json": {
+        "type": "object",
+        "required": ["provider"],
+        "properties": {"provider": {"type": "string", "maxLength": 32}},
+        "additionalProperties": {
+            "type": "string",
+            "nullable": True,
+            "description": "What the carrier's credentialFields name.",
+        },
+    }
+}
+
+
+class CarrierFieldOutput(serializers.Serializer[Any]):
+    """One thing that a carrier asks for."""
+
+    name = serializers.CharField(help_text="What to call it in connect.")
+    label = serializers.CharField()  # type: ignore[assignment]  # a field called label
+    secret = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]  # as above
+
+
+class CarrierOutput(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    displayName = serializers.CharField()
+    credentialFields = CarrierFieldOutput(many=True)
+
+
+class CarrierListOutput(serializers.Serializer[Any]):
+    providers = CarrierOutput(many=True)
+
+
+class CarrierTrialOutput(serializers.Serializer[Any]):
+    """``accountName`` if they are valid, else ``error``."""
+
+    valid = serializers.BooleanField()
+    accountName = serializers.CharField(required=False)
+    error = serializers.CharField(required=False, help_text="A sentence for people.")
+
+
+class CarrierConnectedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["connected"])
+    provider = serializers.CharField()
+    account_name = serializers.CharField(help_text="The carrier's name of it.")
+    message = serializers.CharField(help_text="A sentence for people.")
+
+
+class CarrierDisconnectedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(["disconnected"])
+    message = serializers.CharField(help_text="A sentence for people.")
+
+
+class CarrierStatusOutput(serializers.Serializer[Any]):
+    """All but ``connected`` is null where no carrier is."""
+
+    connected = serializers.BooleanField()
+    provider = serializers.CharField(allow_null=True)
+    account_name = serializers.CharField(allow_null=True)
+    account_country = serializers.CharField(
+        allow_null=True,
+        help_text="ISO 3166, two letters; null, too, if the carrier does not say.",
+    )
+
+
+class CarrierNumberOutput(serializers.Serializer[Any]):
+    number = serializers.CharField(help_text="E.164.")
+    phone_number = serializers.CharField(help_text="The same.")
+    provider = serializers.CharField()
+    label = serializers.CharField(  # type: ignore[assignment]  # as above
+        help_text="The customer's name of it at the carrier; may be empty."
+    )
+    capabilities = serializers.ListField(
+        child=serializers.CharField(), help_text="voice, sms and the like."
+    )
+    registered = serializers.BooleanField(help_text="Whether it is registered here.")
+
+
+class CarrierNumberListOutput(serializers.Serializer[Any]):
+    numbers = CarrierNumberOutput(many=True)
 
 
 def _asked(request: ApiRequest) -> tuple[str, dict[str, str]]:
@@ -65,7 +147,9 @@ class CarrierList(ApiView):
     authentication_classes: tuple[Any, ...] = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="telephony_providers", responses=ANY, auth=[])
+    @extend_schema(
+        operation_id="telephony_providers", responses=CarrierListOutput, auth=[]
+    )
     def get(self, request: Request) -> Response:
         offered = [each for each in CARRIERS.values() if each.offered]
         return Response({"providers": [_fields(carrier) for carrier in offered]})
@@ -75,7 +159,7 @@ class CarrierList(ApiView):
 class CarrierTrial(ApiView):
     """Trying credentials without keeping them."""
 
-    @extend_schema(request=CarrierConnectInput, responses=ANY)
+    @extend_schema(request=CONNECT, responses=CarrierTrialOutput)
     def post(self, request: ApiRequest) -> Response:
         provider, given = _asked(request)
         connections.carrier(provider)
@@ -96,7 +180,7 @@ class CarrierTrial(ApiView):
 class CarrierConnect(ApiView):
     """Connecting the workspace's carrier."""
 
-    @extend_schema(request=CarrierConnectInput, responses=ANY)
+    @extend_schema(request=CONNECT, responses=CarrierConnectedOutput)
     def post(self, request: ApiRequest) -> Response:
         provider, given = _asked(request)
         connection = connections.connect(
@@ -120,7 +204,7 @@ class CarrierConnect(ApiView):
 class CarrierDisconnect(ApiView):
     """Forgetting the workspace's carrier."""
 
-    @extend_schema(request=None, responses=ANY)
+    @extend_schema(request=None, responses=CarrierDisconnectedOutput)
     def post(self, request: ApiRequest) -> Response:
         connections.disconnect(workspace=request.workspace, by=person(request))
         return Response(
@@ -135,7 +219,7 @@ class CarrierDisconnect(ApiView):
 class CarrierStatus(ApiView):
     """Which carrier is connected."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(responses=CarrierStatusOutput)
     def get(self, request: ApiRequest) -> Response:
         found = connections.active(request.workspace)
         return Response(
@@ -152,7 +236,7 @@ class CarrierStatus(ApiView):
 class CarrierNumbers(ApiView):
     """The numbers that the customer has at the carrier."""
 
-    @extend_schema(operation_id="telephony_numbers", responses=ANY)
+    @extend_schema(operation_id="telephony_numbers", responses=CarrierNumberListOutput)
     def get(self, request: ApiRequest) -> Response:
         connection = connections.required(request.workspace)
         known = set(request.workspace.numbers.values_list("number", flat=True))

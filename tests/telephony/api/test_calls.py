@@ -315,6 +315,17 @@ def test_somebody_is_added_to_a_live_call(api, live, workspace):
     assert workspace.audit_entries.filter(verb="call.participant_added").exists()
 
 
+def test_a_phone_is_added_to_a_live_call(api, number, live, twilio):
+    phone = {"transport": "pstn", "identity": "+447700900125"}
+
+    answer = api.post(f"/calls/{live.id}/participants", {"participants": [phone]})
+
+    assert answer.status_code == 202, answer.json()
+    (told,) = answer.json()["participants"]
+    assert (told["identity"], told["role"]) == ("+447700900125", "customer")
+    assert told["telephony_leg_id"]
+
+
 def test_a_token_for_another_process_is_kept_for_it(api, live):
     more = {"participants": [{**BROWSER, "identity": "bob"}]}
     (bob,) = api.post(f"/calls/{live.id}/participants", more).json()["participants"]
