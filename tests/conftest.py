@@ -5,7 +5,8 @@ from django.test import TransactionTestCase
 
 from accounts import key_memory
 from billing.api import throttles
-from tests import emptying, factories
+from common.api.json_answer import JsonAnswer
+from tests import described, emptying, factories
 
 pytest_plugins = [
     "tests.api",
@@ -68,6 +69,14 @@ def _emptied_by_rows():
     """Empty the database after a test that committed, row by row."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", emptying.empty)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _answered_as_described():
+    """Hold every answer of the API against what its description says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JsonAnswer, "render", described.render)
         yield
 
 
