@@ -10,12 +10,17 @@ from uuid import UUID
 
 def new() -> UUID:
     """Make a UUID of version 7 (RFC 9562): sorted by time of birth, so that pages of
-    rows can be cut by key alone."""
-    random = bytearray(os.urandom(10))
-    random[0] = 0x70 | (random[0] & 0x0F)
-    random[2] = 0x80 | (random[2] & 0x3F)
-    milliseconds = time.time_ns() // 1_000_000
-    return UUID(bytes=milliseconds.to_bytes(6, "big") + bytes(random))
+    rows can be cut by key alone.
+
+    Twelve bits more than the format asks for are time (its section 6.2, method 3): rows
+    that one process makes one after the other are sorted within a millisecond, too.
+    """
+    milliseconds, rest_ns = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest_ns << 12) // 1_000_000
+    random = bytearray(os.urandom(8))
+    random[0] = 0x80 | (random[0] & 0x3F)
+    born = milliseconds.to_bytes(6, "big") + (0x7000 | fraction).to_bytes(2, "big")
+    return UUID(bytes=born + bytes(random))
 
 
 def floor(moment: datetime) -> UUID:
