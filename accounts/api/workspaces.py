@@ -51,9 +51,10 @@ class WorkspaceOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     role = serializers.ChoiceField(
-        ROLES,
+        [role for role in ROLES if role != AccountMembership.Role.BILLING],
         allow_null=True,
-        help_text="What one may do here, by the stronger of both roles.",
+        help_text="What one may do here, by the stronger of both roles; null: look"
+        " after the account's money alone.",
     )
     parent_id = serializers.UUIDField(
         allow_null=True, help_text="The agency's workspace that pays; null: none."
@@ -116,7 +117,7 @@ def shown(found: Reached, here: UUID | None = None) -> dict[str, Any]:
     return {
         "id": workspace.id,
         "name": workspace.name,
-        "role": found.role,
+        "role": None if found.role == AccountMembership.Role.BILLING else found.role,
         "parent_id": workspace.parent_id,
         "account_id": workspace.account_id,
         "account_name": workspace.account.name,

@@ -1,6 +1,7 @@
 import pytest
 from django.core import mail
 
+from accounts import access
 from accounts.models import AccountMembership, Membership
 from tests import factories
 from tests.api import Api
@@ -168,6 +169,24 @@ def test_an_accounts_people(account_api, workspace, boss):
     assert (last.status_code, last.json()["code"]) == (409, "last_owner")
     unknown = account_api.post(path, {"email": "no@example.com", "role": "admin"})
     assert unknown.status_code == 404
+
+
+def test_a_clerk_of_the_account_has_no_role_in_a_workspace(client, workspace):
+    own = factories.MembershipFactory(role="viewer")
+    AccountMembership.objects.create(
+        account=workspace.account, user=own.user, role="billing"
+    )
+    client.force_login(own.user)
+    session = client.session
+    session[access.SESSION_KEY] = str(own.workspace.id)
+    session.save()
+
+    found = client.get("/v1/workspaces").json()["workspaces"]
+
+    assert {(each["id"], each["role"], each["account_role"]) for each in found} == {
+        (str(own.workspace.id), "viewer", None),
+        (str(workspace.id), None, "billing"),
+    }
 
 
 def test_an_admin_makes_no_owner(client, workspace, boss):
