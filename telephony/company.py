@@ -212,12 +212,19 @@ class Company:
 
     def share(self, turn: events.Heard) -> list[Stretch]:
         """Return a turn as those who spoke, or typed, share it: one line each."""
-        # Keys are a turn when no more come: the hand that pressed them may be gone.
-        hand = {"typed": self._typist, "keypad": self._presser}.get(turn.source)
         if turn.source != "speech" or self._room is None:
+            hand = self._hand_of(turn.source)
             return [Stretch(turn, hand.id if hand else self._who.caller.pk)]
         shared = stretches.of(turn, self._room.talker)
         return [replace(each, by=each.by or self._who.caller.pk) for each in shared]
+
+    def _hand_of(self, source: str) -> Guest | None:
+        """Return who typed, or pressed the keys, if it was not the caller."""
+        if source != "keypad":
+            return self._typist
+        # Keys are a turn once no more come. That none came at all is the caller's again.
+        hand, self._presser = self._presser, None
+        return hand
 
     def guest_of(self, by: UUID | None) -> Guest | None:
         """Return who has that id, or had before they left, if it is not the caller."""

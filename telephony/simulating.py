@@ -20,7 +20,7 @@ from telephony.carrier import Caller, CallEvent, State
 from telephony.models import CarrierConnection, Leg, Number
 from telephony.phone_numbers import e164
 
-CARRIER = "simulator"
+CARRIER = phone_calls.SIMULATOR
 CALLER = "+15550100100"  # of the range that belongs to nobody
 
 

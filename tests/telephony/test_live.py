@@ -19,13 +19,11 @@ from tests import speech
 from tests.reception import AGENT, CREDIT
 from tests.telephony.caller import Caller
 from tests.telephony.conftest import ended, spoken
+from tests.telephony.marks import LONG
 
 pytestmark = [
-    pytest.mark.services,
     pytest.mark.realtime,
-    pytest.mark.long,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
+    *LONG,
 ]
 
 

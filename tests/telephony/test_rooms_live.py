@@ -16,6 +16,7 @@ from tests.doubles.twilio import ACCOUNT, Twilio
 from tests.processes import media_server
 from tests.telephony.caller import Caller
 from tests.telephony.conftest import ended
+from tests.telephony.marks import LONG
 from tests.telephony.people import (
     PATIENCE,
     begin,
@@ -31,11 +32,8 @@ COLLEAGUE = "+441174960100"
 WEBRTC = Participant.Transport.WEBRTC
 
 pytestmark = [
-    pytest.mark.services,
     pytest.mark.realtime,
-    pytest.mark.long,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
+    *LONG,
 ]
 
 

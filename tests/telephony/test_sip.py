@@ -19,14 +19,12 @@ from tests.doubles.twilio import Twilio
 from tests.reception import AGENT
 from tests.telephony import baresip
 from tests.telephony.conftest import configured, ended
+from tests.telephony.marks import LONG
 from tests.telephony.phone_server import BASE, Server
 
 pytestmark = [
-    pytest.mark.services,
     pytest.mark.realtime,
-    pytest.mark.long,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
+    *LONG,
     pytest.mark.timeout(240),
 ]
 ASKED = "vm-whichbox"  # and what is said in it:

@@ -9,6 +9,7 @@ from telephony.models import Call
 from tests import speech
 from tests.telephony.caller import Caller
 from tests.telephony.conftest import ended
+from tests.telephony.marks import LONG
 from tests.telephony.people import (
     PATIENCE,
     begin,
@@ -19,11 +20,8 @@ from tests.telephony.people import (
 )
 
 pytestmark = [
-    pytest.mark.services,
     pytest.mark.realtime,
-    pytest.mark.long,
-    pytest.mark.models,
-    pytest.mark.django_db(transaction=True),
+    *LONG,
 ]
 
 
